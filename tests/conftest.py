@@ -1,0 +1,42 @@
+"""Fixtures for every test. The servers themselves are started by the plugin in tests/servers.py."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+
+from tests.chromium import chromium_or_reason
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache() -> None:
+    """Counters of the rate limits live in the cache and would carry over from one test to the next."""
+    cache.clear()
+
+
+@pytest.fixture
+def working_role(db: None) -> None:
+    """From here on the test has only the rights that the portal itself works with."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL ROLE portal_app")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator:
+    """One real Chromium for the whole run; each test opens a context of its own: `browser.new_context(…)`."""
+    from playwright.sync_api import sync_playwright
+
+    path, reason = chromium_or_reason()
+    if path is None:
+        pytest.fail(reason, pytrace=False)
+    # Playwright keeps an event loop in this thread, which Django would take for asynchronous code.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=path, args=["--no-sandbox", "--disable-background-networking", "--disable-dev-shm-usage"]
+        )
+        yield chromium
+        chromium.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
