@@ -3,11 +3,12 @@
 Usage: python -m tests.chromium
 """
 
-import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+from workforce_portal import system_packages
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 REASON = (
@@ -36,12 +37,7 @@ def chromium_or_reason() -> tuple[str | None, str]:
 
 def install_chromium() -> None:
     """By the system's packages where this user may, else by Playwright's own download."""
-    apt_get = shutil.which("apt-get")
-    may_install = os.geteuid() == 0 or (shutil.which("sudo") and subprocess.run(["sudo", "-n", "true"]).returncode == 0)
-    if apt_get and may_install:
-        prefix = [] if os.geteuid() == 0 else ["sudo", "-n"]
-        subprocess.run([*prefix, apt_get, "update", "-qq"])
-        subprocess.run([*prefix, apt_get, "install", "-y", "-qq", "--no-install-recommends", "chromium"])
+    system_packages.install("chromium")
     if installed_chromium() is None:
         subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"])
 

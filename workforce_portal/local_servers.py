@@ -110,12 +110,15 @@ def reachable_folder(account: Account | None) -> Path:
 def spawn(
     command: Sequence[str | Path],
     *,
-    log: Path,
+    log: Path | None,
     account: Account | None = None,
     environment: Mapping[str, str] | None = None,
     signal_when_parent_dies: int = signal.SIGTERM,
 ) -> subprocess.Popen:
-    """Start a child in its own session (Ctrl-C does not reach it) that is told when this process dies."""
+    """Start a child in its own session (Ctrl-C does not reach it) that is told when this process dies.
+
+    What it prints goes to the log, or to our own console where there is none.
+    """
     parent = os.getpid()
 
     def follow_parent() -> None:
@@ -125,12 +128,12 @@ def spawn(
             os._exit(1)
 
     who = {"user": account.uid, "group": account.gid, "extra_groups": []} if account else {}
-    with log.open("ab") as output:
+    with log.open("ab") if log else contextlib.nullcontext() as output:
         return subprocess.Popen(
             [str(part) for part in command],
             stdin=subprocess.DEVNULL,
             stdout=output,
-            stderr=subprocess.STDOUT,
+            stderr=subprocess.STDOUT if log else None,
             cwd="/" if account else CHECKOUT,
             env=environment,
             start_new_session=True,
@@ -140,6 +143,20 @@ def spawn(
 
 
 LIBC = ctypes.CDLL(None)
+
+
+def running_command(pid: int) -> str:
+    """The command line of a process, empty when there is no such process any more."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
+    except OSError:
+        return ""
+
+
+def recorded_process(file: Path, command_part: str) -> int | None:
+    """The process a pid file names, if it still runs and is what we think: numbers are used again."""
+    lines = file.read_text().split() if file.exists() else []
+    return int(lines[0]) if lines and command_part in running_command(int(lines[0])) else None
 
 
 def last_lines(log: Path, count: int = 5) -> str:
@@ -204,6 +221,7 @@ class Postgres:
     durable: bool = True
     account: Account | None = field(default_factory=unprivileged_account)
     name = "Postgres"
+    variable = "DATABASE_URL"
     stop_signal = signal.SIGINT  # a fast shutdown: sessions are ended, nothing committed is lost
 
     @property
@@ -268,6 +286,12 @@ class Postgres:
             return False
         return True
 
+    def recorded_pid(self) -> int | None:
+        return recorded_process(self.data / "postmaster.pid", str(self.data))
+
+    def addresses(self) -> dict[str, str]:
+        return {"DATABASE_URL": self.url(APP_ROLE), "DATABASE_OWNER_URL": self.url(OWNER_ROLE)}
+
     def url(self, role: str, database: str = DATABASE) -> str:
         return f"postgres://{role}@{quote(str(self.sockets), safe='')}/{database}"
 
@@ -313,6 +337,7 @@ class Redis:
     log: Path
     durable: bool = True
     name = "Redis"
+    variable = "REDIS_URL"
     stop_signal = signal.SIGTERM
 
     @property
@@ -323,7 +348,7 @@ class Redis:
         own_folder(self.home)
 
     def command(self) -> list[str]:
-        """A folder for each product and major version: none can read what a newer one wrote, and nothing in it is owed."""
+        """A folder for each product and major version: none can read what a newer one wrote; nothing in it is owed."""
         binary = redis_binary()
         version = subprocess.run([binary, "--version"], capture_output=True, text=True).stdout
         product = re.match(r"(\w+) server v=(\d+)", version)
@@ -339,6 +364,7 @@ class Redis:
             "appendfsync": "everysec",
             "maxmemory-policy": "noeviction",
             "daemonize": "no",
+            "pidfile": str(self.home / "redis.pid"),
         }
         return [str(binary), *(part for name, value in options.items() for part in (f"--{name}", value))]
 
@@ -358,6 +384,12 @@ class Redis:
                 return connection.recv(16).startswith(b"+PONG")
         except OSError:
             return False
+
+    def recorded_pid(self) -> int | None:
+        return recorded_process(self.home / "redis.pid", "-server")
+
+    def addresses(self) -> dict[str, str]:
+        return {"REDIS_URL": self.broker_url(), "CACHE_URL": self.cache_url()}
 
     def broker_url(self, database: int = 0) -> str:
         return f"redis+socket://{self.socket}?virtual_host={database}"

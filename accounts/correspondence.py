@@ -1,0 +1,70 @@
+"""Write letters into the outbox: rendered once, under a key that makes asking twice harmless."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import make_msgid
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.template.loader import render_to_string
+
+from accounts.models import OutboundEmail, Partnership, Practitioner
+from accounts.wake import wake
+
+
+@dataclass(frozen=True, kw_only=True)
+class Calendar:
+    """The calendar part of a letter: the file's text and what it asks of the reader's calendar."""
+
+    text: str
+    method: str = "REQUEST"
+
+
+def queue_email(
+    *,
+    key: str,
+    to: str,
+    letter: str,
+    context: dict,
+    now: datetime,
+    about: str = "",
+    practitioner: Practitioner | None = None,
+    copy_to: str = "",
+    calendar: Calendar | None = None,
+    send_at: datetime | None = None,
+    urgency: int = OutboundEmail.Urgency.USUAL,
+) -> OutboundEmail:
+    """Render a letter and keep it until it is sent; return the row, the earlier one if the key is known.
+
+    `letter` names the templates: `bookings/confirmation` is rendered from
+    `templates/bookings/emails/confirmation.subject.txt`, `.txt` and `.html`. `send_at` defaults to at
+    once. Nothing is sent before the surrounding transaction commits.
+    """
+    existing = OutboundEmail.objects.filter(key=key).first()
+    if existing:
+        return existing
+    app, _, name = letter.partition("/")
+    context = {**context, "partnership": Partnership.objects.current(), "site_url": settings.SITE_URL}
+    subject = render_to_string(f"{app}/emails/{name}.subject.txt", context)
+    email, created = OutboundEmail.objects.get_or_create(
+        key=key,
+        defaults={
+            "letter": letter,
+            "about": about,
+            "practitioner": practitioner,
+            "message_id": make_msgid(domain=urlsplit(settings.SITE_URL).hostname),
+            "to": to,
+            "copy_to": copy_to if copy_to.lower() != to.lower() else "",
+            "subject": " ".join(subject.split())[:200],
+            "text": render_to_string(f"{app}/emails/{name}.txt", context).strip() + "\n",
+            "html": render_to_string(f"{app}/emails/{name}.html", context),
+            "calendar": calendar.text if calendar else "",
+            "calendar_method": calendar.method if calendar else "",
+            "urgency": urgency,
+            "created_at": now,
+            "send_at": send_at or now,
+        },
+    )
+    if created and email.send_at <= now:
+        wake("accounts.deliver_email", email_id=email.pk)
+    return email

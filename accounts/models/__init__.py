@@ -1,0 +1,34 @@
+"""People, organisations and roles; the audit and the outbox of letters."""
+
+from accounts.models.audit import AuditEntry
+from accounts.models.email import OutboundEmail
+from accounts.models.heartbeat import Heartbeat
+from accounts.models.membership import Membership
+from accounts.models.organisation import (
+    ChargingCategory,
+    Cluster,
+    MembershipRole,
+    Organisation,
+    ReportingGroup,
+    Sector,
+)
+from accounts.models.partnership import Partnership
+from accounts.models.practitioner import Practitioner
+from accounts.models.user import Role, User
+
+__all__ = [
+    "AuditEntry",
+    "ChargingCategory",
+    "Cluster",
+    "Heartbeat",
+    "Membership",
+    "MembershipRole",
+    "Organisation",
+    "OutboundEmail",
+    "Partnership",
+    "Practitioner",
+    "ReportingGroup",
+    "Role",
+    "Sector",
+    "User",
+]

@@ -1,0 +1,78 @@
+"""OutboundEmail: the outbox. Every letter is a rendered row with a unique key before anything is sent."""
+
+from datetime import timedelta
+
+from django.db import models
+from django.db.models import Q
+
+CLAIM_LEASE = timedelta(minutes=5)
+MAX_ATTEMPTS = 8
+
+
+class OutboundEmailQuerySet(models.QuerySet):
+    def owed(self, now):
+        """Letters that are due, neither sent nor given up, and not in another worker's hands."""
+        return self.filter(
+            Q(claimed_at__isnull=True) | Q(claimed_at__lt=now - CLAIM_LEASE),
+            sent_at__isnull=True,
+            given_up_at__isnull=True,
+            withheld_at__isnull=True,
+            send_at__lte=now,
+        )
+
+    def about(self, subject: str):
+        return self.filter(about=subject)
+
+
+class OutboundEmail(models.Model):
+    """One letter to one address, frozen as it will be read."""
+
+    class Urgency(models.IntegerChoices):
+        AT_ONCE = 0, "at once"
+        USUAL = 5, "usual"
+        BULK = 9, "bulk"
+
+    key = models.CharField(max_length=120, unique=True, help_text="Asking twice for the same letter sends one.")
+    letter = models.CharField(max_length=60, help_text="Which letter this is, for example `bookings/confirmation`.")
+    about = models.CharField(max_length=60, blank=True, help_text="For example `booking:812`.")
+    message_id = models.CharField(max_length=120, unique=True)
+    practitioner = models.ForeignKey(
+        "accounts.Practitioner", on_delete=models.PROTECT, null=True, blank=True, related_name="letters"
+    )
+    to = models.EmailField(max_length=254)
+    copy_to = models.EmailField(max_length=254, blank=True)
+    subject = models.CharField(max_length=200)
+    text = models.TextField()
+    html = models.TextField(blank=True)
+    calendar = models.TextField(blank=True)
+    calendar_method = models.CharField(max_length=10, blank=True)
+    urgency = models.PositiveSmallIntegerField(choices=Urgency, default=Urgency.USUAL)
+    created_at = models.DateTimeField()
+    send_at = models.DateTimeField()
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    withheld_at = models.DateTimeField(null=True, blank=True)
+    given_up_at = models.DateTimeField(null=True, blank=True)
+    last_error = models.CharField(max_length=300, blank=True)
+
+    objects = OutboundEmailQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(sent_at__isnull=True) | Q(given_up_at__isnull=True), name="a_letter_is_sent_or_given_up"
+            ),
+        ]
+        indexes = [
+            # For the sweep accounts.deliver_owed_emails.
+            models.Index(
+                fields=["urgency", "send_at"],
+                condition=Q(sent_at__isnull=True, given_up_at__isnull=True, withheld_at__isnull=True),
+                name="owed_letters",
+            ),
+            models.Index(fields=["about"], name="letters_by_subject"),
+        ]
+
+    def __str__(self):
+        return f"{self.letter} to {self.to}"

@@ -1,0 +1,1 @@
+"""Who takes part: places, registers, certificates."""

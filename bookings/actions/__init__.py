@@ -1,0 +1,1 @@
+"""Verbs about places, registers and certificates."""

@@ -1,0 +1,8 @@
+"""Places, registers and certificates."""
+
+from bookings.models.attendance import Attendance
+from bookings.models.booking import Booking
+from bookings.models.certificate import Certificate, CertificateFile
+from bookings.models.needs import BookingNeeds
+
+__all__ = ["Attendance", "Booking", "BookingNeeds", "Certificate", "CertificateFile"]

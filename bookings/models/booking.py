@@ -1,0 +1,239 @@
+"""Booking: a practitioner's claim on an event, its states, and the terms it was made on."""
+
+import uuid
+
+import pghistory
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from accounts.models import ChargingCategory, MembershipRole, Organisation, Role, Sector
+
+
+class State(models.TextChoices):
+    """DOMAIN 5.4."""
+
+    REQUESTED = "REQUESTED", "requested"
+    CONFIRMED = "CONFIRMED", "confirmed"
+    DECLINED = "DECLINED", "declined"
+    LAPSED = "LAPSED", "request lapsed"
+    CANCELLED = "CANCELLED", "cancelled"
+    CANCELLED_LATE = "CANCELLED_LATE", "cancelled late"
+    SUBSTITUTED = "SUBSTITUTED", "given to a colleague"
+    TRANSFERRED = "TRANSFERRED", "moved to another date"
+    CANCELLED_BY_PROVIDER = "CANCELLED_BY_PROVIDER", "cancelled by us"
+    ATTENDED = "ATTENDED", "attended"
+    PART_ATTENDED = "PART_ATTENDED", "attended in part"
+    DID_NOT_ATTEND = "DID_NOT_ATTEND", "did not attend"
+    TURNED_AWAY = "TURNED_AWAY", "turned away"
+
+
+ATTENDANCE_OUTCOMES = (State.ATTENDED, State.PART_ATTENDED, State.DID_NOT_ATTEND, State.TURNED_AWAY)
+PLACE_HOLDING_STATES = (State.REQUESTED, State.CONFIRMED, *ATTENDANCE_OUTCOMES)
+LIVE_STATES = PLACE_HOLDING_STATES
+TOOK_PART_STATES = (State.ATTENDED, State.PART_ATTENDED)
+
+# Which state may follow which. The database refuses everything else (trigger `booking_moves_by_the_rules`).
+# Outcomes may be corrected into one another until the register locks, so each allows the others and
+# CONFIRMED, which is “not marked yet”.
+TRANSITIONS: dict[State, tuple[State, ...]] = {
+    State.REQUESTED: (State.CONFIRMED, State.DECLINED, State.LAPSED, State.CANCELLED, State.CANCELLED_BY_PROVIDER),
+    State.CONFIRMED: (
+        State.CANCELLED,
+        State.CANCELLED_LATE,
+        State.SUBSTITUTED,
+        State.TRANSFERRED,
+        State.CANCELLED_BY_PROVIDER,
+        *ATTENDANCE_OUTCOMES,
+    ),
+    State.ATTENDED: (State.CONFIRMED, State.PART_ATTENDED, State.DID_NOT_ATTEND, State.TURNED_AWAY),
+    State.PART_ATTENDED: (State.CONFIRMED, State.ATTENDED, State.DID_NOT_ATTEND, State.TURNED_AWAY),
+    State.DID_NOT_ATTEND: (State.CONFIRMED, State.ATTENDED, State.PART_ATTENDED, State.TURNED_AWAY),
+    State.TURNED_AWAY: (State.CONFIRMED, State.ATTENDED, State.PART_ATTENDED, State.DID_NOT_ATTEND),
+}
+
+
+class BookingQuerySet(models.QuerySet):
+    def holding_a_place(self):
+        return self.filter(state__in=PLACE_HOLDING_STATES)
+
+    def live(self):
+        return self.filter(state__in=LIVE_STATES)
+
+    def requested(self):
+        return self.filter(state=State.REQUESTED)
+
+    def confirmed(self):
+        return self.filter(state=State.CONFIRMED)
+
+    def on_the_register(self):
+        """Everybody whom the trainer expects or has marked."""
+        return self.filter(state__in=[State.CONFIRMED, *ATTENDANCE_OUTCOMES])
+
+    def took_part(self):
+        return self.filter(state__in=TOOK_PART_STATES)
+
+    def upcoming(self, now):
+        return self.filter(event__ends_at__gt=now)
+
+    def requests_past_their_hold(self, now):
+        """Requests that nobody decided in time (rule B2). For the sweep bookings.lapse_requests."""
+        return self.requested().filter(hold_ends_at__lte=now)
+
+    def with_event_facts(self):
+        return self.select_related("event__version__course", "event__venue", "offer", "organisation", "practitioner")
+
+    def of(self, user):
+        """One's own bookings."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        return self.filter(practitioner__user=user)
+
+    def visible_to(self, user):
+        """Own bookings; those of the events one trains; those of organisations one is a contact of; staff see all."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        if user.has_role(Role.WORKFORCE_TEAM, Role.SYSTEM_OWNER):
+            return self
+        from courses.models import TrainerAssignment
+
+        trained = TrainerAssignment.objects.filter(trainer__practitioner__user=user)
+        contact_of = Organisation.objects.filter(
+            memberships__practitioner__user=user,
+            memberships__role=MembershipRole.BOOKING_CONTACT,
+            memberships__ended_on__isnull=True,
+        )
+        return self.filter(
+            Q(practitioner__user=user)
+            | Q(event__in=trained.values("session__event"))
+            | Q(organisation__in=contact_of)
+        )
+
+
+@pghistory.track(model_name="BookingHistory")
+class Booking(models.Model):
+    """Agency, sector, price and terms are copied when the booking is made: last year's report must not change."""
+
+    class Source(models.TextChoices):
+        SELF = "SELF", "booked by the person"
+        CONTACT = "CONTACT", "booked by a booking contact"
+        STAFF = "STAFF", "booked by the team"
+        WALK_IN = "WALK_IN", "added on the day"
+        IMPORT = "IMPORT", "imported"
+
+    reference = models.CharField(max_length=12, unique=True, help_text="For the phone and letters: B-7K2M4Q.")
+    event = models.ForeignKey("courses.Event", on_delete=models.PROTECT, related_name="bookings")
+    practitioner = models.ForeignKey("accounts.Practitioner", on_delete=models.PROTECT, related_name="bookings")
+    offer = models.ForeignKey("courses.Offer", on_delete=models.PROTECT, related_name="bookings")
+    state = models.CharField(max_length=22, choices=State)
+    source = models.CharField(max_length=10, choices=Source, default=Source.SELF)
+    # The form that made it; a second press of the same button finds the first booking.
+    idempotency_key = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+
+    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.PROTECT, related_name="bookings")
+    sector = models.CharField(max_length=30, choices=Sector, blank=True)
+    charging_category = models.CharField(max_length=15, choices=ChargingCategory, blank=True)
+    price = models.DecimalField(max_digits=8, decimal_places=2, null=True, blank=True, help_text="Pounds, without VAT.")
+    policy = models.ForeignKey("courses.ChargingPolicy", on_delete=models.PROTECT, related_name="bookings")
+    terms_accepted_at = models.DateTimeField(null=True, blank=True)
+    free_cancel_until = models.DateTimeField(null=True, blank=True)
+
+    manager_email = models.EmailField(max_length=254, blank=True, help_text="Copied into letters where the offer says so.")
+    has_managers_agreement = models.BooleanField(default=False)
+    prerequisite_declared = models.CharField(max_length=120, blank=True, help_text="What was done first, and when.")
+
+    booked_at = models.DateTimeField()
+    booked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    hold_ends_at = models.DateTimeField(null=True, blank=True, help_text="When an undecided request lapses (rule B2).")
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    decided_reason = models.CharField(max_length=300, blank=True)
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+    cancelled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    cancelled_reason = models.CharField(max_length=300, blank=True)
+    # Raised by one whenever the calendar entry must change; see courses/calendars.py.
+    calendar_sequence = models.PositiveSmallIntegerField(default=0)
+
+    objects = BookingQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["event", "practitioner"],
+                condition=Q(state__in=LIVE_STATES),
+                name="one_live_booking_per_practitioner_per_event",
+            ),
+            models.CheckConstraint(condition=Q(state__in=State.values), name="booking_state_is_known"),
+            models.CheckConstraint(
+                condition=Q(state="REQUESTED", hold_ends_at__isnull=False) | ~Q(state="REQUESTED"),
+                name="a_request_holds_its_place_for_a_time",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["CONFIRMED", *[str(state) for state in ATTENDANCE_OUTCOMES]])
+                | Q(confirmed_at__isnull=False, free_cancel_until__isnull=False, price__isnull=False),
+                name="a_confirmed_booking_carries_its_terms",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["CANCELLED", "CANCELLED_LATE", "CANCELLED_BY_PROVIDER"])
+                | Q(cancelled_at__isnull=False),
+                name="a_cancelled_booking_says_when",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["CANCELLED_LATE", "DECLINED"])
+                | ~Q(cancelled_reason="")
+                | ~Q(decided_reason=""),
+                name="a_late_cancellation_or_refusal_has_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(decided_at__isnull=True, decided_by__isnull=True)
+                | Q(decided_at__isnull=False, decided_by__isnull=False),
+                name="booking_decided_at_and_by_together",
+            ),
+            models.CheckConstraint(
+                condition=Q(cancelled_at__isnull=False) | Q(cancelled_by__isnull=True),
+                name="booking_cancelled_by_needs_cancelled_at",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["practitioner", "-booked_at"], name="bookings_of_a_person"),
+            models.Index(fields=["organisation", "state"], name="bookings_of_an_agency"),
+            models.Index(fields=["event", "state"], name="bookings_of_an_event"),
+            # For the sweep bookings.lapse_requests.
+            models.Index(fields=["hold_ends_at"], condition=Q(state="REQUESTED"), name="requests_on_hold"),
+        ]
+        triggers = [
+            pgtrigger.FSM(
+                name="booking_moves_by_the_rules",
+                field="state",
+                transitions=[(str(before), str(after)) for before, afters in TRANSITIONS.items() for after in afters],
+            ),
+        ]
+
+    def __str__(self):
+        return self.reference
+
+    @property
+    def is_live(self) -> bool:
+        return self.state in LIVE_STATES
+
+    @property
+    def is_walk_in(self) -> bool:
+        return self.source == Booking.Source.WALK_IN
+
+    def may_become(self, state: State) -> bool:
+        return state in TRANSITIONS.get(State(self.state), ())
+
+    def is_free_to_cancel(self, now) -> bool:
+        """Before the deadline on the booking, or while nobody has confirmed it yet (rule B7)."""
+        return self.state == State.REQUESTED or (self.free_cancel_until is not None and now <= self.free_cancel_until)
+
+
+Booking.State = State

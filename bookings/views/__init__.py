@@ -1,0 +1,1 @@
+"""Pages about places, registers and certificates, one audience a file."""

@@ -1,0 +1,1 @@
+"""What is offered: catalogue, events, venues, trainers."""

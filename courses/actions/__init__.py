@@ -1,0 +1,1 @@
+"""Verbs about the catalogue and its dates."""

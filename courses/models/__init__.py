@@ -1,0 +1,28 @@
+"""The catalogue, its terms, its dates and who delivers them."""
+
+from courses.models.course import Course, CourseVersion, DeliveryMode, LearningFormat, LearningOutcome
+from courses.models.event import Event
+from courses.models.offer import ApprovalMode, Offer, Strand
+from courses.models.price import ChargingPolicy, Price, PriceBand
+from courses.models.session import Session
+from courses.models.trainer import Trainer, TrainerAssignment
+from courses.models.venue import Venue
+
+__all__ = [
+    "ApprovalMode",
+    "ChargingPolicy",
+    "Course",
+    "CourseVersion",
+    "DeliveryMode",
+    "Event",
+    "LearningFormat",
+    "LearningOutcome",
+    "Offer",
+    "Price",
+    "PriceBand",
+    "Session",
+    "Strand",
+    "Trainer",
+    "TrainerAssignment",
+    "Venue",
+]

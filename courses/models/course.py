@@ -1,0 +1,156 @@
+"""Course: the catalogue entry, not dated; its versions carry what people will be able to do afterwards."""
+
+from decimal import Decimal
+
+import pghistory
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.postgres.search import SearchVector, SearchVectorField
+from django.db import models
+from django.db.models.functions import Lower
+
+# Up to and including four hours is half a day; more is a full day (DOMAIN 4.1).
+HALF_DAY_HOURS = Decimal("4.0")
+
+
+class LearningFormat(models.TextChoices):
+    COURSE = "course", "Course"
+    BRIEFING = "briefing", "Briefing"
+    MASTERCLASS = "masterclass", "Masterclass"
+    CONFERENCE = "conference", "Conference"
+    WORKSHOP = "workshop", "Workshop"
+    PROGRAMME = "programme", "Programme"
+    LEARNING_LESSONS = "learning_lessons", "Learning lessons event"
+    SELF_PACED = "self_paced", "Self-paced"
+    COMMISSIONED = "commissioned", "Commissioned"
+    SERVICE = "service", "Service"
+
+
+class DeliveryMode(models.TextChoices):
+    IN_PERSON = "in_person", "In person"
+    LIVE_ONLINE = "live_online", "Live online"
+    RECORDED = "recorded", "Recorded"
+    BLENDED = "blended", "Blended"
+    AT_YOUR_SETTING = "at_your_setting", "At your setting"
+
+
+class CourseQuerySet(models.QuerySet):
+    def published(self):
+        """Courses that the public pages show."""
+        return self.filter(state=Course.State.PUBLISHED)
+
+    def in_strand(self, strand):
+        return self.filter(offers__strand=strand, offers__is_active=True)
+
+
+@pghistory.track(model_name="CourseHistory", exclude=["search_document"])
+class Course(models.Model):
+    """What is taught, for whom. No edition year of any guidance in its title: editions are data (DOMAIN 1.2)."""
+
+    class State(models.TextChoices):
+        DRAFT = "DRAFT", "draft"
+        IN_REVIEW = "IN_REVIEW", "in review"
+        PUBLISHED = "PUBLISHED", "published"
+        PAUSED = "PAUSED", "paused"
+        ARCHIVED = "ARCHIVED", "archived"
+
+    class PrerequisiteMode(models.TextChoices):
+        NONE = "none", "nothing needed first"
+        DECLARED = "declared", "the person declares it"
+        CHECKED = "checked", "the team checks it"
+
+    code = models.CharField(max_length=20, unique=True)
+    slug = models.SlugField(max_length=120, unique=True)
+    title = models.CharField(max_length=150)
+    summary = models.CharField(max_length=200)
+    learning_format = models.CharField("format", max_length=20, choices=LearningFormat, default=LearningFormat.COURSE)
+    default_mode = models.CharField(
+        "usual way of taking part", max_length=20, choices=DeliveryMode, default=DeliveryMode.IN_PERSON
+    )
+    level = models.CharField(max_length=60, blank=True)
+    audience = models.CharField("who it is for", max_length=300)
+    topics = ArrayField(models.CharField(max_length=60), default=list, blank=True)
+    prerequisite_mode = models.CharField(
+        "what is needed first: how we know", max_length=10, choices=PrerequisiteMode, default=PrerequisiteMode.NONE
+    )
+    prerequisites = models.CharField("what is needed first", max_length=300, blank=True)
+    required_courses = models.ManyToManyField("self", symmetrical=False, blank=True, related_name="leads_to")
+    duration_hours = models.DecimalField(max_digits=5, decimal_places=2)
+    days = models.DecimalField(max_digits=4, decimal_places=1, default=Decimal("1"))
+    default_capacity = models.PositiveIntegerField("usual places", null=True, blank=True, help_text="Empty: no limit.")
+    default_min_numbers = models.PositiveIntegerField("fewest people to run it", default=0)
+    refresh_months = models.PositiveSmallIntegerField(
+        "refresh after (months)", null=True, blank=True, help_text="Empty: no refresh needed. Roles may have their own rule."
+    )
+    what_to_bring = models.CharField(max_length=300, blank=True)
+    pre_course_task = models.CharField("to do before the course", max_length=300, blank=True)
+    is_sensitive = models.BooleanField("may touch on painful experience", default=False)
+    content_owner = models.CharField(max_length=120, blank=True)
+    content_reviewed_on = models.DateField(null=True, blank=True)
+    review_due_on = models.DateField(null=True, blank=True)
+    state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
+    search_document = models.GeneratedField(
+        expression=SearchVector("title", weight="A", config="english")
+        + SearchVector("summary", weight="B", config="english")
+        + SearchVector("audience", weight="C", config="english"),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
+
+    objects = CourseQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(duration_hours__gt=0), name="a_course_takes_time"),
+            models.CheckConstraint(condition=models.Q(days__gt=0), name="a_course_takes_part_of_a_day"),
+            models.CheckConstraint(
+                condition=models.Q(default_capacity__isnull=True) | models.Q(default_capacity__gt=0),
+                name="usual_places_are_above_zero_or_unlimited",
+            ),
+        ]
+        indexes = [
+            GinIndex(fields=["search_document"], name="course_search"),
+            GinIndex(OpClass(Lower("title"), name="gin_trgm_ops"), name="course_title_trigrams"),
+        ]
+
+    def __str__(self):
+        return self.title
+
+    @property
+    def is_half_day(self) -> bool:
+        return self.duration_hours <= HALF_DAY_HOURS
+
+
+class CourseVersion(models.Model):
+    """What one edition of the content teaches. Events keep the version they were scheduled with."""
+
+    course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="versions")
+    number = models.PositiveSmallIntegerField(default=1)
+    published_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["course", "number"], name="one_version_per_course_and_number"),
+        ]
+
+    def __str__(self):
+        return f"{self.course}, version {self.number}"
+
+
+class LearningOutcome(models.Model):
+    """Completes the sentence “You will be able to …”. Rated before, after and at twelve weeks."""
+
+    version = models.ForeignKey(CourseVersion, on_delete=models.CASCADE, related_name="outcomes")
+    position = models.PositiveSmallIntegerField()
+    text = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["version", "position"], name="one_outcome_per_version_and_position"),
+            models.CheckConstraint(
+                condition=models.Q(position__gte=1, position__lte=4), name="a_version_has_up_to_four_outcomes"
+            ),
+        ]
+
+    def __str__(self):
+        return self.text

@@ -1,0 +1,167 @@
+"""Event: one scheduled run of a course; on screen a “date”. Full, closed and in progress are derived, never stored."""
+
+from datetime import timedelta
+
+import pghistory
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from courses.models.course import DeliveryMode
+
+
+class EventQuerySet(models.QuerySet):
+    def published(self):
+        """Events that people outside the team may see."""
+        return self.exclude(state=Event.State.DRAFT)
+
+    def upcoming(self, now):
+        return self.filter(starts_at__gt=now, state__in=[Event.State.OPEN, Event.State.POSTPONED])
+
+    def open_for_booking(self, now):
+        """Open, not begun, inside its booking window. Says nothing of free places."""
+        return self.filter(
+            Q(booking_opens_at__isnull=True) | Q(booking_opens_at__lte=now),
+            Q(booking_closes_at__isnull=True) | Q(booking_closes_at__gt=now),
+            state=Event.State.OPEN,
+            starts_at__gt=now,
+        )
+
+    def with_places_left(self):
+        return self.filter(Q(capacity__isnull=True) | Q(places_taken__lt=F("capacity") + F("overbooked_by")))
+
+    def ended(self, now):
+        return self.filter(ends_at__lte=now)
+
+    def delivered_in(self, start, end):
+        """Events delivered whose first session lies in the period (DOMAIN 9.4, E)."""
+        return self.filter(
+            state__in=[Event.State.DELIVERED, Event.State.LOCKED], starts_at__gte=start, starts_at__lt=end
+        )
+
+    def with_catalogue_facts(self):
+        return self.select_related("version__course", "venue")
+
+
+@pghistory.track(model_name="EventHistory", exclude=["places_taken"])
+class Event(models.Model):
+    """`places_taken` is written only by bookings.actions.places; the database refuses more than there are."""
+
+    class State(models.TextChoices):
+        DRAFT = "DRAFT", "draft"
+        OPEN = "OPEN", "open"
+        POSTPONED = "POSTPONED", "postponed"
+        CANCELLED = "CANCELLED", "cancelled"
+        DELIVERED = "DELIVERED", "delivered"
+        LOCKED = "LOCKED", "register locked"
+
+    reference = models.CharField(max_length=20, unique=True, help_text="Short name for letters and the phone: M02-0142.")
+    version = models.ForeignKey("courses.CourseVersion", on_delete=models.PROTECT, related_name="events")
+    offers = models.ManyToManyField("courses.Offer", related_name="events", help_text="The strands this date is open to.")
+    mode = models.CharField("way of taking part", max_length=20, choices=DeliveryMode, default=DeliveryMode.IN_PERSON)
+    state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
+    venue = models.ForeignKey("courses.Venue", on_delete=models.PROTECT, null=True, blank=True, related_name="events")
+    online_link = models.URLField(blank=True, help_text="Shown to people with a confirmed place only.")
+    # Kept equal to the first start and last end of the sessions by a trigger on Session.
+    starts_at = models.DateTimeField(null=True, blank=True, editable=False)
+    ends_at = models.DateTimeField(null=True, blank=True, editable=False)
+    booking_opens_at = models.DateTimeField(null=True, blank=True)
+    booking_closes_at = models.DateTimeField(null=True, blank=True)
+    is_open_to_region = models.BooleanField("open to the whole region", default=False, help_text="Rule B5")
+
+    capacity = models.PositiveIntegerField("places", null=True, blank=True, help_text="Empty: no limit.")
+    overbooked_by = models.PositiveIntegerField(
+        default=0, editable=False, help_text="Places allowed above capacity, each by a recorded override."
+    )
+    places_taken = models.PositiveIntegerField(default=0, editable=False)
+    capacity_at_start = models.PositiveIntegerField(null=True, blank=True, editable=False)
+    min_numbers = models.PositiveIntegerField("fewest people to run it", default=0)
+
+    register_locked_at = models.DateTimeField(null=True, blank=True)
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+    cancelled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    cancelled_reason = models.CharField(max_length=300, blank=True)
+    notes_for_staff = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = EventQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(capacity__isnull=True) | Q(places_taken__lte=F("capacity") + F("overbooked_by")),
+                name="places_taken_within_capacity",
+            ),
+            models.CheckConstraint(
+                condition=Q(capacity__isnull=True) | Q(capacity__gt=0), name="places_are_above_zero_or_unlimited"
+            ),
+            models.CheckConstraint(
+                condition=Q(starts_at__isnull=True, ends_at__isnull=True) | Q(ends_at__gt=F("starts_at")),
+                name="an_event_ends_after_it_starts",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="DRAFT") | Q(state="CANCELLED") | Q(starts_at__isnull=False),
+                name="a_published_event_has_a_session",
+            ),
+            models.CheckConstraint(
+                condition=Q(booking_opens_at__isnull=True)
+                | Q(booking_closes_at__isnull=True)
+                | Q(booking_closes_at__gt=F("booking_opens_at")),
+                name="booking_closes_after_it_opens",
+            ),
+            models.CheckConstraint(
+                condition=Q(cancelled_at__isnull=True, cancelled_by__isnull=True)
+                | Q(cancelled_at__isnull=False, cancelled_by__isnull=False),
+                name="event_cancelled_at_and_by_together",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="CANCELLED") | Q(cancelled_at__isnull=False), name="a_cancelled_event_says_when"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["starts_at", "id"], name="events_by_date"),
+            models.Index(fields=["version", "starts_at"], name="events_by_version"),
+        ]
+
+    def __str__(self):
+        return self.reference
+
+    @property
+    def course(self):
+        return self.version.course
+
+    @property
+    def places_left(self) -> int | None:
+        """Free places; None where there is no limit."""
+        if self.capacity is None:
+            return None
+        return max(0, self.capacity + self.overbooked_by - self.places_taken)
+
+    @property
+    def is_full(self) -> bool:
+        return self.places_left == 0
+
+    def is_open_for_booking(self, now) -> bool:
+        return (
+            self.state == Event.State.OPEN
+            and self.starts_at is not None
+            and self.starts_at > now
+            and (self.booking_opens_at is None or self.booking_opens_at <= now)
+            and (self.booking_closes_at is None or self.booking_closes_at > now)
+        )
+
+    def has_begun(self, now) -> bool:
+        return self.starts_at is not None and self.starts_at <= now
+
+    def has_ended(self, now) -> bool:
+        return self.ends_at is not None and self.ends_at <= now
+
+    @property
+    def is_online(self) -> bool:
+        return self.mode in (DeliveryMode.LIVE_ONLINE, DeliveryMode.RECORDED)
+
+    @property
+    def span(self) -> timedelta:
+        return self.ends_at - self.starts_at

@@ -1,0 +1,1 @@
+"""Pages about the catalogue and its dates, one audience a file."""

@@ -1,0 +1,1 @@
+"""Verbs about questionnaires, answers and reports."""

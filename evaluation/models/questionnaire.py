@@ -1,0 +1,85 @@
+"""Questionnaire: what is asked at one stage. A published one is frozen; changing it makes the next version."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+
+class Stage(models.TextChoices):
+    """DOMAIN 9.2."""
+
+    PRE = "pre", "before"
+    POST = "post", "after"
+    FOLLOW_UP = "follow_up", "twelve weeks on"
+    MANAGER = "manager", "manager's view"
+    TRAINER = "trainer", "trainer's own review"
+    OBSERVER = "observer", "observation"
+
+
+class QuestionnaireQuerySet(models.QuerySet):
+    def in_force(self, stage):
+        """Published versions of a stage, newest first."""
+        return self.filter(stage=stage, published_at__isnull=False).order_by("-version")
+
+
+class Questionnaire(models.Model):
+    """One version for one stage. Which items a format leaves out is decided by evaluation/profiles.py."""
+
+    stage = models.CharField(max_length=10, choices=Stage)
+    version = models.PositiveSmallIntegerField(default=1)
+    published_at = models.DateTimeField(null=True, blank=True)
+
+    objects = QuestionnaireQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["stage", "version"], name="one_questionnaire_per_stage_and_version"),
+        ]
+
+    def __str__(self):
+        return f"{self.get_stage_display()}, version {self.version}"
+
+
+class AnswerKind(models.TextChoices):
+    SCALE_10 = "scale_1_10", "rating from 1 to 10"
+    AGREE_5 = "agree_5", "five degrees of agreement"
+    SCALE_5 = "scale_5", "rating from 1 to 5"
+    CHOICE = "choice", "one of several"
+    MULTIPLE = "multiple", "any of several"
+    TEXT = "text", "words"
+
+
+class Required(models.TextChoices):
+    YES = "yes", "always"
+    NO = "no", "never"
+    MULTI_AGENCY = "multi_agency", "in the multi-agency strand"
+
+
+class Question(models.Model):
+    """One item. `SRx` stands for one rating per learning outcome of the course version."""
+
+    questionnaire = models.ForeignKey(Questionnaire, on_delete=models.CASCADE, related_name="questions")
+    position = models.PositiveSmallIntegerField()
+    code = models.CharField(max_length=6)
+    wording = models.CharField(max_length=300)
+    hint = models.CharField(max_length=300, blank=True)
+    kind = models.CharField(max_length=12, choices=AnswerKind)
+    choices = ArrayField(models.CharField(max_length=120), default=list, blank=True)
+    low_label = models.CharField(max_length=40, blank=True)
+    high_label = models.CharField(max_length=40, blank=True)
+    has_not_applicable = models.BooleanField(default=False)
+    max_length = models.PositiveSmallIntegerField(default=500)
+    max_texts = models.PositiveSmallIntegerField(default=1, help_text="How many separate texts may be given.")
+    required = models.CharField(max_length=12, choices=Required, default=Required.NO)
+    is_per_outcome = models.BooleanField("asked once for each learning outcome", default=False)
+    kirkpatrick = models.CharField(max_length=10, blank=True)
+    report_table = models.CharField(max_length=40, blank=True)
+    note = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["questionnaire", "code"], name="one_question_per_code"),
+            models.UniqueConstraint(fields=["questionnaire", "position"], name="one_question_per_position"),
+        ]
+
+    def __str__(self):
+        return f"{self.code}: {self.wording}"

@@ -1,0 +1,1 @@
+"""Pages about questionnaires and reports, one audience a file."""

@@ -1,0 +1,170 @@
+"""Plain functions that make catalogue, dates and bookings for tests, with no surprises.
+
+Times are passed in or derived from NOW, a fixed winter morning, so that a test means the same every day.
+"""
+
+import uuid
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+from django.utils.text import slugify
+
+from accounts.models import ChargingCategory
+from bookings.models import Booking
+from courses.models import (
+    ApprovalMode,
+    ChargingPolicy,
+    Course,
+    CourseVersion,
+    DeliveryMode,
+    Event,
+    LearningOutcome,
+    Offer,
+    Price,
+    PriceBand,
+    Session,
+    Strand,
+    Trainer,
+    TrainerAssignment,
+    Venue,
+)
+
+NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
+BANDS = {Strand.CORE: "P0", Strand.STATUTORY: "P0", Strand.TRADED: "P3", Strand.MULTI_AGENCY: "L3"}
+
+
+def make_policy() -> ChargingPolicy:
+    return ChargingPolicy.objects.get_or_create(
+        version="2024-04",
+        defaults={
+            "effective_from": date(2024, 4, 1),
+            "late_charge_half_day": Decimal("25"),
+            "late_charge_full_day": Decimal("50"),
+            "terms": "You may cancel free of charge until the day shown.",
+        },
+    )[0]
+
+
+def make_band(code="P0") -> PriceBand:
+    """A price band in which everybody pays nothing, except P3 and L3, which cost £95 and £50 to some."""
+    band, created = PriceBand.objects.get_or_create(code=code, defaults={"name": f"Band {code}"})
+    if created:
+        for category in ChargingCategory.values:
+            amount = {"P3": Decimal("95"), "L3": Decimal("50")}.get(code, Decimal("0"))
+            if category in (ChargingCategory.INTERNAL, ChargingCategory.PARTNER_FREE):
+                amount = Decimal("0")
+            Price.objects.create(band=band, charging_category=category, amount=amount, effective_from=date(2024, 4, 1))
+    return band
+
+
+def make_course(
+    title="Working Together to Safeguard Children and Young People",
+    *,
+    code=None,
+    strands=(Strand.MULTI_AGENCY,),
+    approval_mode=ApprovalMode.ATTEST,
+    outcomes=("say when to share information", "name what each agency does"),
+    hours="6",
+    state=Course.State.PUBLISHED,
+    **fields,
+) -> Course:
+    """A published course with one version, its outcomes and an offer per strand."""
+    code = code or f"T{Course.objects.count() + 1:03d}"
+    course = Course.objects.create(
+        code=code,
+        slug=f"{slugify(title)[:100]}-{code.lower()}",
+        title=title,
+        summary=fields.pop("summary", "What every agency does, and how to do it together."),
+        audience=fields.pop("audience", "Anyone who works with children"),
+        duration_hours=Decimal(hours),
+        state=state,
+        **fields,
+    )
+    version = CourseVersion.objects.create(course=course, number=1, published_at=NOW - timedelta(days=400))
+    for position, text in enumerate(outcomes, start=1):
+        LearningOutcome.objects.create(version=version, position=position, text=text)
+    for strand in strands:
+        Offer.objects.create(
+            course=course, strand=strand, approval_mode=approval_mode, price_band=make_band(BANDS[strand])
+        )
+    return course
+
+
+def make_venue(name="Weavers Hall") -> Venue:
+    return Venue.objects.get_or_create(
+        name=name, defaults={"address": "2 Aire Street\nAiredon", "postcode": "AR1 1AA"}
+    )[0]
+
+
+def make_event(
+    course=None,
+    *,
+    starts_at=None,
+    days=1,
+    hours=6,
+    capacity=20,
+    state=Event.State.OPEN,
+    mode=DeliveryMode.IN_PERSON,
+    trainer=None,
+    **fields,
+) -> Event:
+    """A date of a course, open for booking, in a month; one session a day at the same hour."""
+    course = course or make_course()
+    make_policy()
+    starts_at = starts_at or NOW + timedelta(days=30)
+    event = Event.objects.create(
+        reference=f"{course.code}-{Event.objects.count() + 1:04d}",
+        version=course.versions.get(number=1),
+        mode=mode,
+        state=Event.State.DRAFT,
+        venue=None if mode == DeliveryMode.LIVE_ONLINE else make_venue(),
+        online_link="https://meet.example.org/room" if mode == DeliveryMode.LIVE_ONLINE else "",
+        capacity=capacity,
+        **fields,
+    )
+    event.offers.set(course.offers.all())
+    for number in range(days):
+        start = starts_at + timedelta(days=number)
+        session = Session.objects.create(
+            event=event, position=number + 1, starts_at=start, ends_at=start + timedelta(hours=hours)
+        )
+        if trainer:
+            assign_trainer(session, trainer)
+    event.refresh_from_db()
+    event.state = state
+    event.save(update_fields=["state"])
+    return event
+
+
+def assign_trainer(session, user) -> TrainerAssignment:
+    return TrainerAssignment.objects.create(trainer=Trainer.objects.get(practitioner__user=user), session=session)
+
+
+def make_booking(event, user, *, state=Booking.State.CONFIRMED, now=NOW, **fields) -> Booking:
+    """A booking row as an earlier day left it, with its place counted; the action under test is places.book."""
+    practitioner = getattr(user, "practitioner", user)
+    membership = practitioner.memberships.select_related("organisation").first()
+    organisation = fields.pop("organisation", None) or membership.organisation
+    booking = Booking.objects.create(
+        reference=f"B-{uuid.uuid4().hex[:8].upper()}",
+        event=event,
+        practitioner=practitioner,
+        offer=fields.pop("offer", None) or event.offers.all()[0],
+        state=state,
+        organisation=organisation,
+        sector=organisation.sector,
+        charging_category=organisation.charging_category,
+        price=fields.pop("price", Decimal("0")),
+        policy=make_policy(),
+        terms_accepted_at=now,
+        free_cancel_until=fields.pop("free_cancel_until", event.starts_at - timedelta(days=7)),
+        booked_at=now,
+        booked_by=practitioner.user,
+        confirmed_at=None if state == Booking.State.REQUESTED else now,
+        hold_ends_at=now + timedelta(days=5) if state == Booking.State.REQUESTED else None,
+        **fields,
+    )
+    if booking.is_live:
+        event.places_taken += 1
+        event.save(update_fields=["places_taken"])
+    return booking

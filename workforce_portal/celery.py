@@ -1,0 +1,41 @@
+"""The background worker and its whole timetable on one page.
+
+Every entry is a sweep: it finds rows that are owed something and hands each one on. A sweep that
+runs twice, late or not at all for an hour loses nothing, because what is owed stays a row in
+Postgres. Rhythms are plain seconds, never clock times: a clock-time rhythm falls silent for an hour
+when British Summer Time ends.
+"""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "workforce_portal.settings")
+
+app = Celery("workforce_portal")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+app.autodiscover_tasks(related_name="sweeps")
+
+MINUTE = 60
+HOUR = 60 * MINUTE
+
+TIMETABLE = {
+    # sweep: (rhythm in seconds, what it does in words)
+    "accounts.deliver_owed_emails": (30, "send every letter that is due and unsent"),
+    "accounts.record_heartbeat": (30, "show that beat and worker are alive, for /readyz"),
+    "bookings.queue_reminders": (5 * MINUTE, "write reminder and joining-instruction letters that have fallen due"),
+    "bookings.lapse_requests": (5 * MINUTE, "release places held for requests that nobody decided"),
+    "bookings.close_delivered_events": (5 * MINUTE, "mark events whose last session has ended as delivered"),
+    "bookings.build_owed_certificates": (MINUTE, "build certificates whose conditions are met"),
+    "bookings.erase_expired_needs": (HOUR, "erase access and diet needs 30 days after the event"),
+    "evaluation.invite_due": (MINUTE, "invite people to the questionnaires that have opened"),
+    "evaluation.remind_outstanding": (HOUR, "remind people whose questionnaire is still unanswered"),
+    "evaluation.expire_closed": (HOUR, "close questionnaires whose time has passed"),
+    "evaluation.build_owed_reports": (MINUTE, "compile quality reports that were asked for"),
+}
+
+app.conf.beat_schedule = {
+    name: {"task": name, "schedule": rhythm, "options": {"expires": rhythm}}
+    for name, (rhythm, _) in TIMETABLE.items()
+}

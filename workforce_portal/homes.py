@@ -1,0 +1,34 @@
+"""The homes of the portal, one an audience, and which of them a person has."""
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from accounts.models import Membership, Role
+from courses.models import Trainer
+
+
+@dataclass(frozen=True)
+class Home:
+    """One entry of the main navigation."""
+
+    name: str
+    url: str
+    is_current: bool
+
+
+def homes_of(request) -> list[Home]:
+    """Return the homes in the order of the navigation; strangers have the catalogue alone."""
+    user = getattr(request, "user", None)
+    wanted = [("Courses", "course_list", "/courses/")]
+    if user is not None and user.is_authenticated:
+        wanted.append(("My learning", "my_learning", "/my/"))
+        if Membership.objects.as_contact().filter(practitioner__user=user).exists():
+            wanted.append(("My organisation", "organisation_home", "/organisation/"))
+        if Trainer.objects.of(user).exists():
+            wanted.append(("My training days", "trainer_home", "/trainer/"))
+        if user.has_role(Role.WORKFORCE_TEAM):
+            wanted.append(("Workforce team", "staff_day", "/staff/"))
+        if user.has_role(Role.LSCP_OFFICER, Role.SUBGROUP_MEMBER, Role.WORKFORCE_TEAM):
+            wanted.append(("Quality reports", "evaluation:report_list", "/lscp/"))
+    return [Home(name, reverse(url), request.path.startswith(prefix)) for name, url, prefix in wanted]

@@ -1,0 +1,103 @@
+"""The environment of a local run: where its servers are and the values the settings ask for.
+
+It is known before the servers run, so that `manage.py` can read the settings and then start them. While
+`make run` is up the same values stand in `.local/environment`, for every other `manage.py` command.
+"""
+
+import os
+import secrets
+from pathlib import Path
+
+from environs import Env
+
+from workforce_portal.local_servers import (
+    LOCAL,
+    Postgres,
+    Redis,
+    own_folder,
+    reachable_folder,
+    sockets_folder,
+    unprivileged_account,
+)
+
+FILE = LOCAL / "environment"
+DEFAULT_PORT = "8000"
+# Commands that change tables, rights or triggers. The role that the portal works with may not.
+OWNER_COMMANDS = {"migrate", "prepare_database", "makemigrations", "sqlmigrate", "flush", "test", "pgtrigger"}
+
+
+def local_servers() -> list[Postgres | Redis]:
+    """The servers this checkout starts itself: none for an address that the environment already gives."""
+    own_folder(LOCAL, mode=0o755)
+    logs, sockets = own_folder(LOCAL / "logs"), sockets_folder()
+    home = reachable_folder(unprivileged_account()) / "postgres"
+    postgres = Postgres(home, sockets / "pg", logs / "postgres.log")
+    redis = Redis(LOCAL / "redis", sockets, logs / "redis.log")
+    ours = [(server, server.addresses()[server.variable]) for server in (postgres, redis)]
+    return [server for server, address in ours if os.environ.get(server.variable, address) == address]
+
+
+def complete(servers: list[Postgres | Redis]) -> None:
+    """Fill in what a local run needs and the environment does not already say."""
+    values = {"PORTAL_LOCAL": "true", "PORT": DEFAULT_PORT, "SECRET_KEY": kept_secret_key(), "PORTAL_CLOCK_OFFSET": ""}
+    for server in servers:
+        values |= server.addresses()
+    for name, value in values.items():
+        os.environ.setdefault(name, value)
+    keep_pairs_together()
+
+
+def keep_pairs_together() -> None:
+    """An address that was given must not be joined by its local partner: the owner of another database, say."""
+    for given, partner in (("DATABASE_URL", "DATABASE_OWNER_URL"), ("REDIS_URL", "CACHE_URL")):
+        if given in os.environ:
+            os.environ.setdefault(partner, "")
+
+
+def kept_secret_key() -> str:
+    """Made once: another one at every start would sign everybody out."""
+    kept = LOCAL / "secret-key"
+    if not kept.exists():
+        kept.touch(mode=0o600)
+        kept.write_text(secrets.token_urlsafe(50))
+    return kept.read_text()
+
+
+def write() -> None:
+    """Let every other command on this computer find the running servers. Replaced whole, never half-written."""
+    names = (
+        *("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "CACHE_URL"),
+        *("SECRET_KEY", "PORTAL_LOCAL", "PORT", "PORTAL_CLOCK_OFFSET", "PORTAL_PARTNERSHIP"),
+    )
+    values = {name: os.environ[name] for name in names if name in os.environ}
+    lines = [f"{name}={quoted(value)}\n" for name, value in values.items()]
+    unfinished = FILE.with_suffix(".unfinished")
+    unfinished.unlink(missing_ok=True)
+    unfinished.touch(mode=0o600)
+    unfinished.write_text("".join(lines))
+    unfinished.replace(FILE)
+
+
+def quoted(value: str) -> str:
+    """In single quotes nothing is special but the quote and the backslash."""
+    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def read() -> None:
+    """As the settings do, but before them. Real environment variables win."""
+    if FILE.exists() and "PORTAL_PRODUCTION" not in os.environ:
+        keep_pairs_together()
+        Env().read_env(str(FILE), override=False)
+
+
+def connect_as_owner() -> None:
+    """Let the settings find the owner's address; the working one is kept, as its role must be given its rights."""
+    if owner := os.environ.get("DATABASE_OWNER_URL"):
+        os.environ["DATABASE_WORKING_URL"] = os.environ["DATABASE_URL"]
+        os.environ["DATABASE_URL"] = owner
+        # The limit on statements is for pages; an index on a large table takes its time.
+        os.environ.setdefault("DATABASE_STATEMENT_TIMEOUT_MS", "0")
+
+
+def log_file(name: str) -> Path:
+    return LOCAL / "logs" / f"{name}.log"
