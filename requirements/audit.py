@@ -23,7 +23,7 @@ def verdict(answer: str, complaint: str = "") -> tuple[int, str]:
     if not checked:
         return 0, "Nothing was checked: the vulnerability data cannot be reached from here."
     found = [
-        f"{package['name']} {package['version']}: {flaw['id']}, mended in {', '.join(flaw['fix_versions']) or 'no release'}"
+        f"{package['name']} {package['version']}: {flaw['id']}, mended in {flaw['fix_versions']}"
         for package in checked
         for flaw in package["vulns"]
     ]
