@@ -27,10 +27,13 @@ TIMETABLE = {
     "bookings.queue_reminders": (5 * MINUTE, "write reminder and joining-instruction letters that have fallen due"),
     "bookings.lapse_requests": (5 * MINUTE, "release places held for requests that nobody decided"),
     "bookings.close_delivered_events": (5 * MINUTE, "mark events whose last session has ended as delivered"),
+    "bookings.lock_registers": (HOUR, "lock registers five working days after the event"),
+    "bookings.queue_absence_letters": (HOUR, "ask people who did not attend to tell us why"),
     "bookings.build_owed_certificates": (MINUTE, "build certificates whose conditions are met"),
     "bookings.erase_expired_needs": (HOUR, "erase access and diet needs 30 days after the event"),
     "evaluation.invite_due": (MINUTE, "invite people to the questionnaires that have opened"),
     "evaluation.remind_outstanding": (HOUR, "remind people whose questionnaire is still unanswered"),
+    "evaluation.release_earned_certificates": (MINUTE, "release certificates of people marked after they gave feedback"),
     "evaluation.expire_closed": (HOUR, "close questionnaires whose time has passed"),
     "evaluation.build_owed_reports": (MINUTE, "compile quality reports that were asked for"),
 }

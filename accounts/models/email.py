@@ -20,6 +20,10 @@ class OutboundEmailQuerySet(models.QuerySet):
             send_at__lte=now,
         )
 
+    def given_up(self):
+        """Letters that could not be delivered; staff see them."""
+        return self.filter(given_up_at__isnull=False)
+
     def about(self, subject: str):
         return self.filter(about=subject)
 

@@ -21,6 +21,10 @@ class CertificateQuerySet(models.QuerySet):
             attempts__lt=MAX_ATTEMPTS,
         )
 
+    def given_up(self):
+        """Certificates that could not be built after several attempts; staff see them."""
+        return self.filter(state=Certificate.State.PENDING, attempts__gte=MAX_ATTEMPTS)
+
     def visible_to(self, user):
         """Only the person who earned it."""
         if not user.is_authenticated or not user.is_active:

@@ -5,6 +5,8 @@ import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 
+from accounts.models import Role
+
 # Whoever writes sessions, the event's own start and end follow in the same statement.
 KEEP_EVENT_TIMES = """
     UPDATE courses_event SET
@@ -22,6 +24,23 @@ KEEP_TRAINER_TIMES = """
 """
 
 
+class SessionQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Sessions whose register this user may open: the ones they train; the workforce team all."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        if user.has_role(Role.WORKFORCE_TEAM):
+            return self
+        return self.filter(trainer_assignments__trainer__practitioner__user=user)
+
+    def with_event_facts(self):
+        return self.select_related("event__version__course", "event__venue", "venue")
+
+    def of_running_events(self):
+        """Sessions of events that take place: neither drafts nor cancelled nor postponed."""
+        return self.filter(event__state__in=["OPEN", "DELIVERED", "LOCKED"])
+
+
 @pghistory.track(model_name="SessionHistory")
 class Session(models.Model):
     """Start and end are moments; pages show them in British time."""
@@ -32,6 +51,8 @@ class Session(models.Model):
     ends_at = models.DateTimeField()
     venue = models.ForeignKey("courses.Venue", on_delete=models.PROTECT, null=True, blank=True, related_name="sessions")
     online_link = models.URLField(blank=True)
+
+    objects = SessionQuerySet.as_manager()
 
     class Meta:
         constraints = [

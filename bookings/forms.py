@@ -1,0 +1,127 @@
+"""Forms about places and registers: input in, clean values out."""
+
+from django import forms
+from django.db.models import Q
+
+from accounts.models import Organisation
+from bookings.models import Attendance
+from bookings.models.booking import State
+
+MARK_WORDS = {
+    Attendance.Mark.PRESENT: "Here",
+    Attendance.Mark.LEFT_EARLY: "Left early",
+    Attendance.Mark.ABSENT: "Not here",
+    Attendance.Mark.TURNED_AWAY: "Too late to join",
+}
+
+
+class RegisterForm(forms.Form):
+    """One choice a person: the fields are made from the bookings on the register."""
+
+    reason = forms.CharField(
+        label="Why is the locked register corrected?", max_length=300, required=False,
+        error_messages={"required": "Say why the register is corrected. The reason is kept with the change."},
+    )
+
+    def __init__(self, *args, bookings, marks, is_locked=False, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.bookings = bookings
+        self.fields["reason"].required = is_locked
+        if not is_locked:
+            del self.fields["reason"]
+        for booking in bookings:
+            self.fields[f"mark_{booking.pk}"] = forms.ChoiceField(
+                choices=[("", "not marked"), *MARK_WORDS.items()],
+                required=False,
+                initial=marks.get(booking.pk, ""),
+                error_messages={"invalid_choice": "Choose one of the marks shown."},
+            )
+
+    def people(self):
+        """Rows for the page: the booking, its field, and the choices with the one in force."""
+        for booking in self.bookings:
+            field = self[f"mark_{booking.pk}"]
+            chosen = field.value() or ""
+            yield {
+                "booking": booking,
+                "field": field,
+                "choices": [(mark, words, mark == chosen) for mark, words in MARK_WORDS.items()],
+            }
+
+    @property
+    def marks(self) -> dict[int, str]:
+        """Booking ids to marks, of everybody who was given one."""
+        return {
+            booking.pk: self.cleaned_data[f"mark_{booking.pk}"]
+            for booking in self.bookings
+            if self.cleaned_data.get(f"mark_{booking.pk}")
+        }
+
+
+class WalkInForm(forms.Form):
+    """Somebody who came without a booking."""
+
+    full_name = forms.CharField(
+        label="Full name", max_length=150, error_messages={"required": "Write the person's full name."}
+    )
+    email = forms.EmailField(
+        label="Email address",
+        max_length=254,
+        required=False,
+        help_text="So that they can get their certificate. Leave empty if they have none.",
+    )
+    organisation = forms.ModelChoiceField(
+        label="Where do they work or volunteer?",
+        queryset=Organisation.objects.listed().order_by("name"),
+        error_messages={"required": "Choose where the person works or volunteers."},
+    )
+
+
+class DecisionForm(forms.Form):
+    """The team's answer to a request; a refusal has a reason, which the person reads."""
+
+    CONFIRM = "confirm"
+    DECLINE = "decline"
+
+    decision = forms.ChoiceField(
+        label="What is your decision?",
+        choices=[(CONFIRM, "Confirm the place"), (DECLINE, "Decline the request")],
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose whether to confirm or decline the request."},
+    )
+    reason = forms.CharField(
+        label="If you decline, why?",
+        max_length=300,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="The person reads this in their letter.",
+    )
+
+    def clean(self):
+        cleaned = super().clean()
+        if cleaned.get("decision") == self.DECLINE and not cleaned.get("reason"):
+            self.add_error("reason", "Write why the request is declined. The person reads this in their letter.")
+        return cleaned
+
+
+class StaffBookingFilter(forms.Form):
+    """Search and filter of the team's list of bookings."""
+
+    q = forms.CharField(label="Name, email, reference, course or agency", max_length=100, required=False)
+    state = forms.ChoiceField(label="State", choices=[("", "Any"), *State.choices], required=False)
+
+    def narrow(self, bookings):
+        """Return the bookings that match."""
+        words = self.cleaned_data["q"].strip()
+        if words:
+            bookings = bookings.filter(
+                Q(practitioner__full_name__icontains=words)
+                | Q(practitioner__email__istartswith=words)
+                | Q(reference__iexact=words)
+                | Q(event__reference__istartswith=words)
+                | Q(event__version__course__title__icontains=words)
+                | Q(organisation__name__icontains=words)
+            )
+        if self.cleaned_data["state"]:
+            bookings = bookings.filter(state=self.cleaned_data["state"])
+        return bookings

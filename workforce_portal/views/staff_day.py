@@ -1,0 +1,65 @@
+"""The Workforce Development Team's day: what happens this week and what waits for somebody."""
+
+from datetime import timedelta
+
+from django.db.models import Count, F, Q
+from django.shortcuts import render
+from django.utils import timezone
+
+from accounts import clock
+from accounts.access import staff_required
+from accounts.models import Organisation, OutboundEmail
+from bookings.models import Booking, Certificate
+from bookings.models.booking import State
+from courses.models import Event, Session
+
+# A register that is still unmarked the day after is worth a telephone call.
+OVERDUE_AFTER = timedelta(hours=18)
+
+
+@staff_required
+def staff_day(request):
+    """The board: today, this week, and numbers that lead to their lists."""
+    now = clock.now()
+    today = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    running = (
+        Event.objects.with_catalogue_facts()
+        .exclude(state__in=[Event.State.DRAFT, Event.State.CANCELLED])
+        .annotate(
+            requests=Count("bookings", filter=Q(bookings__state=State.REQUESTED)),
+            unmarked=Count("bookings", filter=Q(bookings__state=State.CONFIRMED)),
+        )
+        .order_by("starts_at", "pk")
+    )
+    this_week = today + timedelta(days=7 - today.weekday())
+    return render(
+        request,
+        "workforce_portal/staff/staff_day.html",
+        {
+            "now": now,
+            "today": running.filter(pk__in=_events_with_a_session_on(today)),
+            "this_week": running.filter(starts_at__gte=today + timedelta(days=1), starts_at__lt=this_week),
+            "next_week": running.filter(starts_at__gte=this_week, starts_at__lt=this_week + timedelta(days=7)),
+            "registers_overdue": running.filter(
+                state=Event.State.DELIVERED, ends_at__lt=now - OVERDUE_AFTER, unmarked__gt=0
+            )[:20],
+            "below_minimum": _below_minimum(running, now)[:20],
+            "counts": {
+                "requests": Booking.objects.requested().count(),
+                "organisations": Organisation.objects.waiting_for_a_decision().count(),
+                "letters": OutboundEmail.objects.given_up().count(),
+                "certificates": Certificate.objects.given_up().count(),
+            },
+        },
+    )
+
+
+def _events_with_a_session_on(day):
+    return Session.objects.filter(starts_at__gte=day, starts_at__lt=day + timedelta(days=1)).values("event")
+
+
+def _below_minimum(running, now):
+    """Dates within four weeks that have fewer people than they need (rule B20)."""
+    return running.filter(
+        state=Event.State.OPEN, starts_at__gt=now, starts_at__lt=now + timedelta(weeks=4), places_taken__lt=F("min_numbers")
+    )
