@@ -1,6 +1,7 @@
-"""Draws Django's forms as GOV.UK Frontend components: every form of the portal and of django-allauth, none of the admin's."""
+"""Draws Django's forms as GOV.UK Frontend components: those of the portal and of django-allauth, not the admin's."""
 
 from django import forms
+from django.core.validators import EmailValidator, MaxValueValidator, MinValueValidator
 from django.forms.boundfield import BoundWidget
 from django.forms.renderers import DjangoTemplates
 from django.template.loader import get_template, render_to_string
@@ -8,6 +9,19 @@ from django.template.loader import get_template, render_to_string
 OWN_TEMPLATES = "forms/"
 
 DATE_HINT = "For example, 8/12/2026"
+
+# Django's stock sentences, and what we say instead. A message written in a form is never touched.
+STOCK_MESSAGES = (
+    (forms.Field.default_error_messages["required"], "{ask} “{label}”."),
+    (forms.DateField.default_error_messages["invalid"], "“{label}” must be a date, such as 8/12/2026."),
+    (forms.TimeField.default_error_messages["invalid"], "“{label}” must be a time, such as 9:30."),
+    (forms.IntegerField.default_error_messages["invalid"], "“{label}” must be a whole number, such as 12."),
+    (forms.DecimalField.default_error_messages["invalid"], "“{label}” must be a number, such as 47.50."),
+    (EmailValidator.message, "“{label}” must be an email address, such as name@school.example."),
+    (MinValueValidator.message, "“{label}” must be {limit} or more."),
+    (MaxValueValidator.message, "“{label}” must be {limit} or less."),
+    (forms.ChoiceField.default_error_messages["invalid_choice"], "Choose one of the answers to “{label}”."),
+)
 
 # How many characters a box is wide when nobody says otherwise: the width hints at the length of the answer.
 USUAL_WIDTHS = {forms.DateInput: 10, forms.TimeInput: 5, forms.NumberInput: 5, forms.DateTimeInput: 20}
@@ -48,6 +62,14 @@ def error_links(*sources):
     return links
 
 
+def messages_of(bound_field):
+    """The field's errors. Django's stock sentences become ones that name the field and say how to mend it."""
+    return [
+        _in_our_words(bound_field, error) or message
+        for error, message in zip(bound_field.errors.as_data(), bound_field.errors, strict=True)
+    ]
+
+
 def control_id(bound_field):
     """The id of the first thing a person can type in or choose: where a link to the field should land."""
     widget = bound_field.field.widget
@@ -62,12 +84,21 @@ def _form_error_links(form):
     links = [(message, "") for message in form.non_field_errors()]
     for bound_field in form:
         target = "" if bound_field.is_hidden else control_id(bound_field)
-        links += [(message, target) for message in bound_field.errors]
+        links += [(message, target) for message in messages_of(bound_field)]
     return links
 
 
+def _in_our_words(bound_field, error):
+    for stock_message, words in STOCK_MESSAGES:
+        if error.message == stock_message:
+            is_choice = isinstance(bound_field.field.widget, forms.widgets.ChoiceWidget)
+            ask = "Choose an answer to" if is_choice else "Fill in"
+            return words.format(label=bound_field.label, ask=ask, limit=(error.params or {}).get("limit_value"))
+    return None
+
+
 def _kind_of(widget):
-    """The template for a widget and the function that adds what it needs. The order matters: children before parents."""
+    """The template for a widget and the function that adds what it needs; children stand before parents."""
     for widget_class, kind, draw in (
         (forms.SelectDateWidget, "date_parts", _draw_date_parts),
         (forms.CheckboxSelectMultiple, "choices", _draw_choices),
@@ -93,6 +124,7 @@ def _common_context(bound_field, options):
     ]
     return {
         "field": bound_field,
+        "messages": messages_of(bound_field),
         "label": options.pop("label", None) or bound_field.label,
         "hint": hint,
         "hint_id": f"{bound_field.auto_id}_helptext",
@@ -110,7 +142,7 @@ def _usual_hint(widget):
 
 
 def _control(bound_field, context, *classes, **attrs):
-    """The bare input with our classes, without the browser's own bubbles and without a placeholder in the place of a hint."""
+    """The bare input with our classes, without the browser's own bubbles and without a placeholder."""
     widget = bound_field.field.widget
     if bound_field.errors:
         classes += (f"{classes[0]}--error",)
@@ -171,8 +203,9 @@ def _choices(bound_field, family, options):
     """Each choice with its drawn input. A field may carry `choice_hints`, {value: sentence}, shown under the choice."""
     widget = bound_field.field.widget
     hints = getattr(bound_field.field, "choice_hints", {})
-    attrs = {"id": bound_field.auto_id, "class": f"govuk-{family}__input", "required": False}
-    attrs = bound_field.build_widget_attrs(attrs) | {"required": False, "aria-describedby": False, "aria-invalid": False}
+    silent = {"required": False, "aria-describedby": False, "aria-invalid": False}
+    attrs = {"id": bound_field.auto_id, "class": f"govuk-{family}__input"}
+    attrs = bound_field.build_widget_attrs(attrs) | silent
     for group_name, subwidgets, _index in widget.optgroups(bound_field.html_name, _chosen(bound_field), attrs):
         for position, data in enumerate(subwidgets):
             value = str(data["value"])
@@ -180,15 +213,12 @@ def _choices(bound_field, family, options):
             hint = hints.get(data["value"], hints.get(value, ""))
             if hint:
                 data["attrs"]["aria-describedby"] = f"{data['attrs']['id']}_hint"
-            if revealed is not None:
-                data["attrs"]["data-aria-controls"] = f"{data['attrs']['id']}_reveals"
             yield {
                 "id": data["attrs"]["id"],
                 "label": data["label"],
                 "hint": hint,
                 "group": group_name if position == 0 else "",
                 "revealed": revealed,
-                "is_chosen": data["selected"],
                 "control": BoundWidget(widget, data, bound_field.form.renderer).tag(),
             }
 

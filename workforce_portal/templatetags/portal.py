@@ -1,4 +1,4 @@
-"""Tags and filters every template has without loading: money, dates, places, tags of state and strand, fields of forms."""
+"""Tags and filters every template has without loading: money, dates, places, tags of state, fields of forms."""
 
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -134,12 +134,17 @@ def strand_class(strand):
     return f"portal-strand--{strand.replace('_', '-')}" if strand in Strand.values else "portal-strand--other"
 
 
+@register.filter
+def strand_name(strand):
+    return Strand(strand).label if strand in Strand.values else ""
+
+
 @register.simple_tag
 def strand_tag(strand):
     """The strand's coloured tag. The name is always there: the colour alone says nothing."""
     if strand not in Strand.values:
         return ""
-    return format_html('<strong class="portal-strand {}">{}</strong>', strand_class(strand), Strand(strand).label)
+    return format_html('<strong class="portal-strand {}">{}</strong>', strand_class(strand), strand_name(strand))
 
 
 @register.simple_tag
@@ -170,7 +175,7 @@ def bar(value, total):
 
 @register.inclusion_tag("includes/breadcrumbs.html")
 def breadcrumbs(*words_and_addresses):
-    """`{% breadcrumbs "Courses" courses_url "Working Together" %}`: the page itself may close the list, without an address."""
+    """`{% breadcrumbs "Courses" courses_url "Working Together" %}`: the page itself may close the list."""
     addresses = (*words_and_addresses[1::2], "")
     return {"crumbs": list(zip(words_and_addresses[::2], addresses, strict=False))}
 
@@ -189,7 +194,7 @@ def field(bound_field, **options):
 
 @register.inclusion_tag("forms/error_summary.html")
 def form_errors(*sources):
-    """The summary of everything wrong in these forms and formsets, with links to the fields. Nothing when all is well."""
+    """The summary of everything wrong in these forms and formsets, with links to the fields."""
     return {"links": form_renderer.error_links(*sources)}
 
 
