@@ -3,6 +3,7 @@
 from functools import wraps
 
 from allauth.account.auth_backends import AuthenticationBackend
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import Http404
 
@@ -78,6 +79,18 @@ def role_required(*roles: Role):
         return gated
 
     return gate
+
+
+def local_only(view):
+    """Gate a view that must never exist in production: there it is “page not found”."""
+
+    @wraps(view)
+    def gated(request, *args, **kwargs):
+        if not settings.PORTAL_LOCAL:
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return gated
 
 
 staff_required = role_required(Role.WORKFORCE_TEAM)

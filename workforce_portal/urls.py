@@ -3,7 +3,29 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from accounts.access import local_only
+from workforce_portal.views import health, information, style_guide
+
+handler400 = "workforce_portal.views.errors.bad_request"
+handler403 = "workforce_portal.views.errors.permission_denied"
+handler404 = "workforce_portal.views.errors.page_not_found"
+handler429 = "workforce_portal.views.errors.rate_limited"
+handler500 = "workforce_portal.views.errors.server_error"
+
 urlpatterns = [
+    # For what watches the portal
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    # For everybody
+    path("theme.css", information.theme_css, name="theme_css"),
+    path("logo.svg", information.logo, name="logo"),
+    path("accessibility-statement/", information.accessibility_statement, name="accessibility_statement"),
+    path("privacy/", information.privacy, name="privacy"),
+    path("cookies/", information.cookies, name="cookies"),
+    path("complaint/", information.complaint, name="complaint"),
+    path("contact/", information.contact, name="contact"),
+    path("style-guide/", local_only(style_guide.style_guide), name="style_guide"),
+    path("style-guide/progress/", local_only(style_guide.style_guide_progress), name="style_guide_progress"),
     path("", include("courses.urls")),
     path("", include("bookings.urls")),
     path("", include("evaluation.urls")),

@@ -6,6 +6,8 @@ from django.db import models
 class Heartbeat(models.Model):
     """One row per part of the background machinery, rewritten at every beat."""
 
+    PARTS = ("beat", "worker")
+
     part = models.CharField(max_length=30, unique=True)
     beat_at = models.DateTimeField()
 

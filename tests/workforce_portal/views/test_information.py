@@ -1,0 +1,43 @@
+"""The information pages are open to everybody."""
+
+import pytest
+
+from accounts.models import Partnership
+from workforce_portal.views.information import mixed
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("name", ["accessibility-statement", "privacy", "cookies", "complaint", "contact"])
+def test_show_page_to_a_stranger(client, name):
+    response = client.get(f"/{name}/")
+    assert response.status_code == 200
+    assert response.text.count("<h1") == 1
+
+
+def test_mix_shades_of_a_colour():
+    assert (mixed("#ff8000", 0, 0.5), mixed("#000000", 255, 0.9)) == ("#804000", "#e6e6e6")
+
+
+def test_give_the_partnerships_colour(client, django_assert_num_queries):
+    Partnership.objects.current()
+    Partnership.objects.update(primary_colour="#123456")
+    with django_assert_num_queries(1):
+        response = client.get("/theme.css")
+    assert response["Content-Type"] == "text/css"
+    assert "--portal-primary: #123456;" in response.text
+    assert response["Cache-Control"] == "public, max-age=300"
+
+
+def test_give_the_logo_only_when_there_is_one(client):
+    Partnership.objects.current()
+    assert client.get("/logo.svg").status_code == 404
+    Partnership.objects.update(logo_svg="<svg xmlns='http://www.w3.org/2000/svg'/>")
+    response = client.get("/logo.svg")
+    assert (response.status_code, response["Content-Type"]) == (200, "image/svg+xml")
+
+
+def test_show_the_style_guide_on_a_local_portal_only(client, settings):
+    assert client.get("/style-guide/").status_code == 200
+    settings.PORTAL_LOCAL = False
+    assert client.get("/style-guide/").status_code == 404
