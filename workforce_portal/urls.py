@@ -4,7 +4,8 @@ from django.contrib import admin
 from django.urls import include, path
 
 from accounts.access import local_only
-from workforce_portal.views import health, information, style_guide
+from bookings.views import trainer
+from workforce_portal.views import health, information, staff_day, style_guide
 
 handler400 = "workforce_portal.views.errors.bad_request"
 handler403 = "workforce_portal.views.errors.permission_denied"
@@ -26,6 +27,10 @@ urlpatterns = [
     path("contact/", information.contact, name="contact"),
     path("style-guide/", local_only(style_guide.style_guide), name="style_guide"),
     path("style-guide/progress/", local_only(style_guide.style_guide_progress), name="style_guide_progress"),
+    # For trainers
+    path("trainer/", trainer.trainer_home, name="trainer_home"),
+    # For the Workforce Development Team
+    path("staff/", staff_day.staff_day, name="staff_day"),
     path("", include("courses.urls")),
     path("", include("bookings.urls")),
     path("", include("evaluation.urls")),
