@@ -1,5 +1,6 @@
 """Questionnaire: what is asked at one stage. A published one is frozen; changing it makes the next version."""
 
+import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
@@ -20,6 +21,34 @@ class QuestionnaireQuerySet(models.QuerySet):
         """Published versions of a stage, newest first."""
         return self.filter(stage=stage, published_at__isnull=False).order_by("-version")
 
+    def drafts(self, stage):
+        """Versions of a stage that may still be changed."""
+        return self.filter(stage=stage, published_at__isnull=True)
+
+
+# Answers were given to these very words, so nothing about them may change any more.
+REFUSE_CHANGE_OF_PUBLISHED = """
+    RAISE EXCEPTION 'questionnaire % is published and frozen: make its next version', OLD.id
+        USING ERRCODE = 'integrity_constraint_violation';
+"""
+REFUSE_QUESTION_OF_PUBLISHED = """
+    IF EXISTS (
+        SELECT 1 FROM evaluation_questionnaire
+        WHERE published_at IS NOT NULL
+          AND id IN (
+            CASE WHEN TG_OP = 'INSERT' THEN NEW.questionnaire_id ELSE OLD.questionnaire_id END,
+            CASE WHEN TG_OP = 'DELETE' THEN OLD.questionnaire_id ELSE NEW.questionnaire_id END
+          )
+    ) THEN
+        RAISE EXCEPTION 'the questions of a published questionnaire are frozen: make its next version'
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    IF TG_OP = 'DELETE' THEN
+        RETURN OLD;
+    END IF;
+    RETURN NEW;
+"""
+
 
 class Questionnaire(models.Model):
     """One version for one stage. Which items a format leaves out is decided by evaluation/profiles.py."""
@@ -33,6 +62,15 @@ class Questionnaire(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["stage", "version"], name="one_questionnaire_per_stage_and_version"),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="a_published_questionnaire_is_frozen",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update | pgtrigger.Delete,
+                condition=pgtrigger.Q(old__published_at__isnull=False),
+                func=REFUSE_CHANGE_OF_PUBLISHED,
+            ),
         ]
 
     def __str__(self):
@@ -55,7 +93,10 @@ class Required(models.TextChoices):
 
 
 class Question(models.Model):
-    """One item. `SRx` stands for one rating per learning outcome of the course version."""
+    """One item. `SRx` stands for one rating per learning outcome of the course version.
+
+    Degrees of agreement are stored as ratings from 1 (strongly disagree) to 5 (strongly agree).
+    """
 
     questionnaire = models.ForeignKey(Questionnaire, on_delete=models.CASCADE, related_name="questions")
     position = models.PositiveSmallIntegerField()
@@ -70,7 +111,12 @@ class Question(models.Model):
     max_length = models.PositiveSmallIntegerField(default=500)
     max_texts = models.PositiveSmallIntegerField(default=1, help_text="How many separate texts may be given.")
     required = models.CharField(max_length=12, choices=Required, default=Required.NO)
+    unless_code = models.CharField(
+        "not required when this item", max_length=6, blank=True, help_text="The code of an item of the same questionnaire."
+    )
+    unless_choice = models.CharField("is answered with", max_length=120, blank=True)
     is_per_outcome = models.BooleanField("asked once for each learning outcome", default=False)
+    is_per_action = models.BooleanField("asked once for each action named in AC1", default=False)
     kirkpatrick = models.CharField(max_length=10, blank=True)
     report_table = models.CharField(max_length=40, blank=True)
     note = models.CharField(max_length=200, blank=True)
@@ -78,7 +124,20 @@ class Question(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["questionnaire", "code"], name="one_question_per_code"),
-            models.UniqueConstraint(fields=["questionnaire", "position"], name="one_question_per_position"),
+            # Checked at the end of a transaction, so that items may change places within one.
+            models.UniqueConstraint(
+                fields=["questionnaire", "position"],
+                name="one_question_per_position",
+                deferrable=models.Deferrable.DEFERRED,
+            ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="questions_of_a_published_one_are_frozen",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+                func=REFUSE_QUESTION_OF_PUBLISHED,
+            ),
         ]
 
     def __str__(self):

@@ -79,7 +79,11 @@ class Response(models.Model):
 
 
 class Answer(models.Model):
-    """One answered item. Exactly one of rating, choices and texts is filled; `not applicable` fills none."""
+    """One answered item. Exactly one of rating, choices and texts is filled; `not applicable` fills none.
+
+    An item asked for each action named afterwards (IM3) keeps the actions as `texts` and, in the same
+    order, what became of them as `choices`; an action without an answer has an empty choice.
+    """
 
     class Moderation(models.TextChoices):
         NOT_NEEDED = "NOT_NEEDED", "not needed"
