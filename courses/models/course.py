@@ -80,7 +80,10 @@ class Course(models.Model):
     default_capacity = models.PositiveIntegerField("usual places", null=True, blank=True, help_text="Empty: no limit.")
     default_min_numbers = models.PositiveIntegerField("fewest people to run it", default=0)
     refresh_months = models.PositiveSmallIntegerField(
-        "refresh after (months)", null=True, blank=True, help_text="Empty: no refresh needed. Roles may have their own rule."
+        "refresh after (months)",
+        null=True,
+        blank=True,
+        help_text="Empty: no refresh needed. Roles may have their own rule.",
     )
     what_to_bring = models.CharField(max_length=300, blank=True)
     pre_course_task = models.CharField("to do before the course", max_length=300, blank=True)

@@ -55,9 +55,13 @@ class Event(models.Model):
         DELIVERED = "DELIVERED", "delivered"
         LOCKED = "LOCKED", "register locked"
 
-    reference = models.CharField(max_length=20, unique=True, help_text="Short name for letters and the phone: M02-0142.")
+    reference = models.CharField(
+        max_length=20, unique=True, help_text="Short name for letters and the phone: M02-0142."
+    )
     version = models.ForeignKey("courses.CourseVersion", on_delete=models.PROTECT, related_name="events")
-    offers = models.ManyToManyField("courses.Offer", related_name="events", help_text="The strands this date is open to.")
+    offers = models.ManyToManyField(
+        "courses.Offer", related_name="events", help_text="The strands this date is open to."
+    )
     mode = models.CharField("way of taking part", max_length=20, choices=DeliveryMode, default=DeliveryMode.IN_PERSON)
     state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
     venue = models.ForeignKey("courses.Venue", on_delete=models.PROTECT, null=True, blank=True, related_name="events")

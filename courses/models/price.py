@@ -28,7 +28,10 @@ class PriceQuerySet(models.QuerySet):
 
 @pghistory.track(model_name="PriceHistory")
 class Price(models.Model):
-    """What one category pays in one band from a day on, in pounds without VAT. Null: on quote, or not offered."""
+    """What one category pays in one band from a day on, in pounds without VAT.
+
+    On quote, the amount is what quotes start from, if that is known.
+    """
 
     class Terms(models.TextChoices):
         FIXED = "FIXED", "fixed price"
@@ -49,7 +52,9 @@ class Price(models.Model):
                 fields=["band", "charging_category", "effective_from"], name="one_price_per_band_category_and_day"
             ),
             models.CheckConstraint(
-                condition=models.Q(terms="FIXED", amount__gte=0) | (~models.Q(terms="FIXED") & models.Q(amount=None)),
+                condition=models.Q(terms="FIXED", amount__gte=0)
+                | (models.Q(terms="ON_QUOTE") & (models.Q(amount=None) | models.Q(amount__gt=0)))
+                | models.Q(terms="NOT_OFFERED", amount=None),
                 name="a_fixed_price_has_an_amount",
             ),
         ]

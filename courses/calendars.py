@@ -1,0 +1,82 @@
+"""A date as a calendar file: one entry a session, in British time with its rules for summer and winter."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from icalendar import Calendar, Event, vCalAddress, vText
+
+from accounts import clock
+from courses.models import Session
+from courses.working_days import BRITISH_TIME
+
+PUBLISH, REQUEST, CANCEL = "PUBLISH", "REQUEST", "CANCEL"
+PRODUCT = "-//Workforce portal//Course dates//EN"
+
+
+def calendar_text(
+    *,
+    uid: str,
+    sequence: int,
+    method: str,
+    summary: str,
+    description: str,
+    location: str,
+    url: str,
+    sessions: Iterable[Session],
+    organiser_email: str,
+    organiser_name: str,
+    attendee_email: str = "",
+    now: datetime | None = None,
+) -> str:
+    """Return the text of an .ics file.
+
+    A calendar program finds its earlier entry by the uid and replaces it when the sequence is higher, so
+    `uid` stays the same for one booking (or one public date) and `sequence` rises with each change. A
+    session held elsewhere than `location` names its own venue; load sessions with it.
+    """
+    calendar = Calendar()
+    calendar.add("prodid", PRODUCT)
+    calendar.add("version", "2.0")
+    calendar.add("method", method)
+    for session in sessions:
+        entry = _entry(session, uid=uid, sequence=sequence, stamped_at=now or clock.now())
+        entry.add("summary", summary)
+        entry.add("description", description)
+        entry.add("location", _place(session, location))
+        entry.add("url", url)
+        entry.add("status", "CANCELLED" if method == CANCEL else "CONFIRMED")
+        entry.add("organizer", _address(organiser_email, organiser_name), encode=0)
+        if attendee_email:
+            entry.add("attendee", _address(attendee_email), encode=0)
+        calendar.add_component(entry)
+    calendar.add_missing_timezones()
+    return calendar.to_ical().decode()
+
+
+def _entry(session: Session, *, uid: str, sequence: int, stamped_at: datetime) -> Event:
+    entry = Event()
+    entry.add("uid", _uid_of_session(uid, session.position))
+    entry.add("sequence", sequence)
+    entry.add("dtstamp", stamped_at)
+    entry.add("dtstart", session.starts_at.astimezone(BRITISH_TIME))
+    entry.add("dtend", session.ends_at.astimezone(BRITISH_TIME))
+    return entry
+
+
+def _uid_of_session(uid: str, position: int) -> str:
+    """The position goes before the @, where the part that makes an entry unique belongs."""
+    name, at, host = uid.partition("@")
+    return f"{name}-{position}{at}{host}"
+
+
+def _place(session: Session, location: str) -> str:
+    if session.venue is None:
+        return location
+    return ", ".join([session.venue.name, *session.venue.address.splitlines(), session.venue.postcode]).strip(", ")
+
+
+def _address(email: str, name: str = "") -> vCalAddress:
+    address = vCalAddress(f"mailto:{email}")
+    if name:
+        address.params["cn"] = vText(name)
+    return address

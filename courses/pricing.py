@@ -1,0 +1,100 @@
+"""What somebody pays for a course: which of its offers serves them best, and that offer's price for them (DOMAIN 6.2).
+
+Amounts are rows of the price list, never written here. `prices_in_force` reads the whole list in one
+query, so that a page with many courses asks once.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from accounts.models import ChargingCategory
+from courses.models import Offer, Price, Strand
+
+# The council's own staff take the core offer first; everybody else the strand made for several agencies.
+INTERNAL_PREFERENCE = (Strand.CORE, Strand.STATUTORY, Strand.MULTI_AGENCY, Strand.TRADED)
+OUTSIDE_PREFERENCE = (Strand.MULTI_AGENCY, Strand.TRADED, Strand.CORE, Strand.STATUTORY)
+
+# Bands whose places cost nobody in the city anything. On a date that is open to the whole region they
+# are free to everybody (rule B5).
+BANDS_FREE_IN_THE_CITY = ("P0", "L0")
+
+# Nobody has decided yet what this organisation pays.
+UNKNOWN = "UNKNOWN"
+
+Prices = Mapping[tuple[int, str], Price]
+
+WHY_FREE: dict[str, str] = {
+    ChargingCategory.INTERNAL: "free to you as part of the council's own workforce",
+    ChargingCategory.PARTNER_FREE: "free to you because your agency lends trainers",
+    ChargingCategory.THIRD_SMALL: "free to you because your organisation is a charity with under £250,000 a year",
+    ChargingCategory.THIRD_LARGE: "free to the city's charities",
+    ChargingCategory.EDUCATION: "free to the city's schools, academies and colleges",
+    ChargingCategory.PRIVATE: "free to everybody who works with the city's children",
+    ChargingCategory.OTHER_LA: "free to you on this date",
+}
+WHY_CHARGED: dict[str, str] = {
+    ChargingCategory.INTERNAL: "the price for council services",
+    ChargingCategory.PARTNER_FREE: "the price for partner agencies and charities",
+    ChargingCategory.THIRD_SMALL: "the price for charities",
+    ChargingCategory.THIRD_LARGE: "the price for charities with £250,000 a year or more",
+    ChargingCategory.EDUCATION: "the price for the city's schools, academies and colleges",
+    ChargingCategory.PRIVATE: "the price for private and independent organisations",
+    ChargingCategory.OTHER_LA: "the price for other councils",
+}
+
+
+@dataclass(frozen=True)
+class Quote:
+    """A price, or why there is none. `amount` is set with fixed terms alone; `amount_from` may be on quote."""
+
+    terms: str
+    amount: Decimal | None
+    reason: str
+    amount_from: Decimal | None = None
+
+    @property
+    def is_free(self) -> bool:
+        return self.terms == Price.Terms.FIXED and self.amount == 0
+
+    @property
+    def is_offered(self) -> bool:
+        return self.terms != Price.Terms.NOT_OFFERED
+
+
+def best_offer(*, offers: Iterable[Offer], category: str) -> Offer | None:
+    """Return the offer under which this charging category books the course; inactive ones do not count."""
+    order = INTERNAL_PREFERENCE if category == ChargingCategory.INTERNAL else OUTSIDE_PREFERENCE
+    active = [offer for offer in offers if offer.is_active]
+    return min(active, key=lambda offer: order.index(Strand(offer.strand)), default=None)
+
+
+def prices_in_force(*, on: date) -> dict[tuple[int, str], Price]:
+    """Return the price list of a day by band and charging category, in one query."""
+    prices = Price.objects.in_force(on).select_related("band")
+    return {(price.band_id, price.charging_category): price for price in prices}
+
+
+def quote(
+    *, offer: Offer, category: str, on: date, is_open_to_region: bool = False, prices: Prices | None = None
+) -> Quote:
+    """Return what a category pays under an offer on a day. Give `prices` where several are asked for."""
+    if category not in ChargingCategory.values:
+        return Quote(UNKNOWN, None, "the price depends on your organisation, which our team has not placed yet")
+    prices = prices_in_force(on=on) if prices is None else prices
+    price = prices.get((offer.price_band_id, category))
+    if price is None:
+        return Quote(Price.Terms.ON_QUOTE, None, "no price has been set for your organisation yet: ask our team")
+    if is_open_to_region and price.band.code in BANDS_FREE_IN_THE_CITY:
+        return Quote(Price.Terms.FIXED, Decimal("0.00"), "free because this date is open to the whole region")
+    return _quote_from(price)
+
+
+def _quote_from(price: Price) -> Quote:
+    if price.terms == Price.Terms.NOT_OFFERED:
+        return Quote(price.terms, None, "for the council, its partners, schools and charities only")
+    if price.terms == Price.Terms.ON_QUOTE:
+        return Quote(price.terms, None, "we agree the price with you before you book", amount_from=price.amount)
+    reasons = WHY_CHARGED if price.amount else WHY_FREE
+    return Quote(price.terms, price.amount, reasons[price.charging_category])
