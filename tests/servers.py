@@ -8,6 +8,8 @@ its own database (pytest-django's `_gw0`, …) and its own pair of Redis databas
 import os
 import shutil
 import signal
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -16,11 +18,14 @@ from pathlib import Path
 import pytest
 
 from workforce_portal import local_servers
-from workforce_portal.local_servers import OWNER_ROLE, Postgres, Redis, own_folder
+from workforce_portal.local_servers import APP_ROLE, CHECKOUT, DATABASE, OWNER_ROLE, Postgres, Redis, own_folder
 
 FOLDER_PREFIX = "portal-tests-"
 # Names that begin so steer the portal; what a developer has exported must not steer the tests.
 OUR_NAMES = ("PORTAL_", "DATABASE_", "REDIS_", "CACHE_", "EMAIL_", "OIDC_", "SITE_URL", "SECRET_KEY", "ALLOWED_HOSTS")
+KEPT_NAMES = {"PORTAL_SOAK"}
+HAS_TEMPLATE = "PORTAL_TEST_HAS_TEMPLATE"
+SOCKET = "PORTAL_TEST_REDIS_SOCKET"
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -35,11 +40,13 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
 
 
 def pytest_configure() -> None:
-    """Pages name their static files plainly: hashed names need a `collectstatic` that tests can do without."""
     from django.conf import settings
 
+    # Hashed names need a `collectstatic`, which the tests do without.
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
+    if HAS_TEMPLATE in os.environ:
+        settings.DATABASES["default"].setdefault("TEST", {})["TEMPLATE"] = DATABASE
 
 
 def uses_existing_servers() -> bool:
@@ -49,25 +56,32 @@ def uses_existing_servers() -> bool:
 def start_servers(stack: ExitStack) -> dict[str, str]:
     """Start both servers in a folder that goes away with them, and say how the portal reaches them."""
     remove_folders_of_dead_runs()
+    for name in [name for name in os.environ if name.startswith(OUR_NAMES) and name not in KEPT_NAMES]:
+        del os.environ[name]
     folder = Path(tempfile.mkdtemp(prefix=f"{FOLDER_PREFIX}{os.getpid()}-", dir="/tmp"))
     folder.chmod(0o711)  # the account that runs Postgres passes through, and sees nothing on the way
     stack.callback(shutil.rmtree, folder, ignore_errors=True)
+    (folder / "static").mkdir()
     postgres = Postgres(folder / "postgres", folder / "pg", folder / "postgres.log", durable=False)
     redis = Redis(folder / "redis", folder, folder / "redis.log", durable=False)
-    copy_prepared_cluster(postgres)
+    environment = environment_of_tests(folder, postgres, redis)
+    copy_prepared_cluster(postgres, environment)
     redis.initialise()
     for server in (postgres, redis):
         process = server.start()
         stack.callback(local_servers.stop, process, signal.SIGQUIT if server is postgres else signal.SIGKILL)
         server.wait(process)
-    for name in [name for name in os.environ if name.startswith(OUR_NAMES)]:
-        del os.environ[name]
-    (folder / "static").mkdir()
+    return environment
+
+
+def environment_of_tests(folder: Path, postgres: Postgres, redis: Redis) -> dict[str, str]:
+    """The tests connect as the owner, who may make their database; `working_role` steps down for a test."""
     return {
         "DATABASE_URL": postgres.url(OWNER_ROLE),
         "REDIS_URL": redis.broker_url(),
         "CACHE_URL": redis.cache_url(),
-        "PORTAL_TEST_SOCKET": str(redis.socket),
+        HAS_TEMPLATE: "1",
+        SOCKET: str(redis.socket),
         "PORTAL_LOCAL": "true",
         "PORTAL_PRODUCTION": "",  # keeps the settings from reading `.local/environment`
         "SECRET_KEY": "a key for tests alone, long enough for every check that looks",
@@ -76,23 +90,34 @@ def start_servers(stack: ExitStack) -> dict[str, str]:
     }
 
 
-def copy_prepared_cluster(postgres: Postgres) -> None:
-    """Copy a cluster with its roles from `.local`, made by the first run: quicker than making one each time."""
+# --- The cluster that every run copies --------------------------------------------------------------
+
+
+def copy_prepared_cluster(postgres: Postgres, environment: dict[str, str]) -> None:
+    """Copy a migrated cluster from `.local`; the first run after a change of migrations makes it."""
     local = local_servers.reachable_folder(postgres.account)
-    binaries = postgres.binaries()
-    made_from = f"{binaries}{(binaries / 'postgres').stat().st_mtime}{Path(local_servers.__file__).read_text()}"
-    prepared = local / f"test-cluster-{local_servers.short_hash(made_from)}"
+    prepared = local / f"test-cluster-{fingerprint(postgres)}"
     if not (prepared / "data").exists():
         for outdated in local.glob("test-cluster-*"):
             if not outdated.name.startswith(prepared.name):
                 shutil.rmtree(outdated, ignore_errors=True)
-        prepare_cluster(prepared, postgres)
+        prepare_cluster(prepared, postgres, environment)
     own_folder(postgres.home, account=postgres.account)
-    copy = ["cp", "-a", str(prepared / "data"), str(postgres.data)]
-    local_servers.run_as(postgres.account, copy)
+    local_servers.run_as(postgres.account, ["cp", "-a", prepared / "data", postgres.data])
 
 
-def prepare_cluster(prepared: Path, postgres: Postgres) -> None:
+def fingerprint(postgres: Postgres) -> str:
+    """Changes with anything that the prepared cluster was made from."""
+    sources = [
+        *sorted(CHECKOUT.glob("*/migrations/*.py")),
+        CHECKOUT / "requirements" / "dev.txt",
+        Path(local_servers.__file__),
+        CHECKOUT / "workforce_portal" / "database_roles.py",
+    ]
+    return local_servers.short_hash(str(postgres.binaries()) + "".join(source.read_text() for source in sources))
+
+
+def prepare_cluster(prepared: Path, postgres: Postgres, environment: dict[str, str]) -> None:
     """Under another name until it is whole, so that two first runs at once do not meet."""
     unfinished = prepared.with_name(f"{prepared.name}-{os.getpid()}")
     maker = Postgres(unfinished, postgres.sockets, postgres.log, durable=False)
@@ -101,8 +126,14 @@ def prepare_cluster(prepared: Path, postgres: Postgres) -> None:
     try:
         maker.wait(process)
         maker.prepare()
+        roles = {"DATABASE_URL": maker.url(APP_ROLE), "DATABASE_OWNER_URL": maker.url(OWNER_ROLE)}
+        command = [sys.executable, str(CHECKOUT / "manage.py"), "prepare_database", "--verbosity=0"]
+        made = subprocess.run(command, env=os.environ | environment | roles, capture_output=True, text=True)
     finally:
         local_servers.stop(process, signal.SIGINT)
+    if made.returncode:
+        shutil.rmtree(unfinished)
+        raise pytest.UsageError(f"The database of the tests could not be migrated:\n{made.stderr}")
     try:
         unfinished.rename(prepared)
     except OSError:  # the other run was first
@@ -118,6 +149,6 @@ def remove_folders_of_dead_runs() -> None:
 
 
 def take_own_redis_databases(worker: int) -> None:
-    redis = Redis(Path(), Path(os.environ["PORTAL_TEST_SOCKET"]).parent, Path())
+    redis = Redis(Path(), Path(os.environ[SOCKET]).parent, Path())
     os.environ["REDIS_URL"] = redis.broker_url(2 * worker + 2)
     os.environ["CACHE_URL"] = redis.cache_url(2 * worker + 3)
