@@ -1,0 +1,92 @@
+"""The team's pages: one date, requests, all bookings; hidden from everybody else."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from bookings.models import Booking
+from courses.models import ApprovalMode
+from tests import cast
+from tests.makers import make_booking, make_course, make_event
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def request_of_amina():
+    event = make_event(make_course(approval_mode=ApprovalMode.EXPLICIT))
+    return make_booking(event, cast.amina(), state=Booking.State.REQUESTED)
+
+
+def pages_of(booking):
+    return [
+        reverse("bookings:staff_event", args=[booking.event.reference]),
+        reverse("bookings:request_decide", args=[booking.reference]),
+        reverse("bookings:staff_booking_list"),
+        reverse("bookings:staff_request_list"),
+        reverse("staff_day"),
+    ]
+
+
+def test_team_opens_its_pages(client, request_of_amina):
+    client.force_login(cast.wendy())
+    for page in pages_of(request_of_amina):
+        answer = client.get(page)
+        assert (page, answer.status_code) == (page, 200)
+    assert "Amina Yusuf" in client.get(pages_of(request_of_amina)[0]).content.decode()
+
+
+@pytest.mark.parametrize("person", [cast.zed, cast.amina, cast.carol, cast.dev, cast.lou])
+def test_team_pages_are_hidden_from_others(client, request_of_amina, person):
+    client.force_login(person())
+    assert {client.get(page).status_code for page in pages_of(request_of_amina)} == {404}
+
+
+def test_request_is_confirmed(client, request_of_amina):
+    client.force_login(cast.wendy())
+    client.post(reverse("bookings:request_decide", args=[request_of_amina.reference]), {"decision": "confirm"})
+    request_of_amina.refresh_from_db()
+    assert (request_of_amina.state, request_of_amina.decided_by) == (Booking.State.CONFIRMED, cast.wendy())
+
+
+def test_request_is_declined_only_with_a_reason(client, request_of_amina):
+    client.force_login(cast.wendy())
+    address = reverse("bookings:request_decide", args=[request_of_amina.reference])
+
+    answer = client.post(address, {"decision": "decline"})
+    assert answer.status_code == 422
+    assert "Write why the request is declined." in answer.content.decode()
+    client.post(address, {"decision": "decline", "reason": "Your team has three people on this date"})
+
+    request_of_amina.refresh_from_db()
+    assert request_of_amina.state == Booking.State.DECLINED
+    assert request_of_amina.decided_reason == "Your team has three people on this date"
+
+
+def test_staff_booking_list_finds_by_name(client, request_of_amina):
+    make_booking(request_of_amina.event, cast.dev())
+    client.force_login(cast.wendy())
+    page = client.get(reverse("bookings:staff_booking_list"), {"q": "amina"}).content.decode()
+    assert "Amina Yusuf" in page
+    assert "Dev Patel" not in page
+
+
+@pytest.mark.parametrize("query", [{"q": "\x00"}, {"page": "9" * 30}, {"state": "NONSENSE"}, {"q": "x" * 5000}])
+def test_staff_booking_list_survives_odd_queries(client, request_of_amina, query):
+    client.force_login(cast.wendy())
+    assert client.get(reverse("bookings:staff_booking_list"), query).status_code == 200
+
+
+def test_lists_ask_as_much_of_the_database_for_three_as_for_one(client, request_of_amina, django_assert_num_queries):
+    client.force_login(cast.wendy())
+    counts = {}
+    for page in pages_of(request_of_amina):
+        with CaptureQueriesContext(connection) as queries:
+            client.get(page)
+        counts[page] = len(queries)
+    for name in ("Ola Nowak", "Ife Bello"):
+        make_booking(request_of_amina.event, cast.make_person(name, cast.police()), state=Booking.State.REQUESTED)
+    for page, count in counts.items():
+        with django_assert_num_queries(count):
+            client.get(page)
