@@ -90,8 +90,20 @@ def test_quote_is_free_to_the_council_in_every_band(price_list):
 @pytest.mark.parametrize("category", [ChargingCategory.PARTNER_FREE, ChargingCategory.THIRD_SMALL])
 @pytest.mark.parametrize(
     ("band", "amount"),
-    [("P0", 0), ("P1", 25), ("P2", 35), ("P3", 70), ("P4", 130), ("P5", 250), ("W1", 350), ("W5", 400)]
-    + [("L0", 0), ("L2", 0), ("L3", 0), ("LT", 150)],
+    [
+        ("P0", 0),
+        ("P1", 25),
+        ("P2", 35),
+        ("P3", 70),
+        ("P4", 130),
+        ("P5", 250),
+        ("W1", 350),
+        ("W5", 400),
+        ("L0", 0),
+        ("L2", 0),
+        ("L3", 0),
+        ("LT", 150),
+    ],
 )
 def test_partners_and_small_charities_pay_for_traded_places_and_trainer_courses_alone(
     price_list, band, amount, category
