@@ -8,18 +8,46 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from accounts.models import Role
+
 CLAIM_LEASE = timedelta(minutes=3)
 MAX_ATTEMPTS = 5
 
 
 class CertificateQuerySet(models.QuerySet):
-    def owed(self, now):
-        """Promised and not built, and not in another worker's hands. For the sweep bookings.build_owed_certificates."""
+    def claimable(self, now):
+        """Not in another worker's hands, and not tried too often already."""
         return self.filter(
-            Q(claimed_at__isnull=True) | Q(claimed_at__lt=now - CLAIM_LEASE),
-            state=Certificate.State.PENDING,
-            attempts__lt=MAX_ATTEMPTS,
+            Q(claimed_at__isnull=True) | Q(claimed_at__lt=now - CLAIM_LEASE), attempts__lt=MAX_ATTEMPTS
         )
+
+    def owed(self, now):
+        """Promised and not built. For the sweep bookings.build_owed_certificates."""
+        return self.claimable(now).filter(state=Certificate.State.PENDING)
+
+    def given_up(self, now):
+        """Tried as often as is sensible and still not built: somebody has to look."""
+        return self.filter(
+            state=Certificate.State.PENDING, attempts__gte=MAX_ATTEMPTS, claimed_at__lt=now - CLAIM_LEASE
+        )
+
+    def valid(self):
+        """The one certificate of a booking that stands, built or not."""
+        return self.filter(state__in=[Certificate.State.PENDING, Certificate.State.ISSUED])
+
+    def with_code(self, code):
+        """What the public check page answers about: whoever holds the paper knows the code."""
+        return self.filter(code=code).exclude(state=Certificate.State.PENDING)
+
+    def search(self, words):
+        """By number, or by part of the printed name."""
+        return self.filter(Q(number__iexact=words) | Q(practitioner_name__icontains=words))
+
+    def manageable_by(self, user):
+        """Those this user may replace or revoke: the workforce team all of them, others none."""
+        if user.is_authenticated and user.is_active and user.has_role(Role.WORKFORCE_TEAM):
+            return self
+        return self.none()
 
     def given_up(self):
         """Certificates that could not be built after several attempts; staff see them."""
@@ -99,6 +127,25 @@ class Certificate(models.Model):
 
     def __str__(self):
         return self.number
+
+    @property
+    def initials(self) -> str:
+        """All that the public check page shows of the person: the initials of the name as it is printed."""
+        return " ".join(f"{part[0].upper()}." for part in self.practitioner_name.split())
+
+    @property
+    def hours_in_words(self) -> str:
+        """The hours as printed: "6 hours", "1.5 hours", "1 hour"."""
+        number = f"{self.hours:f}"
+        number = number.rstrip("0").rstrip(".") if "." in number else number
+        return f"{number} hour{'' if number == '1' else 's'}"
+
+    def is_given_up(self, now) -> bool:
+        return (
+            self.state == Certificate.State.PENDING
+            and self.attempts >= MAX_ATTEMPTS
+            and (self.claimed_at is None or self.claimed_at < now - CLAIM_LEASE)
+        )
 
 
 class CertificateFile(models.Model):

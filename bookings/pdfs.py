@@ -1,0 +1,136 @@
+"""Documents made by WeasyPrint: rows in, bytes out.
+
+WeasyPrint and the font are heavy, so they are loaded when the first document of a process is asked for,
+and kept. Nothing a document names can be fetched: the fetcher allows `data:` alone, and font, logo and
+code are inlined as that.
+"""
+
+import base64
+import functools
+import re
+from pathlib import Path
+from typing import Any
+
+import segno
+from django.conf import settings
+from django.contrib.staticfiles import finders
+from django.core.exceptions import ImproperlyConfigured
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from accounts.models import Partnership
+from bookings.models import Certificate
+
+FONT_SHEET = "build/portal.css"
+FONT_FACE = re.compile(r"@font-face\s*{[^}]*}")
+FONT_FILE = re.compile(r'url\("?(fonts/[^")]+)"?\)')
+# One fixed mask: choosing the fairest of eight costs more than drawing the code.
+QR_MASK = 4
+# Names and titles longer than these are set in a smaller size, so that all of it stays on one sheet.
+NAME_STEPS = ((26, "short"), (44, "medium"), (80, "long"))
+TITLE_STEPS = ((52, "short"), (100, "medium"))
+
+
+def certificate(certificate: Certificate) -> bytes:
+    """Return the certificate as tagged PDF (PDF/UA-1), A4 landscape. The same row gives the same bytes."""
+    return press().print(certificate_html(certificate))
+
+
+def certificate_html(certificate: Certificate) -> str:
+    """Return the certificate as the page that is printed."""
+    partnership = Partnership.objects.current()
+    address = check_address(certificate)
+    outcomes = len("".join(certificate.outcomes))
+    return render_to_string(
+        "bookings/pdfs/certificate.html",
+        {
+            "certificate": certificate,
+            "partnership": partnership,
+            "logo": data_uri("image/svg+xml", partnership.logo_svg.encode()) if partnership.logo_svg else "",
+            "name_size": _step(certificate.practitioner_name, NAME_STEPS),
+            "title_size": _step(certificate.course_title, TITLE_STEPS),
+            "is_full": outcomes > 420,
+            "check_address": address,
+            "check_page": settings.SITE_URL.partition("://")[2] + reverse("bookings:certificate_find"),
+            "code": code_in_groups(certificate.code),
+            "qr": qr_code(address),
+        },
+    )
+
+
+def check_address(certificate: Certificate) -> str:
+    """Return the public address at which anybody holding the certificate can check it."""
+    return settings.SITE_URL + reverse("bookings:certificate_check", args=[certificate.code])
+
+
+def code_in_groups(code: str) -> str:
+    """Return the code as people can copy it from paper: 7K2M4-QX9PT-…"""
+    return "-".join(code[start : start + 5] for start in range(0, len(code), 5))
+
+
+def qr_code(address: str) -> str:
+    """Return the square code for an address, as a picture that a page can hold."""
+    return segno.make_qr(address, error="m", mask=QR_MASK, boost_error=False).png_data_uri(scale=6, border=0)
+
+
+def data_uri(kind: str, content: bytes) -> str:
+    return f"data:{kind};base64,{base64.b64encode(content).decode()}"
+
+
+def _step(text: str, steps: tuple[tuple[int, str], ...]) -> str:
+    return next((size for most, size in steps if len(text) <= most), "longest")
+
+
+class Press:
+    """WeasyPrint with what is the same for every document: fonts, style sheet, fetcher."""
+
+    def __init__(self) -> None:
+        # Imported here because it costs seconds and needs system libraries that web processes do without.
+        import weasyprint
+        from weasyprint.text.fonts import FontConfiguration
+        from weasyprint.urls import FatalURLFetchingError, URLFetcher
+
+        class DataOnly(URLFetcher):
+            """Opens what stands in the document itself and refuses every other address, loudly."""
+
+            def fetch(self, url: str, headers: Any = None) -> Any:
+                if not url.startswith("data:"):
+                    raise FatalURLFetchingError("a document may not fetch anything")
+                return super().fetch(url, headers)
+
+        self.weasyprint = weasyprint
+        self.refusal = FatalURLFetchingError
+        self.fetcher = DataOnly(allowed_protocols=["data"], allow_redirects=False, fail_on_errors=True, timeout=5)
+        self.fonts = FontConfiguration()
+        self.sheet = weasyprint.CSS(
+            string=font_faces() + render_to_string("bookings/pdfs/certificate.css"),
+            font_config=self.fonts,
+            url_fetcher=self.fetcher,
+        )
+
+    def print(self, html: str) -> bytes:
+        document = self.weasyprint.HTML(string=html, url_fetcher=self.fetcher)
+        try:
+            return document.write_pdf(stylesheets=[self.sheet], font_config=self.fonts, pdf_variant="pdf/ua-1")
+        except self.refusal as error:
+            # WeasyPrint derives it from BaseException; a worker must take it for an ordinary failure.
+            raise ValueError(str(error)) from error
+
+
+@functools.cache
+def press() -> Press:
+    """Return this process's press, set up by the first document."""
+    return Press()
+
+
+def font_faces() -> str:
+    """Return the portal's own font as style rules that carry the font files: every subset, for names have Ł, ẹ and ğ."""
+    sheet = finders.find(FONT_SHEET)
+    if sheet is None:
+        raise ImproperlyConfigured("The front end is not built, so documents have no font. Run `npm ci && npm run build`.")
+    folder = Path(sheet).parent
+
+    def inlined(found: re.Match) -> str:
+        return f'url("{data_uri("font/woff2", (folder / found[1]).read_bytes())}")'
+
+    return "\n".join(FONT_FILE.sub(inlined, face) for face in FONT_FACE.findall(Path(sheet).read_text()))

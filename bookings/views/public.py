@@ -1,0 +1,46 @@
+"""Pages anybody may open: is this certificate genuine?"""
+
+from allauth.account.adapter import get_adapter
+from allauth.core.ratelimit import respond_429
+from django.core.cache import cache
+from django.shortcuts import redirect, render
+
+from accounts import clock
+from bookings.actions import certificates
+from bookings.forms import CertificateCodeForm
+from bookings.models import Certificate
+
+CHECKS_PER_MINUTE = 30
+
+
+def certificate_find(request):
+    """Type the code from a certificate."""
+    form = CertificateCodeForm(request.GET if "code" in request.GET else None)
+    if form.is_valid():
+        return redirect("bookings:certificate_check", code=form.cleaned_data["code"])
+    return _not_indexed(render(request, "bookings/public/certificate_find.html", {"form": form}))
+
+
+def certificate_check(request, code):
+    """What the partnership says about one certificate: title, date, initials and whether it is valid (DOMAIN 8)."""
+    if _checks_this_minute(request) > CHECKS_PER_MINUTE:
+        return respond_429(request)
+    certificate = Certificate.objects.with_code(certificates.code_as_typed(code)).first()
+    context = {"certificate": certificate, "form": CertificateCodeForm()}
+    return _not_indexed(
+        render(request, "bookings/public/certificate_check.html", context, status=200 if certificate else 404)
+    )
+
+
+def _checks_this_minute(request):
+    """Count this look-up against its network address. Without a cache nothing is counted and nobody is refused."""
+    minute = int(clock.now().timestamp()) // 60
+    key = f"certificate_check:{get_adapter().get_client_ip(request)}:{minute}"
+    cache.add(key, 0, timeout=120)
+    return cache.incr(key)
+
+
+def _not_indexed(response):
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    response["Cache-Control"] = "no-store"
+    return response
