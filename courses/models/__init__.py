@@ -1,15 +1,24 @@
 """The catalogue, its terms, its dates and who delivers them."""
 
-from courses.models.course import Course, CourseVersion, DeliveryMode, LearningFormat, LearningOutcome
+from courses.models.course import (
+    AudienceGroup,
+    Course,
+    CourseVersion,
+    DeliveryMode,
+    LearningFormat,
+    LearningOutcome,
+)
 from courses.models.event import Event
-from courses.models.offer import ApprovalMode, Offer, Strand
+from courses.models.offer import USUAL_APPROVAL, ApprovalMode, Offer, Strand
 from courses.models.price import ChargingPolicy, Price, PriceBand
 from courses.models.session import Session
 from courses.models.trainer import Trainer, TrainerAssignment
 from courses.models.venue import Venue
 
 __all__ = [
+    "USUAL_APPROVAL",
     "ApprovalMode",
+    "AudienceGroup",
     "ChargingPolicy",
     "Course",
     "CourseVersion",

@@ -34,6 +34,20 @@ class DeliveryMode(models.TextChoices):
     AT_YOUR_SETTING = "at_your_setting", "At your setting"
 
 
+class AudienceGroup(models.TextChoices):
+    """Where people work or what they are, as they would say it themselves when they look for a course."""
+
+    SOCIAL_CARE = "social_care", "Social work and early help"
+    SCHOOLS = "schools", "Schools and colleges"
+    EARLY_YEARS = "early_years", "Early years and childminding"
+    HEALTH = "health", "Health"
+    POLICE_AND_JUSTICE = "police_and_justice", "Police, probation and youth justice"
+    THIRD_SECTOR = "third_sector", "Charities, faith and sport"
+    CARERS = "carers", "Fostering, kinship care and adoption"
+    RESIDENTIAL = "residential", "Children's homes and supported accommodation"
+    MANAGERS = "managers", "Managers and supervisors"
+
+
 class CourseQuerySet(models.QuerySet):
     def published(self):
         """Courses that the public pages show."""
@@ -41,6 +55,10 @@ class CourseQuerySet(models.QuerySet):
 
     def in_strand(self, strand):
         return self.filter(offers__strand=strand, offers__is_active=True)
+
+    def for_audience(self, group):
+        """Courses made for this group, and those that are for everybody."""
+        return self.filter(models.Q(audience_groups__contains=[group]) | models.Q(audience_groups=[]))
 
 
 @pghistory.track(model_name="CourseHistory", exclude=["search_document"])
@@ -62,13 +80,20 @@ class Course(models.Model):
     code = models.CharField(max_length=20, unique=True)
     slug = models.SlugField(max_length=120, unique=True)
     title = models.CharField(max_length=150)
-    summary = models.CharField(max_length=200)
+    summary = models.CharField(max_length=200, blank=True, help_text="One plain sentence. Needed before publishing.")
     learning_format = models.CharField("format", max_length=20, choices=LearningFormat, default=LearningFormat.COURSE)
     default_mode = models.CharField(
         "usual way of taking part", max_length=20, choices=DeliveryMode, default=DeliveryMode.IN_PERSON
     )
     level = models.CharField(max_length=60, blank=True)
     audience = models.CharField("who it is for", max_length=300)
+    audience_groups = ArrayField(
+        models.CharField(max_length=20, choices=AudienceGroup),
+        verbose_name="found by people in",
+        default=list,
+        blank=True,
+        help_text="Empty: everybody.",
+    )
     topics = ArrayField(models.CharField(max_length=60), default=list, blank=True)
     prerequisite_mode = models.CharField(
         "what is needed first: how we know", max_length=10, choices=PrerequisiteMode, default=PrerequisiteMode.NONE

@@ -19,6 +19,15 @@ class ApprovalMode(models.TextChoices):
     EXPLICIT = "explicit", "somebody confirms each request"
 
 
+# What a new offer starts with, by strand (rule B1).
+USUAL_APPROVAL: dict[str, ApprovalMode] = {
+    Strand.CORE: ApprovalMode.EXPLICIT,
+    Strand.STATUTORY: ApprovalMode.EXPLICIT,
+    Strand.TRADED: ApprovalMode.ATTEST,
+    Strand.MULTI_AGENCY: ApprovalMode.ATTEST,
+}
+
+
 class OfferQuerySet(models.QuerySet):
     def active(self):
         return self.filter(is_active=True)
