@@ -1,5 +1,7 @@
 """Prices: bands, what each charging category pays from which day, and the dated charging policy."""
 
+from decimal import Decimal
+
 import pghistory
 from django.db import models
 
@@ -85,3 +87,9 @@ class ChargingPolicy(models.Model):
 
     def __str__(self):
         return self.version
+
+    def late_charge(self, *, is_half_day: bool, price: Decimal | None) -> Decimal:
+        """What the agency is asked for a place given up too late: its price, or for a free place the policy's charge."""
+        if price:
+            return price
+        return self.late_charge_half_day if is_half_day else self.late_charge_full_day

@@ -1,0 +1,301 @@
+"""May this person have this place, on which terms, and every reason why not. Reads only."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from django.db.models import Prefetch, Q, QuerySet
+from django.utils import timezone
+from django.utils.dateformat import format as format_date
+
+from accounts.models import Organisation, Partnership, Practitioner
+from bookings.models import Booking
+from courses.models import ApprovalMode, ChargingPolicy, Course, Event, Offer, Price, Session, Strand
+from courses.pricing import Quote, best_offer, quote
+from courses.working_days import end_of_day, working_days_after, working_days_before
+
+
+class Outcome(StrEnum):
+    """What pressing the button would do."""
+
+    BOOK = "BOOK"
+    REQUEST = "REQUEST"
+    REFUSE = "REFUSE"
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One reason, in words for the person, and what they can do about it."""
+
+    code: str
+    words: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Terms:
+    """What an organisation books a date on, on a given day (rule B23)."""
+
+    offer: Offer | None
+    quote: Quote | None
+    policy: ChargingPolicy | None
+    free_cancel_until: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """The terms on which a place can be had, or why it cannot.
+
+    `reasons` refuse. `waits_for` says why a request waits for the team instead of becoming a place at
+    once. `warnings` hinder nothing.
+    """
+
+    terms: Terms
+    needs_declaration: bool = False
+    hold_ends_at: datetime | None = None
+    reasons: list[Reason] = field(default_factory=list)
+    waits_for: list[Reason] = field(default_factory=list)
+    warnings: list[Reason] = field(default_factory=list)
+
+    @property
+    def outcome(self) -> Outcome:
+        if self.reasons:
+            return Outcome.REFUSE
+        return Outcome.REQUEST if self.waits_for else Outcome.BOOK
+
+    @property
+    def price(self) -> Decimal | None:
+        """What the place costs; None while nobody has decided what the organisation pays."""
+        return self.terms.quote.amount if self.terms.quote else None
+
+    @property
+    def needs_agreement(self) -> bool:
+        """Rule B1: the person confirms that their manager agrees."""
+        return self.terms.offer is not None and self.terms.offer.approval_mode == ApprovalMode.ATTEST
+
+    @property
+    def needs_managers_email(self) -> bool:
+        """Rule B1: the manager is copied in, so we must know where to write."""
+        return self.terms.offer is not None and self.terms.offer.approval_mode == ApprovalMode.NOTIFY
+
+    @property
+    def codes(self) -> set[str]:
+        return {reason.code for reason in self.reasons}
+
+
+def bookable_events() -> QuerySet[Event]:
+    """Events with all that a decision and its letter read, in four queries."""
+    return Event.objects.with_catalogue_facts().prefetch_related(
+        "offers", Prefetch("sessions", Session.objects.select_related("venue").order_by("position"))
+    )
+
+
+def decide(*, practitioner: Practitioner, organisation: Organisation | None, event: Event, now: datetime) -> Decision:
+    """Collect the terms and every reason at once, so that nobody mends one only to meet the next."""
+    partnership = Partnership.objects.current()
+    terms = terms_for(organisation=organisation, event=event, now=now, partnership=partnership)
+    own_reasons, warnings = _reasons_of_own_bookings(practitioner, event, now)
+    reasons = [
+        *reasons_of_date(event, now),
+        *own_reasons,
+        *_reasons_of_terms(terms, organisation, event, partnership),
+    ]
+    waits_for = _reasons_to_wait(organisation, terms.offer, event.version.course)
+    hold_ends_at = None
+    if waits_for and event.starts_at:
+        hold_ends_at = hold_of_request(event=event, now=now, partnership=partnership)
+        if hold_ends_at <= now and not event.has_begun(now):
+            reasons.append(_too_late_to_ask(partnership))
+    return Decision(
+        terms=terms,
+        needs_declaration=event.version.course.prerequisite_mode != Course.PrerequisiteMode.NONE,
+        hold_ends_at=hold_ends_at,
+        reasons=reasons,
+        waits_for=waits_for,
+        warnings=warnings,
+    )
+
+
+def terms_for(
+    *, organisation: Organisation | None, event: Event, now: datetime, partnership: Partnership
+) -> Terms:
+    """Find the offer that serves this organisation best, its price, the policy in force and the free days."""
+    today = timezone.localtime(now).date()
+    category = organisation.charging_category if organisation else ""
+    offer = best_offer(offers=event.offers.all(), category=category)
+    deadline = None
+    if offer and event.starts_at:
+        deadline = free_cancel_until(offer=offer, event=event, partnership=partnership)
+    return Terms(
+        offer=offer,
+        quote=_quote(offer, category, event, today) if offer else None,
+        policy=ChargingPolicy.objects.in_force(today).first(),
+        free_cancel_until=deadline,
+    )
+
+
+def _quote(offer: Offer, category: str, event: Event, today: date) -> Quote:
+    """Ask for the one line of the price list that matters here."""
+    line = Price.objects.in_force(today).filter(band_id=offer.price_band_id, charging_category=category)
+    prices = {(price.band_id, price.charging_category): price for price in line.select_related("band")}
+    return quote(offer=offer, category=category, on=today, is_open_to_region=event.is_open_to_region, prices=prices)
+
+
+def reasons_of_date(event: Event, now: datetime) -> list[Reason]:
+    """Why nobody at all can book this date now; the same for everybody."""
+    closed = _reason_closed(event, now)
+    if closed:
+        return [closed]
+    if event.is_full:
+        return [Reason("full", "This date is full.", "Choose another date.")]
+    return []
+
+
+def _reason_closed(event: Event, now: datetime) -> Reason | None:
+    if event.state == Event.State.CANCELLED:
+        return Reason("cancelled", "This date has been cancelled.", "Choose another date.")
+    if event.state == Event.State.DRAFT:
+        return Reason("draft", "This date is not open for booking yet.", "Choose another date.")
+    if event.has_begun(now):
+        return Reason("begun", f"This date began on {_day(event.starts_at)}.", "Choose another date.")
+    if event.state == Event.State.POSTPONED:
+        return Reason("postponed", "This date has been postponed, and the new one is not set yet.", "Choose another date.")
+    if event.state != Event.State.OPEN:
+        return Reason("closed", "Booking for this date has closed.", "Choose another date.")
+    if event.version.course.state != Course.State.PUBLISHED:
+        return Reason("course_paused", "This course is not taking new bookings at present.", "Look for another course.")
+    if event.booking_opens_at and event.booking_opens_at > now:
+        return Reason("opens_later", f"Booking for this date opens on {_day(event.booking_opens_at)}.", "Come back then.")
+    if event.booking_closes_at and event.booking_closes_at <= now:
+        return Reason(
+            "closed", f"Booking for this date closed on {_day(event.booking_closes_at)}.", "Choose another date."
+        )
+    return None
+
+
+def _reasons_of_own_bookings(
+    practitioner: Practitioner, event: Event, now: datetime
+) -> tuple[list[Reason], list[Reason]]:
+    """Rule B3: one live booking per date, no two places at once; a second date of the same course is worth a word."""
+    reasons, warnings = [], []
+    own = (
+        Booking.objects.filter(Q(event=event) | Q(event__ends_at__gt=now), practitioner=practitioner)
+        .live()
+        .select_related("event__version__course")
+        .prefetch_related("event__sessions")
+        .order_by("event__starts_at", "pk")
+    )
+    for booking in own:
+        other = booking.event
+        title = other.version.course.title
+        if other.pk == event.pk:
+            reasons.append(
+                Reason("already_booked", "You already have a place on this date, or have asked for one.", booking.reference)
+            )
+        elif sessions_overlap(other, event):
+            reasons.append(
+                Reason(
+                    "overlap",
+                    f"You have a place on “{title}” at the same time, on {_day(other.starts_at)}.",
+                    "Cancel that place first, or choose another date.",
+                )
+            )
+        elif other.version.course_id == event.version.course_id:
+            warnings.append(
+                Reason("same_course", f"You already have a place on this course on {_day(other.starts_at)}.")
+            )
+    return reasons, warnings
+
+
+def sessions_overlap(one: Event, other: Event) -> bool:
+    """Compare sitting by sitting: two courses of several days may interleave."""
+    return any(
+        mine.starts_at < theirs.ends_at and theirs.starts_at < mine.ends_at
+        for mine in one.sessions.all()
+        for theirs in other.sessions.all()
+    )
+
+
+def _reasons_of_terms(
+    terms: Terms, organisation: Organisation | None, event: Event, partnership: Partnership
+) -> list[Reason]:
+    if organisation is None:
+        return [Reason("no_organisation", "We do not know yet where you work or volunteer.", "Tell us where you work.")]
+    if terms.offer is None or terms.quote is None or terms.policy is None:
+        return [Reason("not_offered", "This date cannot be booked through the portal.", "Ask us about it.")]
+    if not organisation.charging_category:
+        return []
+    if not terms.quote.is_offered:
+        return [Reason("not_offered", f"This date is {terms.quote.reason}.", "Choose another course, or ask us about it.")]
+    if terms.quote.amount is None:
+        return [Reason("on_quote", "What this costs your organisation is agreed by a quote first.", "Ask us for one.")]
+    is_free_from_outside = terms.quote.is_free and not organisation.is_in_area and not event.is_open_to_region
+    if terms.offer.is_area_only and is_free_from_outside:
+        return [
+            Reason(
+                "out_of_area",
+                f"Free places on this date are for people who work with children and young people in {partnership.city_name}.",
+                "Ask us if your work includes them.",
+            )
+        ]
+    return []
+
+
+def _reasons_to_wait(organisation: Organisation | None, offer: Offer | None, course: Course) -> list[Reason]:
+    """Why the team decides first: the employer's price is not set, the offer asks for it, or something is to be checked."""
+    waits_for = []
+    if organisation and not organisation.charging_category:
+        waits_for.append(
+            Reason(
+                "organisation_undecided",
+                f"{organisation.name} is new to us.",
+                "We look at it and decide what it pays, usually within two working days.",
+            )
+        )
+    if offer and offer.approval_mode == ApprovalMode.EXPLICIT:
+        waits_for.append(
+            Reason("approval", "Places on this course are confirmed one by one.", "We look at your request and write to you.")
+        )
+    if course.prerequisite_mode == Course.PrerequisiteMode.CHECKED:
+        waits_for.append(
+            Reason(
+                "prerequisite_checked",
+                "This course builds on earlier training.",
+                "We check that you have done it and write to you.",
+            )
+        )
+    return waits_for
+
+
+def _too_late_to_ask(partnership: Partnership) -> Reason:
+    return Reason(
+        "too_late_to_ask",
+        "This date is too near for a request: places on it have to be confirmed first.",
+        f"Call the {partnership.team_name} on {partnership.contact_phone}, or choose another date.",
+    )
+
+
+def free_cancel_until(*, offer: Offer, event: Event, partnership: Partnership) -> datetime:
+    """Return the last moment to cancel without a charge (rule B7): the offer's own notice, else the strand's."""
+    days = offer.free_cancel_working_days
+    if days is None:
+        is_traded = offer.strand == Strand.TRADED
+        days = partnership.free_cancel_days_traded if is_traded else partnership.free_cancel_days_free_places
+    return end_of_day(working_days_before(timezone.localtime(event.starts_at).date(), days))
+
+
+def hold_of_request(*, event: Event, now: datetime, partnership: Partnership) -> datetime:
+    """Return until when a request holds its place (rule B2): some working days, but not too near to the start."""
+    asked_on = timezone.localtime(now).date()
+    starts_on = timezone.localtime(event.starts_at).date()
+    return end_of_day(
+        min(
+            working_days_after(asked_on, partnership.request_hold_days),
+            working_days_before(starts_on, partnership.request_cutoff_days),
+        )
+    )
+
+
+def _day(moment: datetime) -> str:
+    return format_date(timezone.localtime(moment), "l j F Y")
