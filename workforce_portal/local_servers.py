@@ -26,7 +26,7 @@ from urllib.parse import quote
 import psycopg
 
 CHECKOUT = Path(__file__).resolve().parent.parent
-LOCAL = CHECKOUT / ".local"
+LOCAL = Path(os.environ.get("PORTAL_DATA") or CHECKOUT / ".local")
 OWNER_ROLE = "portal_owner"
 APP_ROLE = "portal_app"
 DATABASE = "portal"
@@ -61,9 +61,9 @@ def short_hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
-def checkout_mark() -> str:
-    """A short name that tells this checkout's sockets and folders from those of any other."""
-    return short_hash(str(CHECKOUT))
+def folder_mark() -> str:
+    """A short name that tells our sockets and folders from those of any other checkout."""
+    return short_hash(str(LOCAL))
 
 
 def unprivileged_account() -> Account | None:
@@ -94,7 +94,7 @@ def own_folder(path: Path, *, mode: int = 0o700, account: Account | None = None)
 
 def sockets_folder() -> Path:
     """Socket paths are limited to 107 characters, so they cannot lie inside a checkout of any depth."""
-    return own_folder(Path(f"/tmp/workforce-portal-{os.geteuid()}-{checkout_mark()}"), mode=0o711)
+    return own_folder(Path(f"/tmp/workforce-portal-{os.geteuid()}-{folder_mark()}"), mode=0o711)
 
 
 def reachable_folder(account: Account | None) -> Path:
@@ -102,7 +102,7 @@ def reachable_folder(account: Account | None) -> Path:
     local = own_folder(LOCAL, mode=0o755)
     if account is None or account.can_reach(local):
         return local
-    elsewhere = own_folder(Path(f"/var/lib/workforce-portal-{checkout_mark()}"), mode=0o711)
+    elsewhere = own_folder(Path(f"/var/lib/workforce-portal-{folder_mark()}"), mode=0o711)
     (LOCAL / "data-is-in").write_text(f"{elsewhere}\n")
     return elsewhere
 

@@ -17,7 +17,8 @@ from environs import Env
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = Env()
-LOCAL_ENVIRONMENT = BASE_DIR / ".local" / "environment"
+LOCAL_DATA = Path(os.environ.get("PORTAL_DATA") or BASE_DIR / ".local")
+LOCAL_ENVIRONMENT = LOCAL_DATA / "environment"
 if LOCAL_ENVIRONMENT.exists() and os.environ.get("PORTAL_PRODUCTION") is None:
     env.read_env(str(LOCAL_ENVIRONMENT), override=False)
 
@@ -70,7 +71,7 @@ INSTALLED_APPS = [
     "bookings",
     "evaluation",
     "workforce_portal",
-    "django.contrib.admin",
+    "accounts.admin_site.PortalAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
@@ -322,7 +323,7 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "training@portal.example.org"
 if not DEFAULT_FROM_EMAIL:
     raise ImproperlyConfigured("DEFAULT_FROM_EMAIL is not set. Set the address that letters come from.")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
-LOCAL_MAILBOX_DIR = BASE_DIR / ".local" / "mailbox"
+LOCAL_MAILBOX_DIR = LOCAL_DATA / "mailbox"
 
 # --- Words, time, files -----------------------------------------------------------------------------
 
@@ -332,14 +333,14 @@ USE_I18N = True
 USE_TZ = True
 
 STATIC_URL = "static/"
-STATIC_ROOT = env.path("STATIC_ROOT", BASE_DIR / ".local" / "static")
+STATIC_ROOT = env.path("STATIC_ROOT", LOCAL_DATA / "static")
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 # Uploaded spreadsheets wait here between preview and confirmation. Never served.
-MEDIA_ROOT = env.path("MEDIA_ROOT", BASE_DIR / ".local" / "media")
+MEDIA_ROOT = env.path("MEDIA_ROOT", LOCAL_DATA / "media")
 
 # --- Import and export of reference data ------------------------------------------------------------
 

@@ -137,7 +137,9 @@ def hold(lock: Path) -> TextIO:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         file.seek(0)
-        raise AlreadyRunning(int(file.read() or 0)) from None
+        holder = int(file.read() or 0)
+        file.close()
+        raise AlreadyRunning(holder) from None
     file.truncate(0)
     file.write(str(os.getpid()))
     file.flush()

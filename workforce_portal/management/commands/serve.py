@@ -32,6 +32,7 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser):
+        parser.add_argument("--empty", action="store_true", help="do not load the sample city the first time")
         parser.add_argument("--status", action="store_true", help="say whether it runs, and what /readyz answers")
         parser.add_argument("--stop", action="store_true", help="stop the one that runs")
 
@@ -41,26 +42,26 @@ class Command(BaseCommand):
                 if options["status"] or options["stop"]:
                     self.say("The portal does not run for this checkout.")
                 else:
-                    self.serve(stack)
+                    self.serve(stack, empty=options["empty"])
         except AlreadyRunning as running:
             self.about(running, status=options["status"], stop=options["stop"])
         except LocalServerError as problem:
             raise CommandError(str(problem)) from None
 
-    def serve(self, stack: ExitStack) -> None:
+    def serve(self, stack: ExitStack, *, empty: bool) -> None:
         host, port = os.environ.get("HOST", "127.0.0.1"), int(os.environ["PORT"])
         servers = local_environment.local_servers()
-        end_leftovers(str(CHECKOUT), servers)
+        end_leftovers(str(LOCAL), servers)
         refuse_taken_port(host, port)
         if missing := system_packages.missing_packages():
             self.say(f"Certificates cannot be made yet. Install what they need: apt-get install {' '.join(missing)}")
         local_environment.write()
-        os.environ[MARK] = str(CHECKOUT)
+        os.environ[MARK] = str(LOCAL)
         self.supervisor = Supervisor(self.say)
         self.supervisor.obey_signals()
         stack.callback(self.stop)
         self.start_servers(servers)
-        self.prepare()
+        self.prepare(empty=empty)
         self.start_portal(host, port)
         self.wait_until_ready(port)
         if not self.supervisor.asked_to_stop:
@@ -77,11 +78,11 @@ class Command(BaseCommand):
             if isinstance(server, Postgres):
                 server.prepare()
 
-    def prepare(self) -> None:
+    def prepare(self, *, empty: bool) -> None:
         """Tables, rights, static files and, the first time, the sample city. Nothing is done twice."""
         if needs_preparing():
             self.run_to_the_end("Preparing the database", "prepare_database", "--verbosity=0")
-        if "load_sample_city" in get_commands():
+        if not empty and "load_sample_city" in get_commands():
             self.run_to_the_end("", "load_sample_city", "--if-empty")
         connection.close()
         fingerprint = static_fingerprint()
