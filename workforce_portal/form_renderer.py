@@ -148,9 +148,15 @@ def _control(bound_field, context, *classes, **attrs):
         classes += (f"{classes[0]}--error",)
     described_by = " ".join(filter(None, [context["described_by"], attrs.pop("described_by", "")]))
     attrs["class"] = " ".join(filter(None, [*classes, widget.attrs.get("class")]))
+    attrs.setdefault("id", context["control_id"])
     # Django leaves out an attribute that is False; `required` would bring the browser's own bubbles.
     silent = {"aria-describedby": described_by or False, "required": False, "placeholder": False}
-    return bound_field.as_widget(attrs=attrs | silent)
+    return widget.render(
+        name=bound_field.html_name,
+        value=bound_field.value(),
+        attrs=bound_field.build_widget_attrs(attrs) | silent,
+        renderer=bound_field.form.renderer,
+    )
 
 
 def _draw_input(bound_field, context):
