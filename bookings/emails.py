@@ -100,6 +100,17 @@ def online_link(*, booking: Booking, session: Session, day: str, now: datetime) 
     )
 
 
+def absence(*, booking: Booking, now: datetime) -> OutboundEmail | None:
+    """The working day after, to somebody who did not attend: tell us why; the manager is copied where the offer says so."""
+    return _queue(
+        "bookings/absence",
+        booking,
+        now=now,
+        copy_to=managers_copy(booking),
+        was_turned_away=booking.state == Booking.State.TURNED_AWAY,
+    )
+
+
 def certificate(*, certificate: Certificate, now: datetime) -> OutboundEmail | None:
     """When it is made: that it is ready and where it is."""
     practitioner = certificate.booking.practitioner

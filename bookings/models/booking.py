@@ -32,6 +32,7 @@ class State(models.TextChoices):
 ATTENDANCE_OUTCOMES = (State.ATTENDED, State.PART_ATTENDED, State.DID_NOT_ATTEND, State.TURNED_AWAY)
 PLACE_HOLDING_STATES = (State.REQUESTED, State.CONFIRMED, *ATTENDANCE_OUTCOMES)
 LIVE_STATES = PLACE_HOLDING_STATES
+ABSENT_STATES = (State.DID_NOT_ATTEND, State.TURNED_AWAY)
 TOOK_PART_STATES = (State.ATTENDED, State.PART_ATTENDED)
 
 # Which state may follow which. The database refuses everything else (trigger `booking_moves_by_the_rules`).
@@ -80,6 +81,10 @@ class BookingQuerySet(models.QuerySet):
     def requests_past_their_hold(self, now):
         """Requests that nobody decided in time (rule B2). For the sweep bookings.lapse_requests."""
         return self.requested().filter(hold_ends_at__lte=now)
+
+    def absent_since(self, moment):
+        """People who did not attend an event that ended after the moment. For the sweep bookings.queue_absence_letters."""
+        return self.filter(state__in=ABSENT_STATES, event__ends_at__gt=moment)
 
     def with_event_facts(self):
         return self.select_related("event__version__course", "event__venue", "offer", "organisation", "practitioner")
