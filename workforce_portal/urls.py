@@ -18,6 +18,11 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     # For everybody
+    path("", health.healthz, name="home"),  # placeholder until its page is written
+    path("courses/", health.healthz, name="course_list"),  # placeholder until its page is written
+    path("courses/<slug:slug>/", health.healthz, name="course_detail"),  # placeholder until its page is written
+    path("my/", health.healthz, name="my_learning"),  # placeholder until its page is written
+    path("organisation/", health.healthz, name="organisation_home"),  # placeholder until its page is written
     path("theme.css", information.theme_css, name="theme_css"),
     path("logo.svg", information.logo, name="logo"),
     path("accessibility-statement/", information.accessibility_statement, name="accessibility_statement"),
