@@ -1,8 +1,17 @@
-"""The accounts app's entry in Django's registry."""
+"""The accounts app's entry in Django's registry, and the administration site's."""
 
 from django.apps import AppConfig
+from django.contrib.admin import apps as admin_apps
 
 
 class AccountsConfig(AppConfig):
     name = "accounts"
     default_auto_field = "django.db.models.BigAutoField"
+    default = True
+
+
+class PortalAdminConfig(admin_apps.AdminConfig):
+    """Named in INSTALLED_APPS in place of Django's own."""
+
+    default = False
+    default_site = "accounts.admin_site.PortalAdminSite"

@@ -71,7 +71,7 @@ INSTALLED_APPS = [
     "bookings",
     "evaluation",
     "workforce_portal",
-    "accounts.admin_site.PortalAdminConfig",
+    "accounts.apps.PortalAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",

@@ -8,7 +8,9 @@ from django.conf import settings
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 
-colour_validator = RegexValidator(r"^#[0-9a-fA-F]{6}$", "Write a colour as # and six digits or letters a to f: #0b5563.")
+colour_validator = RegexValidator(
+    r"^#[0-9a-fA-F]{6}$", "Write a colour as # and six digits or letters a to f: #0b5563."
+)
 
 
 READY_MADE = Path(__file__).resolve().parent.parent / "partnerships"
@@ -82,10 +84,12 @@ class Partnership(models.Model):
         verbose_name_plural = "partnership"
         constraints = [
             models.CheckConstraint(condition=models.Q(pk=1), name="there_is_one_partnership"),
-            models.CheckConstraint(
-                condition=models.Q(small_number_threshold__gte=2), name="small_numbers_are_hidden"
-            ),
+            models.CheckConstraint(condition=models.Q(small_number_threshold__gte=2), name="small_numbers_are_hidden"),
         ]
 
     def __str__(self):
         return self.name
+
+    @property
+    def logo_url(self) -> str:
+        return "/logo.svg" if self.logo_svg else ""

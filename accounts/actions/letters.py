@@ -1,0 +1,20 @@
+"""Verbs about letters in the outbox."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts import audit
+from accounts.models import OutboundEmail, User
+from accounts.wake import wake
+
+
+@transaction.atomic
+def send_again(*, email: OutboundEmail, by: User, now: datetime) -> OutboundEmail:
+    """Put a letter that was given up back into the post, with all its attempts before it."""
+    email.given_up_at = email.claimed_at = None
+    email.attempts, email.send_at, email.last_error = 0, now, ""
+    email.save(update_fields=["given_up_at", "claimed_at", "attempts", "send_at", "last_error"])
+    audit.record(by=by, verb="letter.send_again", subject=f"letter:{email.pk}", now=now)
+    wake("accounts.deliver_email", email_id=email.pk)
+    return email

@@ -1,0 +1,203 @@
+"""Import and export on the administration site: preview first, then exactly what was previewed, by the same person."""
+
+import hashlib
+from datetime import timedelta
+
+from django import forms
+from django.contrib import admin, messages
+from django.core import signing
+from django.core.exceptions import PermissionDenied
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.crypto import get_random_string
+from django.views.decorators.http import require_POST
+from import_export.admin import ExportMixin, ImportMixin
+
+from accounts import audit, clock
+from accounts.spreadsheets.files import MAX_FILE_BYTES, PortalCSV, PortalXLSX, SpreadsheetRefused, read_spreadsheet
+
+FOLDER = "imports"
+PREVIEW_LASTS = timedelta(days=1)
+SALT = "accounts.spreadsheets.preview"
+
+
+class SpreadsheetForm(forms.Form):
+    """One file; its kind is told by its content."""
+
+    import_file = forms.FileField(
+        label="Spreadsheet",
+        help_text="An Excel workbook (.xlsx) or CSV in UTF-8, at most 5 MB and 5,000 rows. "
+        "The first row names the columns. Nothing is changed before you have seen what will change.",
+        error_messages={"required": "Choose a file.", "empty": "The file is empty."},
+    )
+
+    def clean_import_file(self):
+        file = self.cleaned_data["import_file"]
+        if file.size > MAX_FILE_BYTES:
+            raise forms.ValidationError("The file is larger than 5 MB. Share its rows out over several files.")
+        self.content = file.read()
+        try:
+            self.dataset = read_spreadsheet(self.content)
+        except SpreadsheetRefused as refusal:
+            raise forms.ValidationError(str(refusal)) from None
+        if not len(self.dataset):
+            raise forms.ValidationError("There are no rows below the names of the columns.")
+        return file
+
+
+class TicketForm(forms.Form):
+    """Stands for what was previewed; signed, so that it can be neither changed nor used by another."""
+
+    ticket = forms.CharField(widget=forms.HiddenInput)
+
+
+class PreviewLapsed(Exception):
+    """The confirmation does not belong to a preview that still holds; the words say why."""
+
+
+class AuditedExport(ExportMixin):
+    """Export in our two formats, typed, and on the record."""
+
+    export_formats = (PortalCSV, PortalXLSX)
+
+    def get_export_data(self, file_format, request, queryset, **kwargs):
+        if not self.has_export_permission(request):
+            raise PermissionDenied
+        dataset = self.get_data_for_export(request, queryset, force_native_type=True, **kwargs)
+        detail = {"rows": len(dataset), "format": file_format.get_extension(), "columns": dataset.headers}
+        audit.record(by=request.user, verb="spreadsheet.export", subject=self.opts.label_lower, **detail)
+        return file_format.export_data(dataset)
+
+
+class PortalExportAdmin(AuditedExport, admin.ModelAdmin):
+    """For rows that have a life cycle: to be looked at and exported, never changed here."""
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+class PortalImportExportAdmin(AuditedExport, ImportMixin, admin.ModelAdmin):
+    """For reference data. Set `resource_classes` to one PortalResource."""
+
+    import_export_change_list_template = "admin/import_export/change_list_import_export.html"
+    import_formats = (PortalCSV, PortalXLSX)
+
+    def import_action(self, request):
+        """Read the file, try it without keeping anything, and show what it would change or what is wrong with it."""
+        if not self.has_import_permission(request):
+            raise PermissionDenied
+        form = SpreadsheetForm(request.POST or None, request.FILES or None)
+        context = {"form": form}
+        if form.is_valid():
+            result = self.run(form.dataset, request, dry_run=True)
+            context["result"] = result
+            if not (result.has_errors() or result.has_validation_errors()):
+                ticket = self.keep(form.content, result, request)
+                context["confirm_form"] = TicketForm(initial={"ticket": ticket})
+        return self.answer(request, context)
+
+    def process_import(self, request):
+        """Import what was previewed, all of it or, if the data changed in between, nothing."""
+        return require_POST(self.confirmed)(request)
+
+    def confirmed(self, request):
+        if not self.has_import_permission(request):
+            raise PermissionDenied
+        try:
+            result = self.import_previewed(request.POST.get("ticket", ""), request)
+        except PreviewLapsed as lapse:
+            messages.error(request, str(lapse))
+            return redirect(self.address("import"))
+        self.generate_log_entries(result, request)
+        self.add_success_message(result, request)
+        return redirect(self.address("changelist"))
+
+    @transaction.atomic
+    def import_previewed(self, signed: str, request):
+        ticket = self.checked(signed, request)
+        try:
+            with default_storage.open(ticket["file"]) as file:
+                content = file.read()
+        except FileNotFoundError:
+            raise PreviewLapsed("This file was imported already, or its preview is too old. Upload it again.") from None
+        result = self.run(read_spreadsheet(content), request, dry_run=False)
+        if result.has_errors() or result.has_validation_errors() or fingerprint(result) != ticket["fingerprint"]:
+            raise PreviewLapsed(
+                "Nothing was imported: the data changed since you saw the preview. Upload the file again to see how."
+            )
+        default_storage.delete(ticket["file"])
+        detail = {kind: number for kind, number in result.totals.items() if number}
+        audit.record(by=request.user, verb="spreadsheet.import", subject=self.opts.label_lower, **detail)
+        return result
+
+    def run(self, dataset, request, *, dry_run):
+        resource = self.get_import_resource_classes(request)[0]()
+        return resource.import_data(
+            dataset, dry_run=dry_run, user=request.user, now=clock.now(), retain_instance_in_row_result=True
+        )
+
+    def keep(self, content: bytes, result, request) -> str:
+        """Put the file aside until it is confirmed, and give the ticket that fetches it."""
+        forget_old_previews()
+        name = default_storage.save(f"{FOLDER}/{get_random_string(32)}", ContentFile(content))
+        return signing.dumps(
+            {
+                "file": name,
+                "user": request.user.pk,
+                "model": self.opts.label_lower,
+                "fingerprint": fingerprint(result),
+            },
+            salt=SALT,
+        )
+
+    def checked(self, signed: str, request) -> dict:
+        try:
+            ticket = signing.loads(signed, salt=SALT, max_age=PREVIEW_LASTS)
+        except signing.BadSignature:
+            raise PreviewLapsed("The preview is too old. Upload the file again.") from None
+        if (ticket["user"], ticket["model"]) != (request.user.pk, self.opts.label_lower):
+            raise PreviewLapsed("Somebody else saw this preview. Upload the file yourself to see what it would change.")
+        return ticket
+
+    def answer(self, request, context):
+        resource = self.get_import_resource_classes(request)[0]()
+        context |= {
+            **self.admin_site.each_context(request),
+            "title": f"Import {self.opts.verbose_name_plural}",
+            "opts": self.opts,
+            "media": self.media,
+            "fields_list": [(resource.get_display_name(), [f.column_name for f in resource.get_import_fields()])],
+            "import_error_display": ("message",),
+        }
+        request.current_app = self.admin_site.name
+        return TemplateResponse(request, [self.import_template_name], context)
+
+    def address(self, name: str) -> str:
+        return reverse(f"{self.admin_site.name}:{self.opts.app_label}_{self.opts.model_name}_{name}")
+
+
+def fingerprint(result) -> str:
+    """What the preview showed. An import that would do anything else is not the one that was confirmed."""
+    shown = [(row.import_type, [str(cell) for cell in row.diff or []]) for row in result.rows]
+    return hashlib.sha256(repr(shown).encode()).hexdigest()
+
+
+def forget_old_previews() -> None:
+    """Files that nobody confirmed hold people's data and go after a day."""
+    if not default_storage.exists(FOLDER):
+        return
+    oldest = clock.now() - clock.offset() - PREVIEW_LASTS  # files carry the real time
+    for name in default_storage.listdir(FOLDER)[1]:
+        path = f"{FOLDER}/{name}"
+        if default_storage.get_modified_time(path) < oldest:
+            default_storage.delete(path)
