@@ -23,12 +23,15 @@ from bookings.models import Certificate
 
 FONT_SHEET = "build/portal.css"
 FONT_FACE = re.compile(r"@font-face\s*{[^}]*}")
-FONT_FILE = re.compile(r'url\("?(fonts/[^")]+)"?\)')
+FONT_FAMILY = re.compile(r"font-family:[^;]+")
+FONT_FILE = re.compile(r'url\("?(fonts/[\w-]+?-3-([\w-]+)-\d+-normal\.woff2)"?\)')
 # One fixed mask: choosing the fairest of eight costs more than drawing the code.
 QR_MASK = 4
 # Names and titles longer than these are set in a smaller size, so that all of it stays on one sheet.
 NAME_STEPS = ((26, "short"), (44, "medium"), (80, "long"))
 TITLE_STEPS = ((52, "short"), (100, "medium"))
+OUTCOMES_STEPS = ((320, "short"), (600, "medium"))
+LOGO_KIND = "image/svg+xml"
 
 
 def certificate(certificate: Certificate) -> bytes:
@@ -40,16 +43,15 @@ def certificate_html(certificate: Certificate) -> str:
     """Return the certificate as the page that is printed."""
     partnership = Partnership.objects.current()
     address = check_address(certificate)
-    outcomes = len("".join(certificate.outcomes))
     return render_to_string(
         "bookings/pdfs/certificate.html",
         {
             "certificate": certificate,
             "partnership": partnership,
-            "logo": data_uri("image/svg+xml", partnership.logo_svg.encode()) if partnership.logo_svg else "",
+            "logo": data_uri(LOGO_KIND, partnership.logo_svg.encode() or own_mark()),
             "name_size": _step(certificate.practitioner_name, NAME_STEPS),
             "title_size": _step(certificate.course_title, TITLE_STEPS),
-            "is_full": outcomes > 420,
+            "outcomes_size": _step("".join(certificate.outcomes), OUTCOMES_STEPS),
             "check_address": address,
             "check_page": settings.SITE_URL.partition("://")[2] + reverse("bookings:certificate_find"),
             "code": code_in_groups(certificate.code),
@@ -71,6 +73,12 @@ def code_in_groups(code: str) -> str:
 def qr_code(address: str) -> str:
     """Return the square code for an address, as a picture that a page can hold."""
     return segno.make_qr(address, error="m", mask=QR_MASK, boost_error=False).png_data_uri(scale=6, border=0)
+
+
+@functools.cache
+def own_mark() -> bytes:
+    """Return the portal's mark, for a partnership that has given no logo."""
+    return Path(str(finders.find("img/mark.svg"))).read_bytes()
 
 
 def data_uri(kind: str, content: bytes) -> str:
@@ -101,20 +109,28 @@ class Press:
         self.weasyprint = weasyprint
         self.refusal = FatalURLFetchingError
         self.fetcher = DataOnly(allowed_protocols=["data"], allow_redirects=False, fail_on_errors=True, timeout=5)
+        self.logos: dict = {}
         self.fonts = FontConfiguration()
         self.sheet = weasyprint.CSS(
-            string=font_faces() + render_to_string("bookings/pdfs/certificate.css"),
+            string=font_sheet() + render_to_string("bookings/pdfs/certificate.css"),
             font_config=self.fonts,
             url_fetcher=self.fetcher,
         )
 
     def print(self, html: str) -> bytes:
+        """Return the page as PDF. Of its pictures the logo is kept for the next document, the code is not."""
         document = self.weasyprint.HTML(string=html, url_fetcher=self.fetcher)
+        pictures = dict(self.logos)
         try:
-            return document.write_pdf(stylesheets=[self.sheet], font_config=self.fonts, pdf_variant="pdf/ua-1")
+            pdf = document.write_pdf(
+                stylesheets=[self.sheet], font_config=self.fonts, cache=pictures, pdf_variant="pdf/ua-1"
+            )
         except self.refusal as error:
             # WeasyPrint derives it from BaseException; a worker must take it for an ordinary failure.
             raise ValueError(str(error)) from error
+        kept = f"data:{LOGO_KIND}"
+        self.logos = {url: picture for url, picture in pictures.items() if str(url).startswith(kept)}
+        return pdf
 
 
 @functools.cache
@@ -123,14 +139,26 @@ def press() -> Press:
     return Press()
 
 
-def font_faces() -> str:
-    """Return the portal's own font as style rules that carry the font files: every subset, for names have Ł, ẹ and ğ."""
+def font_sheet() -> str:
+    """Return style rules that carry the portal's own font: every subset, for names have Ł, ẹ and ğ.
+
+    Each subset becomes a family of its own. Under one family name WeasyPrint 70 takes all subsets for
+    the same font and prints the letters of one with the shapes of another.
+    """
     sheet = finders.find(FONT_SHEET)
     if sheet is None:
         raise ImproperlyConfigured("The front end is not built, so documents have no font. Run `npm ci && npm run build`.")
     folder = Path(sheet).parent
+    rules, families = [], []
+    for face in FONT_FACE.findall(Path(sheet).read_text()):
+        file, subset = FONT_FILE.search(face).groups()
+        family = f"'Source Sans 3 {subset}'"
+        families.append(family)
+        inlined = f'url("{data_uri("font/woff2", (folder / file).read_bytes())}")'
+        rules.append(FONT_FILE.sub(inlined, FONT_FAMILY.sub(f"font-family:{family}", face)))
+    return "\n".join([*rules, f"html {{ font-family: {', '.join(sorted(set(families), key=_preference))} }}"])
 
-    def inlined(found: re.Match) -> str:
-        return f'url("{data_uri("font/woff2", (folder / found[1]).read_bytes())}")'
 
-    return "\n".join(FONT_FILE.sub(inlined, face) for face in FONT_FACE.findall(Path(sheet).read_text()))
+def _preference(family: str) -> tuple[bool, bool, str]:
+    """Latin first; then the subset that has accents to combine together with the letters they stand on."""
+    return "latin" not in family, "vietnamese" not in family, family
