@@ -2,15 +2,25 @@
 
 from django.urls import path
 
-from bookings.views import staff, trainer
+from bookings.views import certificates, public, staff, trainer
 
 app_name = "bookings"
 
 urlpatterns = [
+    # For everybody
+    path("check/", public.certificate_find, name="certificate_find"),
+    path("check/<str:code>/", public.certificate_check, name="certificate_check"),
+    # For the person who earned it
+    path("my/bookings/<slug:reference>/certificate/", certificates.certificate_status, name="certificate_status"),
+    path("my/certificates/<slug:number>/", certificates.certificate, name="certificate"),
+    path("my/certificates/<slug:number>/progress/", certificates.certificate_progress, name="certificate_progress"),
+    path("my/certificates/<slug:number>/download/", certificates.certificate_download, name="certificate_download"),
     # For trainers
     path("trainer/sessions/<int:session_id>/register/", trainer.register, name="register"),
     path("trainer/sessions/<int:session_id>/register/add/", trainer.walk_in_add, name="walk_in_add"),
     # For the Workforce Development Team
+    path("staff/certificates/", certificates.staff_certificate_list, name="staff_certificate_list"),
+    path("staff/certificates/<slug:number>/", certificates.staff_certificate, name="staff_certificate"),
     path("staff/bookings/", staff.staff_booking_list, name="staff_booking_list"),
     path("staff/bookings/<str:reference>/decide/", staff.request_decide, name="request_decide"),
     path("staff/requests/", staff.staff_request_list, name="staff_request_list"),
