@@ -54,7 +54,7 @@ def release(*, booking_id: int, now: datetime) -> Certificate | None:
 def _promise(*, booking: Booking, version: int, now: datetime) -> Certificate:
     certificate = Certificate(booking=booking, version=version, requested_at=now, **printed_words(booking))
     certificate.pk = _next_id()
-    certificate.number = _number(certificate.pk, Partnership.objects.current().short_name, now)
+    certificate.number = number_of(certificate.pk, Partnership.objects.current().short_name, now)
     certificate.code = new_code()
     certificate.save(force_insert=True)
     wake("bookings.build_certificate", certificate_id=certificate.pk)
@@ -68,7 +68,7 @@ def _next_id() -> int:
         return cursor.fetchone()[0]
 
 
-def _number(certificate_id: int, short_name: str, now: datetime) -> str:
+def number_of(certificate_id: int, short_name: str, now: datetime) -> str:
     """Return the number for the record: AIR-2026-004182. It is no secret and says nothing about validity."""
     prefix = "".join(letter for letter in short_name.upper() if letter.isascii() and letter.isalnum())[:5]
     return f"{prefix or 'C'}-{timezone.localtime(now).year}-{certificate_id:06d}"
@@ -94,13 +94,13 @@ def printed_words(booking: Booking) -> dict:
     return {
         "practitioner_name": booking.practitioner.full_name,
         "course_title": course.title,
-        "dates": _days_in_words(days),
+        "dates": days_in_words(days),
         "hours": sum((Decimal(str(session.hours)) for session in sessions), Decimal(0)),
         "level": course.level,
         "outcomes": [outcome.text for outcome in booking.event.version.outcomes.order_by("position")],
         "strand": booking.offer.strand,
         "issuer": partnership.name if is_multi_agency else partnership.council_name,
-        "refresh_by": _months_later(days[-1], course.refresh_months) if course.refresh_months else None,
+        "refresh_by": months_later(days[-1], course.refresh_months) if course.refresh_months else None,
         "earned_on": days[-1],
     }
 
@@ -112,7 +112,7 @@ def _attended_sessions(booking: Booking) -> list[Session]:
     return [session for session in sessions if session.pk in present] or sessions
 
 
-def _days_in_words(days: list[date]) -> str:
+def days_in_words(days: list[date]) -> str:
     """Return the days as the certificate prints them; many days are printed as a span."""
     words = [format_date(day, "l j F Y") for day in days]
     if len(words) > DAYS_PRINTED:
@@ -120,7 +120,7 @@ def _days_in_words(days: list[date]) -> str:
     return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
 
 
-def _months_later(day: date, months: int) -> date:
+def months_later(day: date, months: int) -> date:
     """Return the first day of the month that lies so many months later: people are asked to refresh by a month."""
     years, month = divmod(day.month - 1 + months, 12)
     return date(day.year + years, month + 1, 1)
