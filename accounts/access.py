@@ -17,6 +17,7 @@ REFERENCE_DATA = {
     "accounts.partnership",
     "courses.chargingpolicy",
     "courses.course",
+    "courses.coursetext",
     "courses.courseversion",
     "courses.learningoutcome",
     "courses.offer",

@@ -45,7 +45,7 @@ def create(
     """Make a draft course with its first version, learning outcomes and offers."""
     course = Course.objects.create(**{"slug": free_slug(facts["title"], facts["code"]), **facts})
     _write_outcomes(CourseVersion.objects.create(course=course, number=1), outcomes)
-    _write_offers(course, offers)
+    write_offers(course=course, offers=offers)
     audit.record(by=by, verb="course.create", subject=f"course:{course.pk}", now=now)
     return course
 
@@ -62,8 +62,8 @@ def amend(
 ) -> Course:
     """Change a course. Its address stays, because letters and bookmarks carry it."""
     Course.objects.filter(pk=course.pk).update(**facts)
-    _revise_outcomes(course, outcomes, now)
-    _write_offers(course, offers)
+    revise_outcomes(course=course, outcomes=outcomes, now=now)
+    write_offers(course=course, offers=offers)
     audit.record(by=by, verb="course.amend", subject=f"course:{course.pk}", now=now)
     course.refresh_from_db()
     return course
@@ -116,7 +116,7 @@ def _move_to(course: Course, state: str, *, by: User | None, now: datetime) -> C
     return course
 
 
-def _revise_outcomes(course: Course, outcomes: Sequence[str], now: datetime) -> None:
+def revise_outcomes(*, course: Course, outcomes: Sequence[str], now: datetime) -> None:
     """Write changed outcomes: into the version nobody has been promised yet, else into a new one.
 
     Whoever booked, was asked about or was certified for the old outcomes keeps them. Coming dates that
@@ -144,7 +144,7 @@ def _write_outcomes(version: CourseVersion, outcomes: Sequence[str]) -> None:
     )
 
 
-def _write_offers(course: Course, offers: Sequence[OfferTerms]) -> None:
+def write_offers(*, course: Course, offers: Sequence[OfferTerms]) -> None:
     """Offers are never deleted: bookings point at them. A strand left out is withdrawn."""
     for terms in offers:
         Offer.objects.update_or_create(

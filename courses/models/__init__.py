@@ -3,6 +3,7 @@
 from courses.models.course import (
     AudienceGroup,
     Course,
+    CourseText,
     CourseVersion,
     DeliveryMode,
     LearningFormat,
@@ -21,6 +22,7 @@ __all__ = [
     "AudienceGroup",
     "ChargingPolicy",
     "Course",
+    "CourseText",
     "CourseVersion",
     "DeliveryMode",
     "Event",

@@ -149,6 +149,14 @@ class Course(models.Model):
         return self.duration_hours <= HALF_DAY_HOURS
 
 
+class CourseText(Course):
+    """A course seen as its words alone: they come in a spreadsheet of their own."""
+
+    class Meta:
+        proxy = True
+        verbose_name = "course text"
+
+
 class CourseVersion(models.Model):
     """What one edition of the content teaches. Events keep the version they were scheduled with."""
 
