@@ -1,0 +1,49 @@
+"""The field's questionnaires for tests: imported from the sample file through the same door as everybody's, and published."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from django.conf import settings
+from tablib import Dataset
+
+from evaluation.actions import questionnaires
+from evaluation.models import Questionnaire, Response
+from evaluation.models.questionnaire import Stage
+from evaluation.resources import QuestionResource
+from tests.makers import NOW
+
+SAMPLE = Path(settings.BASE_DIR) / "workforce_portal" / "sample_city" / "data" / "evaluation_items.csv"
+
+
+def sample_items() -> Dataset:
+    return Dataset().load(SAMPLE.read_text(encoding="utf-8"), format="csv")
+
+
+def import_items(items):
+    return QuestionResource().import_data(items, dry_run=False, user=None, now=NOW)
+
+
+def publish_all() -> None:
+    for draft in Questionnaire.objects.filter(published_at__isnull=True):
+        questionnaires.publish(questionnaire=draft, by=None, now=NOW)
+
+
+def make_questionnaires() -> dict[str, Questionnaire]:
+    """Every stage's questionnaire in force, by stage."""
+    if not Questionnaire.objects.exists():
+        import_items(sample_items())
+        publish_all()
+    return {stage: Questionnaire.objects.in_force(stage).get() for stage in Stage.values}
+
+
+def make_response(booking, stage=Stage.POST, *, state=Response.State.OPEN, opens_at=None, closes_at=None) -> Response:
+    """A questionnaire waiting for its answer, open around NOW unless said otherwise."""
+    return Response.objects.create(
+        booking=booking,
+        questionnaire=make_questionnaires()[stage],
+        stage=stage,
+        state=state,
+        opens_at=opens_at or NOW - timedelta(days=1),
+        closes_at=closes_at or NOW + timedelta(days=30),
+        invited_at=None if state == Response.State.SCHEDULED else NOW - timedelta(days=1),
+    )
