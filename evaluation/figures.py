@@ -1,0 +1,194 @@
+"""The formulas of the quality report, one function each, from counts to figure.
+
+A rate keeps both its counts, so that every page can show them beside it, and is rounded once, half up,
+from the exact fraction. A rate or mean of nothing is None and prints "-". The names in capitals are the
+codes that the printed list of definitions uses; change a formula only together with DEFINITIONS_VERSION.
+"""
+
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+
+DEFINITIONS_VERSION = "2026-11"
+
+# Kept at twelve weeks is shown only where enough people answered all three times and there was a gain to keep.
+KEPT_NEEDS_PEOPLE = 10
+KEPT_NEEDS_GAIN = Fraction(1, 2)
+
+
+@dataclass(frozen=True)
+class Rate:
+    """So many of so many."""
+
+    part: int
+    whole: int
+
+    @property
+    def exact(self) -> Fraction:
+        """Per cent, as the exact fraction."""
+        return Fraction(100 * self.part, self.whole)
+
+    @property
+    def whole_number(self) -> int:
+        """Per cent as tables print it: 231 of 280 is 83."""
+        return int(half_up(self.exact, places=0))
+
+    @property
+    def tenth(self) -> Decimal:
+        """Per cent as headlines and exports print it: 304 of 393 is 77.4."""
+        return half_up(self.exact, places=1)
+
+
+def half_up(number: Fraction | Decimal | int, *, places: int) -> Decimal:
+    """Round to so many places, halves away from zero (Python's own `round` goes to the even neighbour)."""
+    exact = Fraction(number)
+    scaled = abs(exact) * 10**places
+    whole = int(scaled + Fraction(1, 2))
+    return Decimal(whole if exact >= 0 else -whole).scaleb(-places)
+
+
+def rate(part: int, whole: int) -> Rate | None:
+    return Rate(part, whole) if whole else None
+
+
+def mean(total: int, people: int) -> Fraction | None:
+    """The exact mean of so many answers that add up to a total; print it with `to_one_place`."""
+    return Fraction(total, people) if people else None
+
+
+def to_one_place(number: Fraction | None) -> Decimal | None:
+    return None if number is None else half_up(number, places=1)
+
+
+def points(now: Rate | None, before: Rate | None) -> Decimal | None:
+    """How far a rate moved, in points, from the exact rates and not from the printed ones."""
+    return half_up(now.exact - before.exact, places=1) if now and before else None
+
+
+# --- How much did we do? ------------------------------------------------------------------------------
+
+
+def booked_on_the_day(*, attended: int, missed: int) -> int:
+    """BK: everybody expected who had not cancelled. People added on the day are not in it."""
+    return attended + missed
+
+
+def all_attendances(*, attended: int, walk_ins: int) -> int:
+    """TOT: attendances, not people: those booked who came, and those added on the day."""
+    return attended + walk_ins
+
+
+def fill_rate(*, booked: int, places: int) -> Rate | None:
+    """FILL: how much of what was offered was wanted."""
+    return rate(booked, places)
+
+
+def occupancy(*, attendances: int, places: int) -> Rate | None:
+    """OCC: may be above 100%."""
+    return rate(attendances, places)
+
+
+def agency_share(*, attendances: int, all_attendances: int) -> Rate | None:
+    """SH: one agency's part of everybody who came."""
+    return rate(attendances, all_attendances)
+
+
+def reach(*, people: int, headcount: int | None) -> Rate | None:
+    """REACH: people of an agency who learned, of all its staff who work with children."""
+    return rate(people, headcount or 0)
+
+
+# --- How well did we do it? ---------------------------------------------------------------------------
+
+
+def attendance_rate(*, attended: int, missed: int) -> Rate | None:
+    """ATR: of those still booked on the day, who came. People added on the day are in neither number."""
+    return rate(attended, booked_on_the_day(attended=attended, missed=missed))
+
+
+def did_not_attend_rate(*, attended: int, missed: int) -> Rate | None:
+    """DNA: of those still booked on the day, who did not come or came too late to join."""
+    return rate(missed, booked_on_the_day(attended=attended, missed=missed))
+
+
+def late_cancellation_rate(*, late: int, booked: int) -> Rate | None:
+    """LC: cancelled after the deadline, of those and everybody still booked on the day."""
+    return rate(late, booked + late)
+
+
+def event_cancellation_rate(*, cancelled: int, delivered: int) -> Rate | None:
+    """EC: dates we cancelled, of those and the dates delivered."""
+    return rate(cancelled, delivered + cancelled)
+
+
+def response_rate(*, submitted: int, opened: int) -> Rate | None:
+    """RR: questionnaires answered, of those opened to somebody."""
+    return rate(submitted, opened)
+
+
+def agreement(*, agree: int, answers: int) -> Rate | None:
+    """AGR: agree and strongly agree, of the answers other than “not applicable”."""
+    return rate(agree, answers)
+
+
+def recommendation(*, yes: int, answers: int) -> Rate | None:
+    """REC: would recommend the course, of yes, no and not sure."""
+    return rate(yes, answers)
+
+
+# --- What difference did it make? ---------------------------------------------------------------------
+
+
+def change(*, total_before: int, total_after: int, pairs: int) -> Fraction | None:
+    """CHG: mean after less mean before, of the same people."""
+    return mean(total_after - total_before, pairs)
+
+
+def improved(*, better: int, pairs: int) -> Rate | None:
+    """IMP%: people who rate themselves higher afterwards, of those who rated both times."""
+    return rate(better, pairs)
+
+
+def kept(*, total_before: int, total_after: int, total_later: int, triples: int) -> Rate | None:
+    """KEEP: how much of the gain was still there at twelve weeks, of people who rated all three times.
+
+    Not shown for fewer than ten people, or where there was hardly a gain to keep.
+    """
+    if triples < KEPT_NEEDS_PEOPLE or Fraction(total_after - total_before, triples) < KEPT_NEEDS_GAIN:
+        return None
+    return rate(total_later - total_before, total_after - total_before)
+
+
+def used_the_learning(*, used: int, answers: int) -> Rate | None:
+    """USED: often, sometimes or once, of everybody who answered at twelve weeks."""
+    return rate(used, answers)
+
+
+# What each code means, in the words that go out with every report.
+DEFINITIONS: tuple[tuple[str, str, str], ...] = (
+    ("E", "Dates delivered", "dates that took place, counted in the period in which their first day lies"),
+    ("CAP", "Places offered", "places of the dates delivered, as they stood when each date started"),
+    ("BK", "Booked on the day", "attended, attended in part, did not attend and turned away; people added on the day are not in it"),
+    ("AT", "Attended (booked)", "attended or attended in part, with a booking"),
+    ("WI", "Added on the day", "came without a booking and took part"),
+    ("TOT", "Attendances", "attended (booked) and added on the day; one person on two courses counts twice"),
+    ("PPL", "People", "different people in the attendances"),
+    ("LH", "Learning hours", "hours of the sessions that people were present at"),
+    ("FILL", "Fill rate", "booked on the day, of places offered"),
+    ("OCC", "Occupancy", "attendances, of places offered; may be above 100%"),
+    ("ATR", "Attendance rate", "attended (booked), of booked on the day"),
+    ("DNA", "Did not attend", "did not attend or turned away, of booked on the day"),
+    ("LC", "Cancelled late", "cancelled after the deadline, of those and booked on the day"),
+    ("EC", "Dates cancelled", "dates cancelled, of those and dates delivered"),
+    ("WLU", "Unmet demand", "people whose wait ended without a place"),
+    ("SH", "Share", "attendances of the agency or group, of all attendances"),
+    ("REACH", "Reach", "people of the agency, of its staff who work with children, as the agency counts them"),
+    ("RR", "Response rate", "questionnaires answered, of those opened"),
+    ("AGR", "Agree", "agree or strongly agree, of answers other than not applicable"),
+    ("REC", "Would recommend", "yes, of yes, no and not sure"),
+    ("PRE, POST, FU", "Mean rating", "from 1 to 10, before, after and at twelve weeks, of the same people"),
+    ("CHG", "Change", "mean after less mean before, of the same people"),
+    ("IMP%", "Improved", "people who rate themselves higher after than before"),
+    ("KEEP", "Kept", "the gain still there at twelve weeks; shown from 10 people and half a point of gain"),
+    ("USED", "Used the learning", "often, sometimes or once, of answers at twelve weeks"),
+)

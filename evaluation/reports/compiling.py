@@ -1,0 +1,192 @@
+"""Put a whole report together: gather counts once, protect them, print the tables."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from math import ceil
+from typing import Any
+
+from accounts.models import Organisation
+from courses.models import Course
+from evaluation import suppression
+from evaluation.figures import DEFINITIONS
+from evaluation.models.questionnaire import Stage
+from evaluation.reports import answers, cells, counts, pictures
+from evaluation.reports.agencies import Agency, agency_table
+from evaluation.reports.answers import AnswerCounts, RatingCounts, ResponseCounts
+from evaluation.reports.cells import Cell, Table
+from evaluation.reports.counts import EventCounts
+from evaluation.reports.delivery import delivery_table
+from evaluation.reports.headlines import Totals, headline_cards, headline_table
+from evaluation.reports.learning import Words, learning_table
+from evaluation.reports.notes import data_notes
+from evaluation.reports.reaction import CODES, reaction_table
+from evaluation.reports.selection import Selection
+from evaluation.reports.shield import ROOT, Attendance, Shield, alone
+from evaluation.suppression import is_small
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """The raw counts of one selection. They live as long as the report is being made and are never stored."""
+
+    events: Mapping[int, EventCounts]
+    attendance: Attendance
+    hours: Mapping[int, Decimal]
+    responses: Mapping[tuple[int, str], ResponseCounts]
+    reactions: Mapping[tuple[int, str], AnswerCounts]
+    used: AnswerCounts
+    ratings: Mapping[tuple[int, str, int | None], RatingCounts]
+
+    def of_stage(self, stage: str) -> dict[int, ResponseCounts]:
+        return {course: each for (course, its), each in self.responses.items() if its == stage}
+
+
+def gather(selection: Selection) -> Gathered:
+    """Count everything that the tables of a period print."""
+    return Gathered(
+        events=counts.events_by_course(selection),
+        attendance=attendance_of(selection),
+        hours=counts.hours_by_course(selection),
+        responses=answers.responses_by_course(selection),
+        reactions=answers.reactions_by_course(selection, CODES),
+        used=answers.used_the_learning(selection),
+        ratings=answers.ratings_by_course(selection),
+    )
+
+
+def attendance_of(selection: Selection) -> Attendance:
+    return Attendance(
+        courses=counts.bookings_by_course(selection),
+        agencies=counts.bookings_by_agency(selection),
+        people_of_agencies=counts.people_by_agency(selection),
+        people_of_groups=counts.people_by_group(selection),
+        people=counts.people(selection),
+    )
+
+
+def compile_figures(selection: Selection, *, threshold: int, now: datetime) -> dict[str, Any]:
+    """Return the report as it is stored: every cell printed and, where its count is small, already hidden."""
+    gathered = gather(selection)
+    unfiltered = gather(selection.without_filters) if selection.is_narrowed else None
+    shield = Shield(gathered.attendance, threshold, unfiltered and unfiltered.attendance)
+    courses = _course_names(gathered)
+    has_places = not selection.is_about_some_agencies
+
+    totals = _totals(gathered, shield, has_places)
+    before = _totals_alone(selection.at(selection.period.previous), threshold)
+    last_year = _totals_alone(selection.at(selection.period.last_year), threshold)
+    names = (selection.period.name, selection.period.previous.name, selection.period.last_year.name)
+    post = gathered.of_stage(Stage.POST)
+    headlines = headline_table(totals, before, last_year, names)
+    tables = [
+        headlines,
+        delivery_table(shield, gathered.events, gathered.hours, courses, has_places),
+        agency_table(shield, _agencies(gathered.attendance)),
+        reaction_table(post, gathered.reactions, courses, threshold, _left_out_answers(gathered, unfiltered, threshold)),
+        learning_table(gathered.ratings, _words(gathered, courses), threshold, _left_out_pairs(gathered, unfiltered, threshold)),
+    ]
+    headlines.sentence = tables[1].sentence
+    for table in tables:
+        table.chart = pictures.of(table)
+    notes = data_notes(selection, responses=gathered.responses.values(), now=now, threshold=threshold)
+    return {
+        "period": names[0],
+        "cards": headline_cards(totals, before, names[1]),
+        "notes": notes,
+        "hidden_cells": sum(table.hidden_cells for table in tables),
+        "threshold": threshold,
+        "definitions": DEFINITIONS,
+        "tables": [table.stored() for table in tables],
+    }
+
+
+def _totals(gathered: Gathered, shield: Shield, has_places: bool) -> Totals:
+    return Totals(
+        row=shield.row(ROOT),
+        hours=shield.hours(ROOT, gathered.hours),
+        has_places=has_places,
+        **_sums(gathered.events, gathered.responses, gathered.reactions, gathered.ratings),
+        used=gathered.used,
+    )
+
+
+def _sums(events: Mapping, responses: Mapping, reactions: Mapping, ratings: Mapping) -> dict[str, Any]:
+    """Return the parts of the headlines that are sums over courses."""
+    return {
+        "events": counts.total_events(events.values()),
+        "responses": {
+            stage: sum((each for (_, its), each in responses.items() if its == stage), ResponseCounts())
+            for stage in Stage.values
+        },
+        "recommend": sum((each for (_, code), each in reactions.items() if code == answers.RECOMMEND), AnswerCounts()),
+        "confidence": sum((each for (_, code, _), each in ratings.items() if code == answers.CONFIDENCE), RatingCounts()),
+    }
+
+
+def _totals_alone(selection: Selection, threshold: int) -> Totals:
+    """Return the headlines of a period whose tables are not printed."""
+    row = alone(counts.total(counts.bookings_by_course(selection).values()), counts.people(selection), threshold)
+    hours = sum(counts.hours_by_course(selection).values(), Decimal())
+    return Totals(
+        row=row,
+        hours=_hours_alone(hours, row),
+        has_places=not selection.is_about_some_agencies,
+        **_sums(
+            counts.events_by_course(selection),
+            answers.responses_by_course(selection),
+            answers.reactions_by_course(selection, [answers.RECOMMEND]),
+            answers.ratings_by_course(selection, [answers.CONFIDENCE]),
+        ),
+        used=answers.used_the_learning(selection),
+    )
+
+
+def _hours_alone(hours: Decimal, row) -> Cell:
+    why = row.why_hidden("attended", "walk_ins")
+    if not why:
+        return cells.hours(hours)
+    attendances = row.counts.attended + row.counts.walk_ins
+    doubt = ceil(hours / attendances * 2 * row.threshold) if attendances else 0
+    rounded = suppression.rounded_beyond_doubt(int(hours), doubt)
+    return cells.about(rounded) if rounded else cells.concealed(why, row.threshold)
+
+
+def _left_out_answers(gathered: Gathered, unfiltered: Gathered | None, threshold: int) -> frozenset[int]:
+    """Return courses of which a filter leaves so few answers out that they could be told by taking one report from another."""
+    if unfiltered is None:
+        return frozenset()
+    everything = unfiltered.of_stage(Stage.POST)
+    mine = gathered.of_stage(Stage.POST)
+    return frozenset(
+        course for course in mine if is_small(everything[course].submitted - mine[course].submitted, threshold)
+    )
+
+
+def _left_out_pairs(gathered: Gathered, unfiltered: Gathered | None, threshold: int) -> frozenset[int]:
+    if unfiltered is None:
+        return frozenset()
+    return frozenset(
+        place[0]
+        for place, mine in gathered.ratings.items()
+        if is_small(unfiltered.ratings[place].pairs - mine.pairs, threshold)
+    )
+
+
+def _course_names(gathered: Gathered) -> dict[int, str]:
+    courses = {*gathered.events, *gathered.attendance.courses}
+    return dict(Course.objects.filter(pk__in=courses).values_list("pk", "title"))
+
+
+def _words(gathered: Gathered, courses: Mapping[int, str]) -> Words:
+    outcomes = {outcome for _, _, outcome in gathered.ratings if outcome is not None}
+    return Words(courses, answers.outcome_texts(outcomes))
+
+
+def _agencies(attendance: Attendance) -> dict[int, Agency]:
+    rows = Organisation.objects.filter(pk__in={agency for _, agency in attendance.agencies})
+    return {
+        pk: Agency(name, headcount, headcount_on)
+        for pk, name, headcount, headcount_on in rows.values_list("pk", "name", "child_facing_headcount", "headcount_on")
+    }

@@ -1,0 +1,101 @@
+"""Which chart goes with which table. They are drawn from printed cells, so a hidden figure is hidden here too."""
+
+from collections.abc import Callable
+from typing import Any
+
+from evaluation import charts
+from evaluation.reports.cells import Cell, Table
+
+COURSES_DRAWN = 15
+LABELS = 34
+
+
+def of(table: Table) -> dict[str, Any] | None:
+    """Return the chart of a table with its title; None where there is nothing to draw."""
+    picture = PICTURES[table.code](table)
+    return picture and {"title": picture[0], "svg": picture[1]}
+
+
+def _headlines(table: Table) -> tuple[str, str] | None:
+    wanted = ("Occupancy", "Attendance rate", "Did not attend", "Cancelled late")
+    names = [column.label for column in table.columns[1:4]]
+    rows = [
+        {"name": cells[0]["text"], "series": name, "value": cell["value"], "words": cell["text"]}
+        for _, cells in table.rows
+        if cells[0]["text"] in wanted
+        for name, cell in zip(names, cells[1:4], strict=True)
+        if _is_drawable(cell)
+    ]
+    if not rows:
+        return None
+    shown = [name for name in names if any(row["series"] == name for row in rows)]
+    svg = charts.grouped_bars(rows, series=shown, title="per cent", most=_most(rows))
+    return "Places and attendance beside earlier periods", svg
+
+
+def _delivery(table: Table) -> tuple[str, str] | None:
+    rows = _bars(table, "row", value=8, name=0)
+    rows.sort(key=lambda row: -row["value"])
+    if not rows:
+        return None
+    some = f"the {COURSES_DRAWN} courses with most" if len(rows) > COURSES_DRAWN else "by course"
+    return f"Attendances, {some}", charts.bars(rows[:COURSES_DRAWN], title="attendances")
+
+
+def _agencies(table: Table) -> tuple[str, str] | None:
+    rows = _bars(table, "group", value=9, name=0)
+    if not rows:
+        return None
+    rows.sort(key=lambda row: -row["value"])
+    return "Share of attendances, by group", charts.bars(rows, title="per cent of all attendances")
+
+
+def _reaction(table: Table) -> tuple[str, str] | None:
+    total = next((cells for kind, cells in table.rows if kind == "total"), None)
+    rows = [
+        {"name": _short(column.label), "value": cell["value"], "words": cell["text"]}
+        for column, cell in zip(table.columns[3:], (total or [])[3:], strict=False)
+        if _is_drawable(cell)
+    ]
+    return ("People who agree, all courses", charts.bars(rows, title="per cent", most=100)) if rows else None
+
+
+def _learning(table: Table) -> tuple[str, str] | None:
+    rows = [
+        {"name": _short(cells[1]["text"]), "before": cells[3]["value"], "after": cells[4]["value"]}
+        for kind, cells in table.rows
+        if kind == "total" and _is_drawable(cells[3]) and _is_drawable(cells[4])
+    ]
+    if not rows:
+        return None
+    return "Mean rating before (open) and after (filled), all courses", charts.before_and_after(rows, title="from 1 to 10")
+
+
+PICTURES: dict[str, Callable[[Table], tuple[str, str] | None]] = {
+    "R1": _headlines,
+    "R2": _delivery,
+    "R3": _agencies,
+    "R10": _reaction,
+    "R14": _learning,
+}
+
+
+def _bars(table: Table, kind: str, *, value: int, name: int) -> list[dict[str, Any]]:
+    return [
+        {"name": _short(cells[name]["text"]), "value": cells[value]["value"], "words": cells[value]["text"]}
+        for its, cells in table.rows
+        if its == kind and _is_drawable(cells[value])
+    ]
+
+
+def _is_drawable(cell: Cell) -> bool:
+    return cell["value"] is not None
+
+
+def _most(rows: list[dict[str, Any]]) -> float:
+    """Per cent end at 100, unless something is above it."""
+    return max(100, *[row["value"] for row in rows])
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= LABELS else f"{name[: LABELS - 1].rstrip()}…"

@@ -1,0 +1,88 @@
+"""What a report counts: which dates and which bookings. Every table starts from here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models.functions import Coalesce
+
+from accounts.models import GROUP_OF_SECTOR, Sector
+from bookings.models import Booking
+from courses.models import Event, Offer
+from evaluation.reports.periods import Period
+
+DELIVERED_STATES = (Event.State.DELIVERED, Event.State.LOCKED)
+# A filter on a sector is one sector (`school_academy`) or all sectors of a reporting group (`group:education`).
+GROUP_PREFIX = "group:"
+
+
+@dataclass(frozen=True)
+class Selection:
+    """A period, strands, and what narrows them. Filters on sector and cluster narrow bookings, not dates."""
+
+    period: Period
+    strands: tuple[str, ...]
+    course: int | None = None
+    mode: str = ""
+    sector: str = ""
+    cluster: int | None = None
+
+    @classmethod
+    def of(cls, period: Period, strands: tuple[str, ...], filters: Mapping[str, Any]) -> "Selection":
+        """Make one from what a report's row stores."""
+        return cls(period, strands, **filters)
+
+    def at(self, period: Period) -> "Selection":
+        return replace(self, period=period)
+
+    @property
+    def without_filters(self) -> "Selection":
+        return Selection(self.period, self.strands)
+
+    @property
+    def is_narrowed(self) -> bool:
+        return self != self.without_filters
+
+    @property
+    def is_about_some_agencies(self) -> bool:
+        """Then places and dates, which belong to no agency, say nothing about it."""
+        return bool(self.sector or self.cluster)
+
+    def planned_events(self) -> QuerySet[Event]:
+        """Dates of the period that were announced, whatever became of them."""
+        events = Event.objects.filter(
+            Exists(Offer.objects.filter(events=OuterRef("pk"), strand__in=self.strands)),
+            starts_at__gte=self.period.starts_at,
+            starts_at__lt=self.period.ends_before,
+        ).exclude(state=Event.State.DRAFT)
+        if self.course:
+            events = events.filter(version__course=self.course)
+        if self.mode:
+            events = events.filter(mode=self.mode)
+        return events.annotate(places=Coalesce(F("capacity_at_start"), F("capacity")))
+
+    def bookings(self) -> QuerySet[Booking]:
+        """Bookings, in these strands, on dates that took place."""
+        bookings = Booking.objects.filter(
+            event__state__in=DELIVERED_STATES,
+            event__starts_at__gte=self.period.starts_at,
+            event__starts_at__lt=self.period.ends_before,
+            offer__strand__in=self.strands,
+        )
+        if self.course:
+            bookings = bookings.filter(event__version__course=self.course)
+        if self.mode:
+            bookings = bookings.filter(event__mode=self.mode)
+        if self.sector:
+            bookings = bookings.filter(sector__in=self.sectors)
+        if self.cluster:
+            bookings = bookings.filter(organisation__cluster=self.cluster)
+        return bookings
+
+    @property
+    def sectors(self) -> list[str]:
+        if self.sector.startswith(GROUP_PREFIX):
+            group = self.sector.removeprefix(GROUP_PREFIX)
+            return [sector for sector in Sector.values if GROUP_OF_SECTOR[sector] == group]
+        return [self.sector]

@@ -1,0 +1,180 @@
+"""Attendance counts behind their shield: which cells of R2 and R3 are hidden, worked out for both tables at once.
+
+Both tables end in the same totals, so they are protected together, column by column. Only the counts of
+`BASE` are protected by themselves. Sums of them (booked on the day, all attendances) are hidden wherever a
+part of them is, so that they never add to what the parts give away.
+"""
+
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
+from math import ceil
+
+from evaluation import suppression
+from evaluation.figures import Rate
+from evaluation.reports import cells
+from evaluation.reports.cells import Cell
+from evaluation.reports.counts import BookingCounts, total
+from evaluation.suppression import Hidden, Sum, is_small
+
+BASE = ("attended", "walk_ins", "missed", "cancelled", "late")
+ROOT = ("all",)
+Key = tuple[Hashable, ...]
+
+
+@dataclass(frozen=True)
+class Row:
+    """The counts of one row, what is hidden of them, and how each is printed."""
+
+    counts: BookingCounts
+    people: int
+    hidden: Mapping[str, Hidden]
+    threshold: int
+
+    def value(self, name: str) -> int:
+        return self.people if name == "people" else getattr(self.counts, name)
+
+    def why_hidden(self, *parts: str) -> Hidden | None:
+        """Return why a count, or a sum of counts, is not printed."""
+        reasons = [self.hidden[part] for part in parts if part in self.hidden]
+        if not reasons:
+            return None
+        return Hidden.SMALL if is_small(sum(map(self.value, parts)), self.threshold) else Hidden.LINKED
+
+    def count(self, *parts: str) -> Cell:
+        """Print a count, or the sum of several."""
+        why = self.why_hidden(*parts)
+        return cells.concealed(why, self.threshold) if why else cells.count(sum(map(self.value, parts)))
+
+    def rate(self, formula: Callable[..., Rate | None], *needs: str, tenth: bool = False, counts: bool = False) -> Cell:
+        """Print a rate made of these counts; without its tenth, or not at all, where that would give one away."""
+        values = {name: self.value(name) for name in needs}
+        if not any(name in self.hidden for name in needs):
+            return cells.rate(formula(**values), tenth=tenth, counts=counts)
+        if suppression.is_steady(formula, values, self.hidden, self.threshold):
+            return cells.whole_rate(formula(**values))
+        return cells.concealed(Hidden.LINKED, self.threshold)
+
+    def rate_of_places(self, formula: Callable[..., Rate | None], *needs: str, **options: bool) -> Cell:
+        """Print a rate that divides by places, and so leaves out dates that have no limit on them."""
+        outside = {name: self.value(name) - self.value(f"{name}_in_places") for name in needs}
+        if any(is_small(number, self.threshold) for number in outside.values()):
+            return cells.concealed(Hidden.LINKED, self.threshold)
+
+        def inside(**values: int) -> Rate | None:
+            return formula(**{name: number - outside[name] for name, number in values.items()})
+
+        return self.rate(inside, *needs, **options)
+
+    def roughly(self, *parts: str) -> Cell:
+        """Print a headline count; where it is hidden because of a small part of it, to the nearest ten or more."""
+        hidden = [self.hidden[part] for part in parts if part in self.hidden]
+        if not hidden or Hidden.LINKED in hidden:
+            return self.count(*parts)
+        doubt = len(hidden) * (self.threshold - 2)
+        rounded = suppression.rounded_beyond_doubt(sum(map(self.value, parts)), doubt)
+        return cells.about(rounded) if rounded else self.count(*parts)
+
+
+@dataclass(frozen=True)
+class Attendance:
+    """Every count of bookings that a report prints: by course, by agency and group, and in all."""
+
+    courses: dict[int, BookingCounts]
+    agencies: dict[tuple[str, int], BookingCounts]
+    people_of_agencies: dict[tuple[str, int], int]
+    people_of_groups: dict[str, int]
+    people: int
+
+    @property
+    def rows(self) -> dict[Key, BookingCounts]:
+        rows: dict[Key, BookingCounts] = {ROOT: total(self.courses.values())}
+        rows |= {("course", course): counts for course, counts in self.courses.items()}
+        rows |= {("agency", *agency): counts for agency, counts in self.agencies.items()}
+        for group in self.groups:
+            rows["group", group] = total(counts for (its, _), counts in self.agencies.items() if its == group)
+        return rows
+
+    @property
+    def groups(self) -> list[str]:
+        return sorted({group for group, _ in self.agencies})
+
+    def columns(self) -> dict[str, dict[Key, int]]:
+        rows = self.rows
+        columns = {name: {key: getattr(counts, name) for key, counts in rows.items()} for name in BASE}
+        people = {ROOT: self.people}
+        people |= {("group", group): self.people_of_groups.get(group, 0) for group in self.groups}
+        people |= {("agency", *agency): self.people_of_agencies.get(agency, 0) for agency in self.agencies}
+        return {**columns, "people": people}
+
+    def sums(self, counts: Mapping[Key, int]) -> list[Sum]:
+        """Return how the cells of a column add up. Somebody in two agencies is counted in both: that is the overlap."""
+        families = {
+            ("group", group): [("agency", *agency) for agency in self.agencies if agency[0] == group]
+            for group in self.groups
+        }
+        sums = [_sum(counts, total, parts) for total, parts in families.items()]
+        sums.append(_sum(counts, ROOT, list(families)))
+        if all(("course", course) in counts for course in self.courses):
+            sums.append(_sum(counts, ROOT, [("course", course) for course in self.courses]))
+        return [each for each in sums if each.parts]
+
+
+def _sum(counts: Mapping[Key, int], total: Key, parts: list) -> Sum:
+    return Sum(total, tuple(parts), overlap=sum(counts[part] for part in parts) - counts[total])
+
+
+class Shield:
+    """The rows of a report's attendance tables, ready to print."""
+
+    def __init__(self, attendance: Attendance, threshold: int, unfiltered: Attendance | None = None) -> None:
+        """`unfiltered` is the same without the report's filters: what a filter leaves out must not be small either."""
+        self.threshold = threshold
+        self.attendance = attendance
+        self.rows = attendance.rows
+        everything = unfiltered.columns() if unfiltered else {}
+        self.hidden: dict[str, dict[Key, Hidden]] = {}
+        self.columns = attendance.columns()
+        for name, counts in self.columns.items():
+            others = everything.get(name, counts)
+            left_out = [key for key in counts if is_small(others[key] - counts[key], threshold)]
+            self.hidden[name] = suppression.protect(counts, attendance.sums(counts), threshold, also=left_out)
+
+    def row(self, key: Key) -> Row:
+        hidden = {name: column[key] for name, column in self.hidden.items() if key in column}
+        return Row(self.rows[key], self.columns["people"].get(key, 0), hidden, self.threshold)
+
+    def hours(self, key: Key, hours_by_course: Mapping[int, float]) -> Cell:
+        """Print learning hours: hidden beside hidden attendances, and in all so roughly that they stay hidden."""
+        if key != ROOT:
+            why = self.row(key).why_hidden("attended", "walk_ins")
+            return cells.concealed(Hidden.LINKED, self.threshold) if why else cells.hours(hours_by_course.get(key[1], 0))
+        in_all = sum(hours_by_course.values())
+        doubt = self._doubt_about_hours(hours_by_course)
+        if not doubt:
+            return cells.hours(in_all)
+        rounded = suppression.rounded_beyond_doubt(int(in_all), doubt)
+        return cells.about(rounded) if rounded else cells.concealed(Hidden.LINKED, self.threshold)
+
+    def _doubt_about_hours(self, hours_by_course: Mapping[int, float]) -> int:
+        """Return how far the total may be from the printed one without any hidden attendance being settled by it.
+
+        Moving one attendance from a hidden row to another changes the hours by the difference of the two
+        courses' lengths.
+        """
+        lengths = []
+        for course in self.attendance.courses:
+            row = self.row(("course", course))
+            attendances = row.counts.attended + row.counts.walk_ins
+            if row.why_hidden("attended", "walk_ins") and attendances:
+                lengths.append(hours_by_course.get(course, 0) / attendances)
+        if not lengths:
+            return 0
+        if self.row(ROOT).why_hidden("attended", "walk_ins"):
+            return ceil(max(lengths) * 2 * (self.threshold - 1))
+        return ceil(max(lengths) - min(lengths))
+
+
+def alone(counts: BookingCounts, people: int, threshold: int) -> Row:
+    """Return the totals of a period of which no rows are shown."""
+    values = {name: getattr(counts, name) for name in BASE} | {"people": people}
+    return Row(counts, people, {name: Hidden.SMALL for name, value in values.items() if is_small(value, threshold)}, threshold)

@@ -1,0 +1,162 @@
+"""Small numbers hidden: first the small counts themselves, then as many others as keep them from being worked out.
+
+Think of one column of a table: counts of people in rows, rows that add up to groups, groups to a total. A
+count from 1 to one less than the threshold is hidden as SMALL. That alone hides nothing, since the total
+less the rows that are left gives it away; so further counts are hidden as LINKED until a reader with
+pencil, paper and all our totals can pin no small count down.
+
+The reader is taken to know the most: which counts are small (they print differently), that a linked count
+is at least the threshold, and that nothing is negative. `ranges` is that reader's reasoning: what each
+hidden count can still be. Sums in one column form a tree, and on a tree narrowing ranges sum by sum finds
+everything that can be found.
+"""
+
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import product
+from math import inf
+
+from evaluation.figures import Rate
+
+Key = Hashable
+Range = tuple[float, float]
+
+
+class Hidden(StrEnum):
+    """Why a cell prints no number, and what it prints."""
+
+    SMALL = "small"
+    LINKED = "linked"
+
+
+@dataclass(frozen=True)
+class Sum:
+    """The total's count is the sum of the parts' counts, less what is counted in two parts (`overlap`)."""
+
+    total: Key
+    parts: tuple[Key, ...]
+    overlap: int = 0
+
+    @property
+    def cells(self) -> tuple[Key, ...]:
+        return (*self.parts, self.total)
+
+
+def is_small(count: int, threshold: int) -> bool:
+    return 0 < count < threshold
+
+
+def words(threshold: int) -> dict[Hidden, str]:
+    """Return what hidden cells print."""
+    return {Hidden.SMALL: f"fewer than {threshold}", Hidden.LINKED: "not shown"}
+
+
+def protect(
+    counts: Mapping[Key, int], sums: Sequence[Sum], threshold: int, also: Iterable[Key] = ()
+) -> dict[Key, Hidden]:
+    """Return the cells of a column to hide, and why. `also` names cells that must be hidden for another reason."""
+    hidden = {key: Hidden.SMALL for key, count in counts.items() if is_small(count, threshold)}
+    hidden |= {key: Hidden.LINKED for key in also if counts[key] >= threshold}
+    while True:
+        leak = _leaking_sum(counts, sums, hidden, threshold)
+        if leak is None:
+            return hidden
+        hidden[_partner(counts, leak, hidden, threshold)] = Hidden.LINKED
+
+
+def ranges(counts: Mapping[Key, int], sums: Sequence[Sum], hidden: Mapping[Key, Hidden], threshold: int) -> dict[Key, Range]:
+    """Return the least and most each cell can be, as far as somebody can tell from what is shown."""
+    known: dict[Key, Range] = {key: (count, count) for key, count in counts.items()}
+    for key, why in hidden.items():
+        known[key] = (1, threshold - 1) if why is Hidden.SMALL else (threshold, inf)
+    while any([_narrow(known, each) for each in sums]):
+        pass
+    return known
+
+
+def _narrow(known: dict[Key, Range], each: Sum) -> bool:
+    """Tighten the ranges of one sum's cells; tell whether anything moved."""
+    before = [known[cell] for cell in each.cells]
+    least = sum(known[part][0] for part in each.parts) - each.overlap
+    unbounded = sum(known[part][1] == inf for part in each.parts)
+    finite_most = sum(known[part][1] for part in each.parts if known[part][1] != inf) - each.overlap
+    low, high = known[each.total]
+    total = (max(low, least), min(high, finite_most if not unbounded else inf))
+    known[each.total] = total
+    for part in each.parts:
+        low, high = known[part]
+        others_unbounded = unbounded - (high == inf)
+        others_most = inf if others_unbounded else finite_most - (0 if high == inf else high)
+        known[part] = (max(low, total[0] - others_most), min(high, total[1] - (least - low)))
+    return before != [known[cell] for cell in each.cells]
+
+
+def _leaking_sum(
+    counts: Mapping[Key, int], sums: Sequence[Sum], hidden: Mapping[Key, Hidden], threshold: int
+) -> Sum | None:
+    """Return a sum through which a hidden count can be worked out, or the small rest of a total can be."""
+    for each in sums:
+        rest = sum(counts[part] for part in each.parts if part in hidden)
+        if each.total not in hidden and (is_small(rest, threshold) or is_small(rest - each.overlap, threshold)):
+            return each
+    known = ranges(counts, sums, hidden, threshold)
+    pinned = {key for key in hidden if known[key][0] == known[key][1]}
+    touched = [
+        each for each in sums if pinned.intersection(each.cells) and _partner(counts, each, hidden, threshold) is not None
+    ]
+    # The sum with the fewest hidden cells is the one that gives the count away.
+    return min(touched, key=lambda each: sum(cell in hidden for cell in each.cells), default=None)
+
+
+def _partner(counts: Mapping[Key, int], each: Sum, hidden: Mapping[Key, Hidden], threshold: int) -> Key | None:
+    """Return the next cell to hide in a sum: the smallest part still shown, the total only when no part is left.
+
+    A zero is never hidden: it could only hide a count from somebody who did not know that it is not small.
+    """
+    shown = [part for part in each.parts if part not in hidden and counts[part] >= threshold]
+    if shown:
+        return min(shown, key=lambda part: counts[part])
+    if each.total not in hidden and counts[each.total] >= threshold:
+        return each.total
+    return None
+
+
+def candidates(counts: Mapping[str, int], hidden: Mapping[str, Hidden], threshold: int) -> list[dict[str, int]] | None:
+    """Return everything that a row's counts might be to a reader; None where a linked count could be anything."""
+    if any(why is Hidden.LINKED for key, why in hidden.items() if key in counts):
+        return None
+    choices = [range(1, threshold) if key in hidden else (count,) for key, count in counts.items()]
+    return [dict(zip(counts, values, strict=True)) for values in product(*choices)]
+
+
+def is_steady(rate: Callable[..., Rate | None], counts: Mapping[str, int], hidden: Mapping[str, Hidden], threshold: int) -> bool:
+    """Tell whether the whole percentage is the same for every value the hidden counts may have, and so gives none away."""
+    possible = candidates(counts, hidden, threshold)
+    if possible is None:
+        return False
+    printed = {each.whole_number if (each := rate(**values)) else None for values in possible}
+    return len(printed) == 1
+
+
+def rounded_beyond_doubt(number: int, doubt: int) -> int | None:
+    """Round to the nearest 10, 50, 100… at which the number and all others within `doubt` of it look the same."""
+    for step in (10, 50, 100, 500, 1000):
+        nearest = {(each + step // 2) // step * step for each in (number - doubt, number, number + doubt)}
+        if len(nearest) == 1 and nearest != {0}:
+            return nearest.pop()
+    return None
+
+
+def together(sizes: Mapping[Key, int], threshold: int, also: Iterable[Key] = ()) -> list[Key]:
+    """Return the rows to show only as one: those with too few answers, and the next smallest until there are enough.
+
+    Rows without any answer have nothing to hide and stay. `also` names rows that may not stand alone for
+    another reason.
+    """
+    merged = [key for key, size in sizes.items() if is_small(size, threshold)]
+    merged += [key for key in also if sizes.get(key, 0) >= threshold]
+    rest = sorted((key for key in sizes if sizes[key] >= threshold and key not in merged), key=lambda key: sizes[key])
+    while merged and rest and sum(sizes[key] for key in merged) < threshold:
+        merged.append(rest.pop(0))
+    return merged
