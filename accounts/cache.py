@@ -1,42 +1,82 @@
-"""A cache that fails soft: a dead or hung Redis makes pages a little slower, never broken."""
+"""A cache that fails soft: while Redis is dead or hung, each process keeps its own small cache instead.
+
+Sessions and bookings live in Postgres, so losing the cache loses nothing. What must not be lost is the
+count of failed sign-ins: while Redis is away each process counts for itself.
+"""
 
 import logging
+import time
 
 import redis
+from django.core.cache.backends.locmem import LocMemCache
 from django.core.cache.backends.redis import RedisCache
 
 logger = logging.getLogger(__name__)
 
+# After a failure Redis is left alone for this long, so that a hung one slows one request and not every one.
+PAUSE_SECONDS = 5
 
-def soft(name: str, fallback):
-    """Wrap one cache operation so that an unreachable Redis answers as an empty cache would."""
+
+class Outage:
+    """What all threads of this process know of one server."""
+
+    def __init__(self):
+        self.is_on = False
+        self.try_again_at = 0.0
+
+    def is_to_be_waited_out(self) -> bool:
+        return self.is_on and time.monotonic() < self.try_again_at
+
+    def begin_or_go_on(self) -> bool:
+        """Note a failure; True if it is the first."""
+        begins, self.is_on = not self.is_on, True
+        self.try_again_at = time.monotonic() + PAUSE_SECONDS
+        return begins
+
+
+OUTAGES: dict[str, Outage] = {}
+
+
+def soft(name: str):
+    """Wrap one cache operation so that an unreachable Redis is answered for by the process's own cache."""
 
     def operation(self, *args, **kwargs):
-        try:
-            return getattr(RedisCache, name)(self, *args, **kwargs)
-        except (redis.RedisError, OSError) as error:
-            logger.warning("cache is unreachable: %s %s", name, type(error).__name__)
-            return fallback(*args, **kwargs)
+        if not self.outage.is_to_be_waited_out():
+            try:
+                answer = getattr(RedisCache, name)(self, *args, **kwargs)
+            except (redis.RedisError, OSError) as error:
+                self.note_failure(error)
+            else:
+                self.outage.is_on = False
+                return answer
+        return getattr(self.own, name)(*args, **kwargs)
 
     operation.__name__ = name
     return operation
 
 
-def _default(key, default=None, *args, **kwargs):
-    return default
-
-
 class FailSoftRedisCache(RedisCache):
-    """Sessions and bookings live in Postgres, so losing the cache loses nothing."""
+    """Redis, or while it is away a cache of the process's own."""
 
-    get = soft("get", _default)
-    get_many = soft("get_many", lambda *args, **kwargs: {})
-    set = soft("set", lambda *args, **kwargs: None)
-    add = soft("add", lambda *args, **kwargs: True)
-    touch = soft("touch", lambda *args, **kwargs: False)
-    delete = soft("delete", lambda *args, **kwargs: False)
-    delete_many = soft("delete_many", lambda *args, **kwargs: None)
-    has_key = soft("has_key", lambda *args, **kwargs: False)
-    incr = soft("incr", lambda key, delta=1, *args, **kwargs: delta)
-    set_many = soft("set_many", lambda *args, **kwargs: [])
-    clear = soft("clear", lambda *args, **kwargs: False)
+    def __init__(self, server, params):
+        super().__init__(server, params)
+        own = {name: value for name, value in params.items() if name != "OPTIONS"}
+        self.own = LocMemCache(f"beside {server}", own)
+        self.outage = OUTAGES.setdefault(server, Outage())
+
+    def note_failure(self, error: Exception) -> None:
+        if self.outage.begin_or_go_on():
+            self.own.clear()  # what an earlier outage left behind is out of date
+            logger.warning("the cache is unreachable (%s); each process keeps its own", type(error).__name__)
+
+    get = soft("get")
+    get_many = soft("get_many")
+    set = soft("set")
+    add = soft("add")
+    touch = soft("touch")
+    delete = soft("delete")
+    delete_many = soft("delete_many")
+    has_key = soft("has_key")
+    incr = soft("incr")
+    set_many = soft("set_many")
+    clear = soft("clear")

@@ -3,10 +3,12 @@
 from datetime import timedelta
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 CLAIM_LEASE = timedelta(minutes=5)
-MAX_ATTEMPTS = 8
+# A letter that the mail server keeps putting off is given up after about eight hours.
+MAX_ATTEMPTS = 48
+WAITS_IN_MINUTES = (1, 2, 5, 10)
 
 
 class OutboundEmailQuerySet(models.QuerySet):
@@ -26,6 +28,10 @@ class OutboundEmailQuerySet(models.QuerySet):
 
     def about(self, subject: str):
         return self.filter(about=subject)
+
+    def claim(self, pk: int, now) -> bool:
+        """Take one owed letter into one's own hands; False when it is not owed or somebody was quicker."""
+        return bool(self.owed(now).filter(pk=pk).update(claimed_at=now, attempts=F("attempts") + 1))
 
 
 class OutboundEmail(models.Model):
@@ -50,6 +56,9 @@ class OutboundEmail(models.Model):
     html = models.TextField(blank=True)
     calendar = models.TextField(blank=True)
     calendar_method = models.CharField(max_length=10, blank=True)
+    is_secret = models.BooleanField(
+        default=False, help_text="Holds a link that opens an account: its text is erased once it is sent."
+    )
     urgency = models.PositiveSmallIntegerField(choices=Urgency, default=Urgency.USUAL)
     created_at = models.DateTimeField()
     send_at = models.DateTimeField()

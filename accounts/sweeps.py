@@ -1,0 +1,26 @@
+"""Find the letters that are owed, and show that beat is alive."""
+
+from celery import shared_task
+
+from accounts import clock, heartbeats
+from accounts.models import OutboundEmail
+from accounts.wake import wake
+
+LETTERS_A_SWEEP = 500
+LETTERS_A_CONNECTION = 50
+
+
+@shared_task(name="accounts.deliver_owed_emails")
+def deliver_owed_emails(**kwargs: object) -> None:
+    """Hand owed letters on, the most urgent and longest owed first."""
+    owed = OutboundEmail.objects.owed(clock.now()).order_by("urgency", "send_at", "pk")
+    ids = list(owed.values_list("pk", flat=True)[:LETTERS_A_SWEEP])
+    for start in range(0, len(ids), LETTERS_A_CONNECTION):
+        wake("accounts.deliver_emails", email_ids=ids[start : start + LETTERS_A_CONNECTION])
+
+
+@shared_task(name="accounts.record_heartbeat")
+def record_heartbeat(**kwargs: object) -> None:
+    """Beat asked, so beat is alive; ask a worker to answer."""
+    heartbeats.note("beat", clock.now())
+    wake("accounts.answer_heartbeat")
