@@ -1,4 +1,4 @@
-# One image for the web server, the worker and beat. Versions agree with pyproject.toml (tests/workforce_portal/test_compose.py).
+# One image for the web server, the worker and beat. Versions agree with pyproject.toml (tests/test_compose.py).
 
 FROM node:24-slim AS front_end
 WORKDIR /build

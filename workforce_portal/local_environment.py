@@ -8,7 +8,7 @@ import os
 import secrets
 from pathlib import Path
 
-from environs import Env
+from dotenv import load_dotenv
 
 from workforce_portal.local_servers import (
     LOCAL,
@@ -84,10 +84,10 @@ def quoted(value: str) -> str:
 
 
 def read() -> None:
-    """As the settings do, but before them. Real environment variables win."""
+    """Take the values of the local run into the environment. Those that are set already win."""
     if FILE.exists() and "PORTAL_PRODUCTION" not in os.environ:
         keep_pairs_together()
-        Env().read_env(str(FILE), override=False)
+        load_dotenv(FILE, override=False, interpolate=False)
 
 
 def connect_as_owner() -> None:

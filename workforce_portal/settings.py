@@ -14,13 +14,13 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env
 
+from workforce_portal import local_environment
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
+local_environment.read()
+LOCAL_DATA = local_environment.LOCAL
 env = Env()
-LOCAL_DATA = Path(os.environ.get("PORTAL_DATA") or BASE_DIR / ".local")
-LOCAL_ENVIRONMENT = LOCAL_DATA / "environment"
-if LOCAL_ENVIRONMENT.exists() and os.environ.get("PORTAL_PRODUCTION") is None:
-    env.read_env(str(LOCAL_ENVIRONMENT), override=False)
 
 
 def required(name: str, remedy: str) -> str:

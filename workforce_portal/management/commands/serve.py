@@ -133,12 +133,14 @@ class Command(BaseCommand):
         self.say("Move the clock: stop, then `make run PORTAL_CLOCK_OFFSET=12d`.  Stop: Ctrl-C.\n")
 
     def stop(self) -> None:
+        if not self.supervisor.parts:
+            return
         self.say("Stopping …")
         self.supervisor.stop()
         self.say("Stopped. Everything is kept in .local; `make run` starts it again.")
 
     def about(self, running: AlreadyRunning, *, status: bool, stop: bool) -> None:
-        port = dotenv_values(local_environment.FILE).get("PORT")
+        port = dotenv_values(local_environment.FILE, interpolate=False).get("PORT")
         if status:
             self.say(f"{running} It answers at http://localhost:{port}/ and /readyz says: {ask_readiness(port)[1]}")
         elif stop:
