@@ -33,6 +33,10 @@ class Reason:
     remedy: str = ""
 
 
+FULL = Reason("full", "This date is full.", "Choose another date.")
+BOOKED = Reason("already_booked", "You already have a place on this date, or have asked for one.")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Terms:
     """What an organisation books a date on, on a given day (rule B23)."""
@@ -53,6 +57,7 @@ class Decision:
 
     terms: Terms
     needs_declaration: bool = False
+    booked: Booking | None = None
     hold_ends_at: datetime | None = None
     reasons: list[Reason] = field(default_factory=list)
     waits_for: list[Reason] = field(default_factory=list)
@@ -95,7 +100,8 @@ def decide(*, practitioner: Practitioner, organisation: Organisation | None, eve
     """Collect the terms and every reason at once, so that nobody mends one only to meet the next."""
     partnership = Partnership.objects.current()
     terms = terms_for(organisation=organisation, event=event, now=now, partnership=partnership)
-    own_reasons, warnings = _reasons_of_own_bookings(practitioner, event, now)
+    own = list(_own_bookings(practitioner, event, now))
+    own_reasons, warnings = _reasons_of_own_bookings(own, event)
     reasons = [
         *reasons_of_date(event, now),
         *own_reasons,
@@ -109,6 +115,7 @@ def decide(*, practitioner: Practitioner, organisation: Organisation | None, eve
             reasons.append(_too_late_to_ask(partnership))
     return Decision(
         terms=terms,
+        booked=next((booking for booking in own if booking.event_id == event.pk), None),
         needs_declaration=event.version.course.prerequisite_mode != Course.PrerequisiteMode.NONE,
         hold_ends_at=hold_ends_at,
         reasons=reasons,
@@ -117,9 +124,7 @@ def decide(*, practitioner: Practitioner, organisation: Organisation | None, eve
     )
 
 
-def terms_for(
-    *, organisation: Organisation | None, event: Event, now: datetime, partnership: Partnership
-) -> Terms:
+def terms_for(*, organisation: Organisation | None, event: Event, now: datetime, partnership: Partnership) -> Terms:
     """Find the offer that serves this organisation best, its price, the policy in force and the free days."""
     today = timezone.localtime(now).date()
     category = organisation.charging_category if organisation else ""
@@ -148,7 +153,7 @@ def reasons_of_date(event: Event, now: datetime) -> list[Reason]:
     if closed:
         return [closed]
     if event.is_full:
-        return [Reason("full", "This date is full.", "Choose another date.")]
+        return [FULL]
     return []
 
 
@@ -160,13 +165,17 @@ def _reason_closed(event: Event, now: datetime) -> Reason | None:
     if event.has_begun(now):
         return Reason("begun", f"This date began on {_day(event.starts_at)}.", "Choose another date.")
     if event.state == Event.State.POSTPONED:
-        return Reason("postponed", "This date has been postponed, and the new one is not set yet.", "Choose another date.")
+        return Reason(
+            "postponed", "This date has been postponed, and the new one is not set yet.", "Choose another date."
+        )
     if event.state != Event.State.OPEN:
         return Reason("closed", "Booking for this date has closed.", "Choose another date.")
     if event.version.course.state != Course.State.PUBLISHED:
         return Reason("course_paused", "This course is not taking new bookings at present.", "Look for another course.")
     if event.booking_opens_at and event.booking_opens_at > now:
-        return Reason("opens_later", f"Booking for this date opens on {_day(event.booking_opens_at)}.", "Come back then.")
+        return Reason(
+            "opens_later", f"Booking for this date opens on {_day(event.booking_opens_at)}.", "Come back then."
+        )
     if event.booking_closes_at and event.booking_closes_at <= now:
         return Reason(
             "closed", f"Booking for this date closed on {_day(event.booking_closes_at)}.", "Choose another date."
@@ -174,25 +183,25 @@ def _reason_closed(event: Event, now: datetime) -> Reason | None:
     return None
 
 
-def _reasons_of_own_bookings(
-    practitioner: Practitioner, event: Event, now: datetime
-) -> tuple[list[Reason], list[Reason]]:
-    """Rule B3: one live booking per date, no two places at once; a second date of the same course is worth a word."""
-    reasons, warnings = [], []
-    own = (
+def _own_bookings(practitioner: Practitioner, event: Event, now: datetime) -> QuerySet[Booking]:
+    """The person's live bookings that can matter here: on this date, and on all that lie ahead."""
+    return (
         Booking.objects.filter(Q(event=event) | Q(event__ends_at__gt=now), practitioner=practitioner)
         .live()
         .select_related("event__version__course")
         .prefetch_related("event__sessions")
         .order_by("event__starts_at", "pk")
     )
+
+
+def _reasons_of_own_bookings(own: list[Booking], event: Event) -> tuple[list[Reason], list[Reason]]:
+    """Rule B3: one live booking per date, no two places at once; a second date of the same course is worth a word."""
+    reasons, warnings = [], []
     for booking in own:
         other = booking.event
         title = other.version.course.title
         if other.pk == event.pk:
-            reasons.append(
-                Reason("already_booked", "You already have a place on this date, or have asked for one.", booking.reference)
-            )
+            reasons.append(BOOKED)
         elif sessions_overlap(other, event):
             reasons.append(
                 Reason(
@@ -227,7 +236,9 @@ def _reasons_of_terms(
     if not organisation.charging_category:
         return []
     if not terms.quote.is_offered:
-        return [Reason("not_offered", f"This date is {terms.quote.reason}.", "Choose another course, or ask us about it.")]
+        return [
+            Reason("not_offered", f"This date is {terms.quote.reason}.", "Choose another course, or ask us about it.")
+        ]
     if terms.quote.amount is None:
         return [Reason("on_quote", "What this costs your organisation is agreed by a quote first.", "Ask us for one.")]
     is_free_from_outside = terms.quote.is_free and not organisation.is_in_area and not event.is_open_to_region
@@ -235,7 +246,7 @@ def _reasons_of_terms(
         return [
             Reason(
                 "out_of_area",
-                f"Free places on this date are for people who work with children and young people in {partnership.city_name}.",
+                f"Free places on this date are for people who work with children in {partnership.city_name}.",
                 "Ask us if your work includes them.",
             )
         ]
@@ -243,7 +254,7 @@ def _reasons_of_terms(
 
 
 def _reasons_to_wait(organisation: Organisation | None, offer: Offer | None, course: Course) -> list[Reason]:
-    """Why the team decides first: the employer's price is not set, the offer asks for it, or something is to be checked."""
+    """Why the team decides first: the employer has no price yet, the offer asks for it, or something is checked."""
     waits_for = []
     if organisation and not organisation.charging_category:
         waits_for.append(
@@ -255,7 +266,11 @@ def _reasons_to_wait(organisation: Organisation | None, offer: Offer | None, cou
         )
     if offer and offer.approval_mode == ApprovalMode.EXPLICIT:
         waits_for.append(
-            Reason("approval", "Places on this course are confirmed one by one.", "We look at your request and write to you.")
+            Reason(
+                "approval",
+                "Places on this course are confirmed one by one.",
+                "We look at your request and write to you.",
+            )
         )
     if course.prerequisite_mode == Course.PrerequisiteMode.CHECKED:
         waits_for.append(

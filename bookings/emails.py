@@ -76,13 +76,15 @@ def reminder(*, booking: Booking, now: datetime) -> OutboundEmail | None:
 def joining_instructions(*, booking: Booking, now: datetime) -> OutboundEmail | None:
     """Some working days before: how to get there or get in, what to bring, what to do first."""
     partnership = Partnership.objects.current()
-    is_remote = booking.event.mode == DeliveryMode.LIVE_ONLINE
+    minutes = partnership.late_arrival_minutes_in_person
+    if booking.event.mode == DeliveryMode.LIVE_ONLINE:
+        minutes = partnership.late_arrival_minutes_online
     return _queue(
         "bookings/joining_instructions",
         booking,
         version=_start_date(booking.event),
         now=now,
-        late_minutes=partnership.late_arrival_minutes_online if is_remote else partnership.late_arrival_minutes_in_person,
+        late_minutes=minutes,
     )
 
 
@@ -129,7 +131,7 @@ def certificate(*, certificate: Certificate, now: datetime) -> OutboundEmail | N
 
 
 def managers_copy(booking: Booking) -> str:
-    """Return the manager's address where they are copied in: by the offer's mode, or on multi-agency places (rule B1)."""
+    """Return the manager's address where they are copied in: by the offer's mode, or multi-agency (rule B1)."""
     is_copied = booking.offer.approval_mode == ApprovalMode.NOTIFY or booking.offer.strand == Strand.MULTI_AGENCY
     return booking.manager_email if is_copied else ""
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from bookings.views import certificates, public, staff, trainer
+from bookings.views import certificates, practitioner, public, staff, trainer
 
 app_name = "bookings"
 
@@ -10,6 +10,13 @@ urlpatterns = [
     # For everybody
     path("check/", public.certificate_find, name="certificate_find"),
     path("check/<str:code>/", public.certificate_check, name="certificate_check"),
+    # For the person who learns
+    path("courses/dates/<slug:reference>/book/", practitioner.booking_create, name="booking_create"),
+    path("my/bookings/<slug:reference>/", practitioner.booking_detail, name="booking_detail"),
+    path("my/bookings/<slug:reference>/cancel/", practitioner.booking_cancel, name="booking_cancel"),
+    path("my/bookings/<slug:reference>/calendar.ics", practitioner.booking_calendar, name="booking_calendar"),
+    path("my/training-record/", practitioner.training_record, name="training_record"),
+    path("my/training-record/training-record.csv", practitioner.training_record_csv, name="training_record_csv"),
     # For the person who earned it
     path("my/bookings/<slug:reference>/certificate/", certificates.certificate_status, name="certificate_status"),
     path("my/certificates/<slug:number>/", certificates.certificate, name="certificate"),

@@ -5,7 +5,7 @@ from django.urls import include, path
 
 from accounts.access import local_only
 from bookings.views import trainer
-from workforce_portal.views import health, information, staff_day, style_guide
+from workforce_portal.views import health, information, my_learning, organisation, staff_day, style_guide
 
 handler400 = "workforce_portal.views.errors.bad_request"
 handler403 = "workforce_portal.views.errors.permission_denied"
@@ -21,8 +21,8 @@ urlpatterns = [
     path("", health.healthz, name="home"),  # placeholder until its page is written
     path("courses/", health.healthz, name="course_list"),  # placeholder until its page is written
     path("courses/<slug:slug>/", health.healthz, name="course_detail"),  # placeholder until its page is written
-    path("my/", health.healthz, name="my_learning"),  # placeholder until its page is written
-    path("organisation/", health.healthz, name="organisation_home"),  # placeholder until its page is written
+    path("my/", my_learning.my_learning, name="my_learning"),
+    path("organisation/", organisation.organisation_home, name="organisation_home"),
     path("theme.css", information.theme_css, name="theme_css"),
     path("logo.svg", information.logo, name="logo"),
     path("accessibility-statement/", information.accessibility_statement, name="accessibility_statement"),

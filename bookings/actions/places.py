@@ -15,7 +15,17 @@ from django.utils import timezone
 
 from accounts.models import Organisation, Partnership, Practitioner, User
 from bookings import emails
-from bookings.eligibility import Decision, Outcome, Reason, bookable_events, decide, reasons_of_date, terms_for
+from bookings.eligibility import (
+    BOOKED,
+    FULL,
+    Decision,
+    Outcome,
+    Reason,
+    bookable_events,
+    decide,
+    reasons_of_date,
+    terms_for,
+)
 from bookings.models import Booking, BookingNeeds
 from bookings.models.booking import PLACE_HOLDING_STATES, State
 from courses.models import Event
@@ -23,8 +33,6 @@ from courses.models import Event
 # No letter or figure that can be taken for another, on paper or over the telephone.
 REFERENCE_ALPHABET = "23456789ABCDEFGHJKMNPQRTUVWXYZ"
 REFERENCE_LENGTH = 8
-FULL = Reason("full", "This date is full.", "Choose another date.")
-BOOKED = Reason("already_booked", "You already have a place on this date, or have asked for one.")
 
 
 class BookingRefused(Exception):
@@ -273,20 +281,26 @@ def _give_place_back(event_id: int) -> None:
 def _booked_by_form(key: UUID, practitioner: Practitioner) -> Booking | None:
     booking = Booking.objects.filter(idempotency_key=key).select_related("event").first()
     if booking and booking.practitioner_id != practitioner.pk:
-        raise BookingRefused([Reason("stale_form", "This form was used already.", "Open the date again and book there.")])
+        raise BookingRefused(
+            [Reason("stale_form", "This form was used already.", "Open the date again and book there.")]
+        )
     return booking
 
 
 def _refuse(decision: Decision, price_shown: Decimal | None) -> None:
     if "already_booked" in decision.codes:
-        raise AlreadyBooked([reason for reason in decision.reasons if reason.code == "already_booked"])
+        raise AlreadyBooked([BOOKED])
     if decision.codes == {"full"}:
         raise EventFull(decision.reasons)
     if decision.outcome == Outcome.REFUSE:
         raise BookingRefused(decision.reasons)
     if price_shown is not None and price_shown != decision.price:
         raise PriceChanged(
-            [Reason("price_changed", "The price has changed since you opened this page.", "Look at it and decide again.")]
+            [
+                Reason(
+                    "price_changed", "The price has changed since you opened this page.", "Look at it and decide again."
+                )
+            ]
         )
 
 
@@ -404,5 +418,7 @@ def _settle_terms(booking: Booking, now: datetime) -> None:
 
 def _no_price_yet(organisation: Organisation) -> Reason:
     if organisation.charging_category:
-        return Reason("not_offered", f"This date has no price for {organisation.name}: decline the request, or set one.")
+        return Reason(
+            "not_offered", f"This date has no price for {organisation.name}: decline the request, or set one."
+        )
     return Reason("organisation_undecided", f"Decide first what {organisation.name} pays: set its charging category.")

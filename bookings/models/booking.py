@@ -8,7 +8,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from accounts.models import ChargingCategory, MembershipRole, Organisation, Role, Sector
+from accounts.models import ChargingCategory, Organisation, Role, Sector
+from accounts.models.organisation import CONTACT_ROLES
 
 
 class State(models.TextChoices):
@@ -96,7 +97,7 @@ class BookingQuerySet(models.QuerySet):
         return self.filter(practitioner__user=user)
 
     def visible_to(self, user):
-        """Own bookings; those of the events one trains; those of organisations one is a contact of; staff see all."""
+        """Own bookings; those of the events one trains; those of organisations one speaks for; staff see all."""
         if not user.is_authenticated or not user.is_active:
             return self.none()
         if user.has_role(Role.WORKFORCE_TEAM, Role.SYSTEM_OWNER):
@@ -106,7 +107,7 @@ class BookingQuerySet(models.QuerySet):
         trained = TrainerAssignment.objects.filter(trainer__practitioner__user=user)
         contact_of = Organisation.objects.filter(
             memberships__practitioner__user=user,
-            memberships__role=MembershipRole.BOOKING_CONTACT,
+            memberships__role__in=CONTACT_ROLES,
             memberships__ended_on__isnull=True,
         )
         return self.filter(

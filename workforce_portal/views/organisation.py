@@ -1,0 +1,86 @@
+"""My organisation: for booking contacts and agency leads, their people and the places they have."""
+
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.db.models import Count, Max, Q
+from django.http import Http404
+from django.shortcuts import render
+
+from accounts import clock
+from accounts.models import Membership, Organisation
+from bookings.models import Booking
+from bookings.models.booking import TOOK_PART_STATES, State
+
+PEOPLE_PER_PAGE = 25
+COMING_PER_PAGE = 25
+COMING_STATES = (State.REQUESTED, State.CONFIRMED)
+
+
+@login_required
+def organisation_home(request):
+    """Our people and their places. Neither access needs nor feedback is shown here, to nobody."""
+    now = clock.now()
+    organisations = _contact_of(request.user)
+    if not organisations:
+        raise Http404
+    organisation = _chosen(organisations, request.GET.get("organisation"))
+    words = request.GET.get("q", "").replace("\x00", "").strip()[:100]
+    bookings = Booking.objects.visible_to(request.user).filter(organisation=organisation)
+    coming = bookings.filter(state__in=COMING_STATES).upcoming(now).with_event_facts()
+    coming_page = Paginator(
+        coming.order_by("event__starts_at", "practitioner__full_name", "pk"), COMING_PER_PAGE
+    ).get_page(request.GET.get("places"))
+    page = Paginator(_people_of(request.user, organisation, words), PEOPLE_PER_PAGE).get_page(request.GET.get("page"))
+    return render(
+        request,
+        "workforce_portal/organisation/organisation_home.html",
+        {
+            "organisation": organisation,
+            "organisations": organisations,
+            "coming_page": coming_page,
+            "page": page,
+            "people": _with_their_places(page, bookings, now),
+            "words": words,
+        },
+    )
+
+
+def _contact_of(user):
+    """The organisations this person speaks for; the team's own right to see all opens no page of this kind."""
+    own = Membership.objects.as_contact().filter(practitioner__user=user)
+    return list(Organisation.objects.visible_to(user).filter(memberships__in=own).distinct().order_by("name", "pk"))
+
+
+def _chosen(organisations, given):
+    if not given:
+        return organisations[0]
+    for organisation in organisations:
+        if str(organisation.pk) == given:
+            return organisation
+    raise Http404
+
+
+def _people_of(user, organisation, words):
+    """One membership a person, the most telling first: a contact is also a member."""
+    people = Membership.objects.visible_to(user).live().filter(organisation=organisation)
+    if words:
+        people = people.filter(practitioner__full_name__icontains=words)
+    order = ("practitioner__full_name", "practitioner_id")
+    return people.select_related("practitioner").order_by(*order, "role").distinct(*order)
+
+
+def _with_their_places(page, bookings, now):
+    """Add to each person on this page what they have here: places to come and the last time they took part."""
+    shown = [membership.practitioner_id for membership in page]
+    facts = {
+        row["practitioner_id"]: row
+        for row in bookings.filter(practitioner__in=shown)
+        .order_by()
+        .values("practitioner_id")
+        .annotate(
+            coming=Count("pk", filter=Q(state__in=COMING_STATES, event__ends_at__gt=now)),
+            took_part=Count("pk", filter=Q(state__in=TOOK_PART_STATES)),
+            last_at=Max("event__starts_at", filter=Q(state__in=TOOK_PART_STATES)),
+        )
+    }
+    return [(membership, facts.get(membership.practitioner_id)) for membership in page]
