@@ -18,7 +18,7 @@ APPS = ["accounts", "courses", "bookings", "evaluation", "workforce_portal"]
 # Lowest first: a room may import rooms before it, within its app.
 ROOMS = [
     "logs", "clock", "models", "partnerships", "apps", "access", "cache", "money", "working_days", "pricing", "calendars",
-    "search", "audit", "wake", "spreadsheets", "profiles", "figures", "suppression", "charts", "pdfs", "reports", "exports",
+    "audiences", "search", "audit", "wake", "spreadsheets", "profiles", "figures", "suppression", "charts", "pdfs", "reports", "exports",
     "eligibility", "correspondence", "mailbox", "emails", "actions", "forms", "resources",
     "receivers", "middleware", "adapter", "views", "admin", "tasks", "sweeps", "urls",
 ]  # fmt: skip
@@ -29,7 +29,7 @@ MAX_MODULE_LINES = 500
 # Pages that strangers may open; everything else sends them to sign in or hides itself.
 PUBLIC = {
     "home", "course_list", "course_detail", "healthz", "readyz", "theme_css", "logo", "accessibility_statement",
-    "privacy", "cookies", "complaint", "complaint_received", "contact", "courses:event_calendar", "courses:date_list",
+    "privacy", "cookies", "complaint", "complaint_received", "contact", "courses:event_calendar", "date_list",
     "bookings:certificate_check", "bookings:certificate_find", "style_guide", "style_guide_progress",
     "accounts:mailbox", "accounts:mailbox_letter", "accounts:mailbox_calendar",
 }  # fmt: skip

@@ -132,7 +132,7 @@ def revise_outcomes(*, course: Course, outcomes: Sequence[str], now: datetime) -
         course=course, number=version.number + 1, published_at=now if version.published_at else None
     )
     _write_outcomes(renewed, outcomes)
-    untouched = Q(state=Event.State.DRAFT) | Q(state=Event.State.OPEN, places_taken=0, starts_at__gt=now)
+    untouched = Q(state=Event.State.DRAFT) | Q(state=Event.State.OPEN, places_taken__lt=1, starts_at__gt=now)
     version.events.filter(untouched).update(version=renewed)
 
 

@@ -127,7 +127,9 @@ def amend(
     """Change anything about a date that nobody holds a place on and that has not begun."""
     _refuse_contradictions(sessions)
     # The update itself takes the event's row, so nobody books between the question and the change.
-    open_to_change = Event.objects.filter(Q(starts_at__isnull=True) | Q(starts_at__gt=now), pk=event.pk, places_taken=0)
+    open_to_change = Event.objects.filter(
+        Q(starts_at__isnull=True) | Q(starts_at__gt=now), pk=event.pk, places_taken__lt=1
+    )
     if not open_to_change.filter(state__in=[Event.State.DRAFT, Event.State.OPEN]).update(**facts):
         raise DatesAreBooked(
             "People hold places on this date or it has begun, so its days and venue cannot change here."

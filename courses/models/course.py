@@ -148,6 +148,15 @@ class Course(models.Model):
     def is_half_day(self) -> bool:
         return self.duration_hours <= HALF_DAY_HOURS
 
+    @property
+    def length(self) -> str:
+        """How long it takes, as people say it: “3 hours 30 minutes”, “1 day”, “2 days”."""
+        if not self.is_half_day:
+            return "1 day" if self.days <= 1 else f"{self.days.normalize():f} days"
+        hours, minutes = divmod(round(self.duration_hours * 60), 60)
+        parts = [(hours, "hour"), (minutes, "minute")]
+        return " ".join(f"{number} {noun}{'' if number == 1 else 's'}" for number, noun in parts if number)
+
 
 class CourseText(Course):
     """A course seen as its words alone: they come in a spreadsheet of their own."""

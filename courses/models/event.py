@@ -18,6 +18,10 @@ class EventQuerySet(models.QuerySet):
     def upcoming(self, now):
         return self.filter(starts_at__gt=now, state__in=[Event.State.OPEN, Event.State.POSTPONED])
 
+    def coming(self, now):
+        """Dates worth showing to somebody who is looking for one: still to come, and not put off."""
+        return self.filter(starts_at__gt=now, state=Event.State.OPEN)
+
     def open_for_booking(self, now):
         """Open, not begun, inside its booking window. Says nothing of free places."""
         return self.filter(
