@@ -252,7 +252,7 @@ class Postgres:
         unfinished = self.home / "data.unfinished"
         shutil.rmtree(unfinished, ignore_errors=True)
         options = ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--data-checksums"]
-        options += ["--text-search-config=pg_catalog.english"] + ([] if self.durable else ["--no-sync"])
+        options += ["--text-search-config=english"] + ([] if self.durable else ["--no-sync"])
         made = run_as(self.account, [self.binaries() / "initdb", f"--pgdata={unfinished}", *options])
         if made.returncode:
             raise LocalServerError(
