@@ -262,6 +262,8 @@ class Postgres:
 
     def command(self) -> list[str]:
         options = ["listen_addresses=", "unix_socket_permissions=0700", "max_connections=300", "timezone=UTC"]
+        # Here and not in the folder alone: folders made earlier name it wrongly, and no parallel query runs on them.
+        options += ["default_text_search_config=pg_catalog.english"]
         options += ["log_lock_waits=on", "deadlock_timeout=1s", "shared_buffers=256MB", "max_wal_size=2GB"]
         if not self.durable:
             options += ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
