@@ -2,6 +2,12 @@
 
 from django.urls import path
 
+from evaluation.views import practitioner
+
 app_name = "evaluation"
 
-urlpatterns: list[path] = []
+urlpatterns = [
+    # For whoever took part
+    path("my/feedback/<int:response_id>/", practitioner.respond, name="respond"),
+    path("my/bookings/<slug:reference>/feedback/", practitioner.booking_feedback, name="booking_feedback"),
+]
