@@ -1,0 +1,1 @@
+"""The floor: a bare Django project that does the same work with nothing else, to compare with."""
