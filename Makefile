@@ -50,7 +50,7 @@ soak: $(ENVIRONMENT) $(FRONT_END) ## the storms and crashes of the tests at thei
 	@PORTAL_SOAK=1 $(PYTHON) -m pytest -m soak $(ARGS)
 
 load: $(ENVIRONMENT) ## grow the sample city while `make run` is up (SCALE=10; 100 is a whole region)
-	@$(MANAGE) grow_sample_city --scale=$(SCALE)
+	@$(MANAGE) load_sample_city --scale=$(SCALE)
 
 audit: $(ENVIRONMENT) ## look for known vulnerabilities in what production installs
 	@$(PYTHON) requirements/audit.py

@@ -23,7 +23,10 @@ from workforce_portal.local_servers import (
 FILE = LOCAL / "environment"
 DEFAULT_PORT = "8000"
 # Commands that change tables, rights or triggers. The role that the portal works with may not.
-OWNER_COMMANDS = {"migrate", "prepare_database", "makemigrations", "sqlmigrate", "flush", "test", "pgtrigger"}
+OWNER_COMMANDS = {
+    *("migrate", "prepare_database", "makemigrations", "sqlmigrate", "flush", "test", "pgtrigger"),
+    "load_sample_city",
+}
 
 
 def local_servers() -> list[Postgres | Redis]:

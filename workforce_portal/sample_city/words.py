@@ -1,0 +1,161 @@
+"""Names, jobs and remarks of the invented people. Nobody here exists; remarks name no child but the planted one."""
+
+FIRST_NAMES = (
+    "Aaliyah Aaron Abena Adam Adaeze Agnieszka Aisha Alan Alice Amelia Amir Ana Andrea Angela Anita Anna Anthony "
+    "Asha Ayesha Barbara Beata Ben Beth Blessing Bridget Callum Carmen Caroline Catherine Charlotte Chidi Chloe "
+    "Chris Claire Craig Daniel Danielle Darren David Deborah Delroy Diane Dominic Donna Efua Eleanor Elif Elizabeth "
+    "Emily Emma Esther Ewa Fatima Fiona Fozia Frances Gareth Gemma George Gillian Grace Graham Gurpreet Hamza Hannah "
+    "Harpreet Hayley Heather Helen Holly Ian Ifeoma Imran Isabel Jack Jacqueline James Jamila Jane Jasmine Jaswinder "
+    "Jenny Joanna Joe John Jonathan Joy Julie Karen Kate Katarzyna Kelly Kemi Kerry Khadija Kieran Kiran Kirsty Kwame "
+    "Laura Leanne Lee Leila Leon Lewis Linda Lisa Liz Louise Lucy Luke Lynn Maggie Maria Mariam Marie Mark Martin Mary "
+    "Matthew Meera Megan Michael Michelle Miriam Mohammed Monika Musa Nadia Naomi Natalie Neelam Neil Niamh Nicola "
+    "Nina Nneka Olivia Omar Pamela Patricia Patrick Paul Paula Penny Peter Philippa Priya Rachel Raj Rashida Rebecca "
+    "Richard Robert Robin Rosa Roz Ruth Ryan Sabina Saima Sally Samantha Samuel Sandra Sara Sarah Sean Shabana Shanice "
+    "Sharon Shauna Siobhan Simon Sinead Sofia Sophie Stacey Stephen Sue Sunita Susan Tamara Tanya Tariq Temitope Teresa "
+    "Thomas Tracey Uzma Valerie Vicky Victoria Wendy William Xin Yasmin Yusuf Zainab Zara Zoe"
+).split()
+LAST_NAMES = (
+    "Abbott Abdi Adeyemi Agyeman Ahmed Akhtar Ali Allen Anderson Appiah Armitage Ashworth Atkinson Bailey Baker "
+    "Bannister Barker Barlow Begum Bell Bennett Bhatti Booth Bradley Briggs Brook Brown Burton Butler Butterfield "
+    "Campbell Carr Carter Chambers Chan Chapman Chaudhry Clarke Clegg Cole Collins Cook Cooper Cox Crossley Cunningham "
+    "Dawson Denton Dixon Dobson Dyson Edwards Ellis Evans Farrell Fawcett Firth Fisher Foster Garcia Gibson Gill "
+    "Goldthorpe Graham Green Greenwood Griffiths Hall Hamilton Haigh Hanson Hardcastle Harris Harrison Hart Hassan "
+    "Hill Hirst Holmes Horsfall Howarth Hughes Hussain Ibrahim Iqbal Jackson Jagger Jain James Jenkins Johnson Jones "
+    "Kaur Kelly Khan Kowalska Lee Lewis Lister Lloyd Lumb Malik Mann Marsden Marshall Martin Mason Matthews McCarthy "
+    "McDonald Mellor Mensah Metcalfe Midgley Miller Mitchell Moore Morgan Morris Murphy Murray Naylor Ncube Nelson "
+    "Newton Nguyen Nowak Oates Obi Odukoya Oldroyd Osei Owen Palmer Parker Patel Pearson Phillips Pickles Powell "
+    "Priestley Quinn Rahman Ramsden Rawson Reid Reynolds Rhodes Richards Roberts Robinson Rogers Rowe Russell Saleh "
+    "Schofield Scott Senior Shah Sharma Shaw Siddiqui Simpson Singh Smith Stead Stephens Stone Sugden Sutcliffe Sykes "
+    "Taylor Thackray Thomas Thompson Tordoff Turner Uddin Varley Verma Wade Walker Walsh Ward Watson Webb White "
+    "Whitehead Whiteley Wilkinson Williams Wilson Wood Wright Yates Young Zaman"
+).split()
+
+JOBS = {
+    "la_children": ("Social worker", "Senior social worker", "Family support worker", "Team manager", "Early help worker"),
+    "la_other": ("Housing officer", "Community hub adviser", "Public health practitioner", "Neighbourhood officer"),
+    "youth_justice": ("Youth justice officer", "Restorative practice worker", "Prevention worker"),
+    "police": ("Police constable", "Detective constable", "Safeguarding sergeant", "Police community support officer"),
+    "health_icb": ("Designated nurse", "Safeguarding lead", "Commissioning manager"),
+    "health_trust": ("Health visitor", "School nurse", "Midwife", "Staff nurse", "Paediatrician", "CAMHS practitioner"),
+    "health_primary": ("Practice nurse", "General practitioner", "Practice manager", "Receptionist"),
+    "probation": ("Probation officer", "Probation services officer"),
+    "fire": ("Fire prevention officer", "Firefighter"),
+    "cafcass": ("Family court adviser",),
+    "fe_college": ("Lecturer", "Student welfare officer", "Designated safeguarding lead"),
+    "higher_education": ("Lecturer", "Student support adviser"),
+    "early_years_pvi": ("Nursery practitioner", "Nursery manager", "Room leader"),
+    "childminder": ("Childminder",),
+    "third_sector": ("Family worker", "Youth worker", "Project manager", "Volunteer co-ordinator", "Domestic abuse adviser"),
+    "faith": ("Children's worker", "Safeguarding officer"),
+    "sport": ("Coach", "Welfare officer"),
+    "foster_carer": ("Foster carer", "Kinship carer"),
+    "private_residential": ("Residential worker", "Registered manager", "Team leader"),
+    "private_fostering": ("Supervising social worker", "Foster carer"),
+    "private_supported_16plus": ("Support worker", "Service manager"),
+    "private_other": ("Tutor", "Operations manager"),
+    "other_la_region": ("Social worker", "Learning and development officer"),
+    "other_la": ("Social worker", "Learning and development officer"),
+    "school": (
+        "Teacher",
+        "Teaching assistant",
+        "Designated safeguarding lead",
+        "Pastoral lead",
+        "Headteacher",
+        "Learning mentor",
+        "SENCO",
+        "Governor",
+    ),
+}
+
+HOPES = (
+    "Feel surer about when to share information without consent.",
+    "Know who to ring when I am worried and it is not urgent.",
+    "Have better conversations with parents about hard things.",
+    "Understand what other agencies can and cannot do.",
+    "Refresh what I learned three years ago.",
+    "Take something back to my team meeting.",
+    "Write a clearer referral.",
+    "Hear what has come out of recent local reviews.",
+)
+ACTIONS = (
+    "Ask every child on my list when I last saw them alone.",
+    "Share the one-page summary at our team meeting.",
+    "Ring the health visitor before the next core group, not after.",
+    "Raise professional curiosity as a standing item in supervision.",
+    "Check that our chronology is up to date for each family.",
+    "Write down what the child said in the child's own words.",
+    "Speak to fathers and partners, not only to mothers.",
+    "Use the escalation route if I still disagree.",
+    "Record what daily life is like for the child.",
+    "Find out who else is working with the family before I visit.",
+    "Offer early help sooner, before things are bad.",
+    "Review our safeguarding noticeboard and phone numbers.",
+    "Book a joint visit with the school.",
+    "Ask about pets, sleep and meals as a matter of course.",
+)
+WORKED_BEST = (
+    "The case study in mixed tables: I had not seen it from the police side before.",
+    "Clear trainers who know how things really work here.",
+    "Time to talk with other agencies.",
+    "The short film with young people's own words.",
+    "Practical tools that I can use on Monday.",
+    "The room was calm and breaks were long enough.",
+    "Being able to ask questions that I thought were silly.",
+    "Examples from local reviews.",
+)
+TO_CHANGE = (
+    "More time for questions at the end.",
+    "Send the slides beforehand.",
+    "The room was cold in the morning.",
+    "Breakout rooms were too short.",
+    "Fewer acronyms, please.",
+    "An evening date would help those of us who work shifts.",
+    "It was a lot for one day.",
+)
+NEEDS = (
+    "Online harm and gaming.",
+    "Working with fathers.",
+    "Trauma and the under-fives.",
+    "Recording and chronologies.",
+    "Self-harm and suicidal thoughts.",
+    "Private fostering.",
+)
+DIFFERENCES = (
+    "We met as a team around the family three weeks earlier than we used to, and the plan held.",
+    "I used the direct work cards and a young person told me what they wanted changed.",
+    "I challenged a decision through the escalation route, and it was looked at again.",
+    "A parent said it was the first time that somebody had asked what a good day looks like.",
+    "School and health now share one plan with the family.",
+)
+# Planted for the moderator: a remark that names a child, as people do in spite of being asked not to.
+NAMES_A_CHILD = (
+    "After the course I rang school about Kayleigh-Mae Dobson in year 4 on Hollins Lane and her mum agreed to early help."
+)
+BARRIERS = ("time", "caseload", "manager support", "no suitable case yet", "other agencies", "systems or forms", "nothing")
+LATE_REASONS = (
+    "I am ill.",
+    "A colleague is off and I have to cover.",
+    "A child protection emergency came up.",
+    "Court hearing moved to the same day.",
+    "My workload does not allow it after all.",
+    "Childcare fell through.",
+)
+EARLY_REASONS = ("The date no longer suits.", "I have found an earlier date.", "I am changing jobs.", "")
+PROVIDER_REASONS = ("The trainer is ill.", "Too few people had booked.", "The venue had no heating.")
+ACCESS_NEEDS = (
+    "I use a wheelchair and need step-free access.",
+    "Please seat me near the front: I lip-read.",
+    "Large print hand-outs, 18 point.",
+    "A hearing loop, please.",
+    "I may need to leave the room for a few minutes now and then.",
+)
+DIETS = ("Vegetarian", "Halal", "Vegan", "No nuts, please: severe allergy", "Gluten-free")
+
+SCHOOL_PLACES = (
+    "Ashbank Birchfield Brackenhill Brookside Canalside Church Fold Clough Cobden Copperfield Croft Gate Crossbeck "
+    "Daleside Elmhurst Fairfield Fellside Ferncliffe Glebe Greenside Grange Hawthorn Heathfield Highfield Hillcrest "
+    "Holly Bank Ivy Lane Kingsmead Laneside Larkfield Limetree Lindley Low Moor Manor Meadow Bank Merton Moorlands "
+    "Nab Wood Newlands Nightingale Oakworth Orchard Parkside Pinewood Priory Quarry Hill Queensway Ridge Riverbank "
+    "Rosemount Rowan Saltaire Road Springwood Stanley Stonebridge Sycamore Thornfield Towngate Trinity Valley View "
+    "Wellfield Westbrook Whinmoor Willow Windmill Woodlands Woodside Wren Lane"
+).split(" ")
