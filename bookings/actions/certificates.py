@@ -201,7 +201,7 @@ def ask_for_file(*, certificate: Certificate) -> None:
 
 def retry(*, certificate: Certificate, by: User, now: datetime) -> bool:
     """Have a certificate built that was given up, once its cause is mended."""
-    again = Certificate.objects.given_up(now).filter(pk=certificate.pk).update(attempts=0, claimed_at=None)
+    again = Certificate.objects.given_up().filter(pk=certificate.pk).update(attempts=0, claimed_at=None)
     if again:
         record(by=by, verb="certificate.retry", subject=f"certificate:{certificate.pk}", now=now)
         wake("bookings.build_certificate", certificate_id=certificate.pk)

@@ -25,16 +25,6 @@ class CertificateQuerySet(models.QuerySet):
         """Promised and not built. For the sweep bookings.build_owed_certificates."""
         return self.claimable(now).filter(state=Certificate.State.PENDING)
 
-    def given_up(self, now):
-        """Tried as often as is sensible and still not built: somebody has to look."""
-        return self.filter(
-            state=Certificate.State.PENDING, attempts__gte=MAX_ATTEMPTS, claimed_at__lt=now - CLAIM_LEASE
-        )
-
-    def valid(self):
-        """The one certificate of a booking that stands, built or not."""
-        return self.filter(state__in=[Certificate.State.PENDING, Certificate.State.ISSUED])
-
     def with_code(self, code):
         """What the public check page answers about: whoever holds the paper knows the code."""
         return self.filter(code=code).exclude(state=Certificate.State.PENDING)
