@@ -183,6 +183,20 @@ def _reason_closed(event: Event, now: datetime) -> Reason | None:
     return None
 
 
+def reasons_unsaid(
+    decision: Decision, *, has_managers_agreement: bool, manager_email: str, prerequisite_declared: str
+) -> list[Reason]:
+    """What the person must still tell us before the place is theirs (rules B1 and B4)."""
+    reasons = []
+    if decision.needs_declaration and not prerequisite_declared:
+        reasons.append(Reason("prerequisite", "Say when you did the training that this course builds on."))
+    if decision.needs_agreement and not has_managers_agreement:
+        reasons.append(Reason("no_agreement", "Confirm that your manager agrees."))
+    if decision.needs_managers_email and not manager_email:
+        reasons.append(Reason("no_managers_email", "Give your manager's email address: they get a copy."))
+    return reasons
+
+
 def _own_bookings(practitioner: Practitioner, event: Event, now: datetime) -> QuerySet[Booking]:
     """The person's live bookings that can matter here: on this date, and on all that lie ahead."""
     return (
@@ -292,12 +306,17 @@ def _too_late_to_ask(partnership: Partnership) -> Reason:
 
 
 def free_cancel_until(*, offer: Offer, event: Event, partnership: Partnership) -> datetime:
-    """Return the last moment to cancel without a charge (rule B7): the offer's own notice, else the strand's."""
-    days = offer.free_cancel_working_days
-    if days is None:
-        is_traded = offer.strand == Strand.TRADED
-        days = partnership.free_cancel_days_traded if is_traded else partnership.free_cancel_days_free_places
+    """Return the last moment to cancel without a charge (rule B7)."""
+    days = notice_days(offer, partnership)
     return end_of_day(working_days_before(timezone.localtime(event.starts_at).date(), days))
+
+
+def notice_days(offer: Offer, partnership: Partnership) -> int:
+    """Working days before the first session: the offer's own, else the strand's."""
+    if offer.free_cancel_working_days is not None:
+        return offer.free_cancel_working_days
+    is_traded = offer.strand == Strand.TRADED
+    return partnership.free_cancel_days_traded if is_traded else partnership.free_cancel_days_free_places
 
 
 def hold_of_request(*, event: Event, now: datetime, partnership: Partnership) -> datetime:

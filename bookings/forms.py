@@ -5,6 +5,7 @@ from django.db.models import Q
 
 from accounts.models import Organisation
 from bookings.actions import certificates
+from bookings.eligibility import reasons_unsaid
 from bookings.models import Attendance
 from bookings.models.booking import State
 
@@ -230,6 +231,13 @@ class BookingForm(forms.Form):
         label="I accept the booking terms",
         error_messages={"required": "Read the booking terms and tick that you accept them."},
     )
+
+    def show_unsaid(self, decision) -> None:
+        """Say everything that is missing at once, when the form was wrong already and the action not asked."""
+        answers = {name: self.cleaned_data.get(name) for name in self.FIELD_OF_REASON.values()}
+        for reason in reasons_unsaid(decision, **answers):
+            if not self.has_error(self.FIELD_OF_REASON[reason.code]):
+                self.add_error(self.FIELD_OF_REASON[reason.code], reason.words)
 
     def show_reasons(self, reasons) -> list:
         """Put the action's reasons beside their questions; return those that belong to no question."""

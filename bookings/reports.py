@@ -82,6 +82,7 @@ class Chapter:
     title: str
     text: str = ""
     is_ahead: bool = False
+    is_whole_day: bool = False
     letter: OutboundEmail | None = None
     certificate: Certificate | None = None
 
@@ -114,7 +115,7 @@ def _steps(booking: Booking) -> list[Chapter]:
     if booking.state == State.DECLINED:
         steps.append(Chapter(at=booking.decided_at, title="Your request was declined", text=booking.decided_reason))
     if booking.state == State.LAPSED:
-        steps.append(Chapter(at=booking.hold_ends_at, title="Your request lapsed"))
+        steps.append(Chapter(at=booking.hold_ends_at, title="Your request lapsed", is_whole_day=True))
     if booking.cancelled_at:
         steps.append(Chapter(at=booking.cancelled_at, title=_cancelled_words(booking), text=booking.cancelled_reason))
     return steps
@@ -143,10 +144,14 @@ def _sittings(booking: Booking, now: datetime) -> list[Chapter]:
         for session in sessions
     ]
     if booking.state == State.CONFIRMED and booking.free_cancel_until > now:
-        chapters.append(Chapter(at=booking.free_cancel_until, title="Last day to cancel free of charge", is_ahead=True))
+        chapters.append(_deadline(booking.free_cancel_until, "Last day to cancel free of charge"))
     if booking.state == State.REQUESTED:
-        chapters.append(Chapter(at=booking.hold_ends_at, title="We hold the place for you until here", is_ahead=True))
+        chapters.append(_deadline(booking.hold_ends_at, "Last day that we hold the place for you"))
     return chapters
+
+
+def _deadline(at: datetime, title: str) -> Chapter:
+    return Chapter(at=at, title=title, is_ahead=True, is_whole_day=True)
 
 
 def _outcome_words(booking: Booking) -> str:

@@ -24,6 +24,7 @@ from bookings.eligibility import (
     bookable_events,
     decide,
     reasons_of_date,
+    reasons_unsaid,
     terms_for,
 )
 from bookings.models import Booking, BookingNeeds
@@ -91,9 +92,14 @@ def book(
     event = bookable_events().get(pk=event_id)
     decision = decide(practitioner=practitioner, organisation=organisation, event=event, now=now)
     _refuse(decision, price_shown)
-    _refuse_unsaid(
-        decision, agreement=has_managers_agreement, manager_email=manager_email, declared=prerequisite_declared
+    unsaid = reasons_unsaid(
+        decision,
+        has_managers_agreement=has_managers_agreement,
+        manager_email=manager_email,
+        prerequisite_declared=prerequisite_declared,
     )
+    if unsaid:
+        raise BookingRefused(unsaid)
     booking = _new_booking(
         event=event,
         practitioner=practitioner,
@@ -302,19 +308,6 @@ def _refuse(decision: Decision, price_shown: Decimal | None) -> None:
                 )
             ]
         )
-
-
-def _refuse_unsaid(decision: Decision, *, agreement: bool, manager_email: str, declared: str) -> None:
-    """What the person must have told us before the place is theirs (rules B1 and B4)."""
-    reasons = []
-    if decision.needs_agreement and not agreement:
-        reasons.append(Reason("no_agreement", "Confirm that your manager agrees."))
-    if decision.needs_managers_email and not manager_email:
-        reasons.append(Reason("no_managers_email", "Give your manager's email address: they get a copy."))
-    if decision.needs_declaration and not declared:
-        reasons.append(Reason("prerequisite", "Say when you did the training that this course builds on."))
-    if reasons:
-        raise BookingRefused(reasons)
 
 
 def _new_booking(

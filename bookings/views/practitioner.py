@@ -54,6 +54,8 @@ def _booking_page(request, event, practitioner, employers, employer, form, reaso
     """Draw the page: the promise with its questions, or why this date cannot be had and what can."""
     now = clock.now()
     decision = decide(practitioner=practitioner, organisation=employer, event=event, now=now)
+    if form.is_bound and not form.is_valid():
+        form.show_unsaid(decision)
     course = event.version.course
     policy = decision.terms.policy
     is_refused = decision.outcome == Outcome.REFUSE

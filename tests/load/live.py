@@ -1,0 +1,168 @@
+"""A portal with real web workers on a database of its own, and visitors who press buttons at the same moment."""
+
+import contextlib
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from html.parser import HTMLParser
+from importlib import import_module
+from urllib.parse import urlencode, urlsplit
+
+import psycopg
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.db import connection
+
+from workforce_portal.local_servers import APP_ROLE, CHECKOUT, DATABASE, OWNER_ROLE
+
+WORKERS, THREADS = 2, 4
+PATIENCE_SECONDS = 60
+
+
+def _address(database, role):
+    """The address of another database of the tests' own server."""
+    parts = urlsplit(os.environ["DATABASE_URL"])
+    return parts._replace(netloc=parts.netloc.replace(OWNER_ROLE, role), path=f"/{database}").geturl()
+
+
+@contextlib.contextmanager
+def own_database(blocker, name):
+    """Copy the migrated database, and let this process's ORM work in the copy until the block ends."""
+    with psycopg.connect(_address("postgres", OWNER_ROLE), autocommit=True) as server:
+        server.execute(f'CREATE DATABASE "{name}" TEMPLATE "{DATABASE}"')
+        usual = connection.settings_dict["NAME"]
+        connection.close()
+        connection.settings_dict["NAME"] = name
+        try:
+            with blocker.unblock():
+                yield
+                connection.close()
+        finally:
+            connection.settings_dict["NAME"] = usual
+            server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@contextlib.contextmanager
+def web_server(database, door="tests.load.wsgi"):
+    """Run gunicorn as `make run` does, with the rights of the working role; give its port."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "gunicorn", door, f"--bind=127.0.0.1:{port}", "--preload", "--log-level=warning"]
+    command += [f"--workers={WORKERS}", f"--threads={THREADS}", "--no-control-socket"]
+    environment = os.environ | {
+        "DATABASE_URL": _address(database, APP_ROLE),
+        "DJANGO_SETTINGS_MODULE": "workforce_portal.settings",
+        "LOG_LEVEL": "ERROR",
+    }
+    process = subprocess.Popen(command, cwd=CHECKOUT, env=environment)
+    try:
+        _wait_until_it_answers(process, port)
+        yield port
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(PATIENCE_SECONDS)
+
+
+def _wait_until_it_answers(process, port):
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while process.poll() is None and time.monotonic() < deadline:
+        with contextlib.suppress(OSError):
+            visitor = Visitor(port)
+            if visitor.get("/healthz").status == 200:
+                return
+        time.sleep(0.05)
+    raise AssertionError(f"The web server did not come up (exit code {process.poll()}).")
+
+
+class Answer:
+    """What came back: the status, where it leads, and the page's words in one line."""
+
+    def __init__(self, response):
+        self.status = response.status
+        self.leads_to = response.getheader("Location", "")
+        self.cookies = {
+            part.split("=", 1)[0]: part.split("=", 1)[1].split(";")[0]
+            for part in response.headers.get_all("Set-Cookie", [])
+        }
+        self.page = response.read().decode()
+
+    def says(self, words):
+        return words in " ".join(self.page.split())
+
+
+class HiddenFields(HTMLParser):
+    """The hidden inputs of a page, of which the last of a name counts: the header has a form of its own."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.values = {}
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        given = dict(attrs)
+        if tag == "input" and given.get("type") == "hidden":
+            self.values[given["name"]] = given.get("value", "")
+
+
+class Visitor:
+    """Somebody at a browser without scripts, signed in if a session is given."""
+
+    def __init__(self, port, user=None):
+        self.port = port
+        self.cookies = {"sessionid": session_of(user)} if user else {}
+
+    def get(self, path):
+        return self._ask("GET", path)
+
+    def post(self, path, answers):
+        return self._ask("POST", path, urlencode(answers))
+
+    def _ask(self, method, path, body=None):
+        client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_SECONDS)
+        headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
+        if body is not None:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+        client.request(method, path, body, headers)
+        answer = Answer(client.getresponse())
+        client.close()
+        self.cookies |= answer.cookies
+        return answer
+
+    def open_form(self, path):
+        """Open a page and return the hidden fields of its form."""
+        return HiddenFields(self.get(path).page).values
+
+
+def session_of(user):
+    """A session as signing in would have left it."""
+    session = import_module(settings.SESSION_ENGINE).SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.create()
+    return session.session_key
+
+
+def at_once(works):
+    """Begin all of them at the same moment, each in a thread; return what they gave, in order."""
+    results, barrier = [None] * len(works), threading.Barrier(len(works))
+
+    def run(position, work):
+        barrier.wait()
+        results[position] = work()
+
+    threads = [threading.Thread(target=run, args=item) for item in enumerate(works)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+def path_of(address):
+    return urlsplit(address).path
