@@ -153,10 +153,14 @@ def running_command(pid: int) -> str:
         return ""
 
 
-def recorded_process(file: Path, command_part: str) -> int | None:
-    """The process a pid file names, if it still runs and is what we think: numbers are used again."""
-    lines = file.read_text().split() if file.exists() else []
-    return int(lines[0]) if lines and command_part in running_command(int(lines[0])) else None
+def working_in(folder: Path) -> list[int]:
+    """Every process whose working folder is this one or below: both servers go to their data and stay there."""
+    found = []
+    for link in Path("/proc").glob("[0-9]*/cwd"):
+        with contextlib.suppress(OSError):
+            if link.readlink().is_relative_to(folder):
+                found.append(int(link.parent.name))
+    return found
 
 
 def last_lines(log: Path, count: int = 5) -> str:
@@ -272,11 +276,21 @@ class Postgres:
 
     def start(self) -> subprocess.Popen:
         own_folder(self.sockets, account=self.account)
+        self.forget_the_dead()
         quiet = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC"}
         death = signal.SIGINT if self.durable else signal.SIGQUIT
         return spawn(
             self.command(), log=self.log, account=self.account, environment=quiet, signal_when_parent_dies=death
         )
+
+    def forget_the_dead(self) -> None:
+        """A killed server that its parent has not fetched yet counts as running to Postgres: take its records away.
+
+        Nobody works in the data folder then. Where that cannot be seen, Postgres is left to judge for itself.
+        """
+        if os.getpid() in working_in(Path.cwd()) and not working_in(self.data):
+            for record in (self.data / "postmaster.pid", self.sockets / ".s.PGSQL.5432.lock"):
+                record.unlink(missing_ok=True)
 
     def wait(self, process: subprocess.Popen) -> None:
         wait_until_ready(self.name, process, self.log, self.answers)
@@ -287,9 +301,6 @@ class Postgres:
         except psycopg.OperationalError:
             return False
         return True
-
-    def recorded_pid(self) -> int | None:
-        return recorded_process(self.data / "postmaster.pid", str(self.data))
 
     def addresses(self) -> dict[str, str]:
         return {"DATABASE_URL": self.url(APP_ROLE), "DATABASE_OWNER_URL": self.url(OWNER_ROLE)}
@@ -366,7 +377,6 @@ class Redis:
             "appendfsync": "everysec",
             "maxmemory-policy": "noeviction",
             "daemonize": "no",
-            "pidfile": str(self.home / "redis.pid"),
         }
         return [str(binary), *(part for name, value in options.items() for part in (f"--{name}", value))]
 
@@ -386,9 +396,6 @@ class Redis:
                 return connection.recv(16).startswith(b"+PONG")
         except OSError:
             return False
-
-    def recorded_pid(self) -> int | None:
-        return recorded_process(self.home / "redis.pid", "-server")
 
     def addresses(self) -> dict[str, str]:
         return {"REDIS_URL": self.broker_url(), "CACHE_URL": self.cache_url()}

@@ -11,7 +11,7 @@ from pathlib import Path
 from subprocess import Popen
 from typing import TextIO
 
-from workforce_portal.local_servers import LocalServerError, Postgres, Redis, last_lines, spawn, stop
+from workforce_portal.local_servers import LocalServerError, Postgres, Redis, last_lines, spawn, stop, working_in
 
 # Every part carries it in its environment, so that what a killed supervisor left behind can be told from anything else.
 MARK = "PORTAL_SUPERVISED_FROM"
@@ -168,18 +168,13 @@ def environment_of(pid: int) -> list[str]:
 
 
 def end_leftover_server(server: Postgres | Redis, patience: float = 20) -> None:
-    """It was told that its parent died and is usually on its way out: wait, then insist."""
-    pid = server.recorded_pid()
-    if pid is None:
-        return
-    deadline = time.monotonic() + patience
+    """It was told that its parent died and is usually on its way out: ask again, wait, then insist."""
     for number in (server.stop_signal, signal.SIGKILL):
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, number)
-        while server.recorded_pid() == pid:
-            if time.monotonic() > deadline:
-                break
+        for pid in working_in(server.home):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
+        deadline = time.monotonic() + patience
+        while working_in(server.home) and time.monotonic() < deadline:
             time.sleep(0.05)
-        deadline += patience
-    if server.recorded_pid() == pid:
-        raise LocalServerError(f"{server.name} of an earlier run (pid {pid}) cannot be stopped.")
+    if still := working_in(server.home):
+        raise LocalServerError(f"{server.name} of an earlier run cannot be stopped (processes {still}).")

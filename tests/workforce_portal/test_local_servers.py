@@ -13,6 +13,7 @@ import psycopg
 import pytest
 import redis
 
+from tests.servers import copy_prepared_cluster
 from workforce_portal import local_servers
 from workforce_portal.local_servers import CHECKOUT, LocalServerError, Postgres, Redis, own_folder, stop
 
@@ -30,6 +31,13 @@ def postgres(folder):
     return Postgres(folder / "postgres", folder / "pg", folder / "postgres.log")
 
 
+@pytest.fixture
+def prepared(postgres):
+    """A copy of the tests' own cluster: quicker than making one."""
+    copy_prepared_cluster(postgres, {})
+    return postgres
+
+
 @contextlib.contextmanager
 def running(server):
     server.initialise()
@@ -41,15 +49,15 @@ def running(server):
         stop(process, server.stop_signal)
 
 
-def test_postgres_keeps_what_was_committed_when_it_is_killed(postgres):
-    with running(postgres) as process, psycopg.connect(postgres.url("postgres", "postgres")) as connection:
+def test_postgres_keeps_what_was_committed_when_it_is_killed(prepared):
+    with running(prepared) as process, psycopg.connect(prepared.url("postgres", "postgres")) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 1 AS row")
         connection.commit()
         process.kill()
         process.wait()
         with contextlib.suppress(psycopg.OperationalError):
             connection.execute("SELECT 1")
-    with running(postgres), psycopg.connect(postgres.url("postgres", "postgres")) as connection:
+    with running(prepared), psycopg.connect(prepared.url("postgres", "postgres")) as connection:
         assert connection.execute("SELECT row FROM kept").fetchall() == [(1,)]
         assert connection.execute("SHOW synchronous_commit").fetchone() == ("on",)
         assert connection.execute("SHOW listen_addresses").fetchone() == ("",)
@@ -116,8 +124,8 @@ def test_redis_answers_and_keeps_its_queue_when_it_is_killed(folder):
         }
         client.set("kept", "yes")
         client.save()
-        assert server.recorded_pid()
-    assert server.recorded_pid() is None
+        assert len(local_servers.working_in(server.home)) == 1
+    assert local_servers.working_in(server.home) == []
     with running(server), redis.Redis.from_url(server.cache_url()) as client:
         assert client.get("kept") == b"yes"
 
@@ -140,27 +148,44 @@ def test_spawn_ends_the_child_when_the_parent_is_killed(folder):
     assert local_servers.running_command(child) == "sleep 600"
     parent.kill()
     parent.communicate()
-    deadline = time.monotonic() + 30
-    while local_servers.running_command(child) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert local_servers.running_command(child) == ""
+    wait_until(lambda: local_servers.running_command(child) == "")
 
 
 def test_stop_ends_what_the_child_started(folder):
     process = local_servers.spawn(["sh", "-c", "trap '' TERM; sleep 600 & echo $!; wait; wait"], log=folder / "log")
-    while not (folder / "log").read_text():
-        time.sleep(0.01)
+    wait_until((folder / "log").read_text)
     grandchild = int((folder / "log").read_text())
     stop(process, signal.SIGTERM, patience=0)
+    wait_until(lambda: local_servers.running_command(grandchild) == "")
+
+
+def test_working_in_finds_what_works_below_a_folder(folder):
+    below = folder / "below"
+    below.mkdir()
+    sleeping = subprocess.Popen(["sleep", "600"], cwd=below)
+    try:
+        assert local_servers.working_in(folder) == [sleeping.pid]
+        assert local_servers.working_in(below / "deeper") == []
+    finally:
+        sleeping.kill()
+        sleeping.wait()
+    assert local_servers.working_in(folder) == []
+
+
+def test_postgres_starts_beside_a_dead_one_that_nobody_has_fetched(prepared):
+    """Its number still answers to a signal, so that Postgres takes the old record for a running server."""
+    with running(prepared) as process:
+        process.kill()
+        wait_until(lambda: not local_servers.working_in(prepared.data))
+        assert (prepared.data / "postmaster.pid").read_text().startswith(f"{process.pid}\n")
+        os.kill(process.pid, 0)
+        again = prepared.start()
+        prepared.wait(again)
+        stop(again, prepared.stop_signal)
+
+
+def wait_until(holds) -> None:
     deadline = time.monotonic() + 30
-    while local_servers.running_command(grandchild) and time.monotonic() < deadline:
+    while not holds():
+        assert time.monotonic() < deadline
         time.sleep(0.01)
-    assert local_servers.running_command(grandchild) == ""
-
-
-def test_recorded_process_is_not_fooled_by_a_number_used_again(folder):
-    record = folder / "pid"
-    assert local_servers.recorded_process(record, "python") is None
-    record.write_text(f"{os.getpid()}\n")
-    assert local_servers.recorded_process(record, "py") == os.getpid()
-    assert local_servers.recorded_process(record, "another program") is None

@@ -15,7 +15,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from workforce_portal.local_servers import CHECKOUT, running_command
+from tests.servers import copy_prepared_cluster
+from workforce_portal.local_servers import CHECKOUT, Postgres, running_command
 
 PATIENCE_SECONDS = 120
 # What a person's shell holds; nothing of the tests' own servers.
@@ -64,9 +65,9 @@ class Portal:
             family |= more
         return {pid: command for pid in sorted(family) if (command := running_command(pid))}
 
-    def main_process(self, part: str) -> int:
+    def main_process(self, part: str) -> int | None:
         """The oldest process of a part: its own children have higher numbers."""
-        return next(pid for pid, command in self.processes().items() if re.search(part, command))
+        return next((pid for pid, command in self.processes().items() if re.search(part, command)), None)
 
     def ready(self) -> bool:
         try:
@@ -107,6 +108,9 @@ def portal():
     with tempfile.TemporaryDirectory(dir="/tmp", prefix="pt-") as name:
         Path(name).chmod(0o711)
         portal = Portal(Path(name) / "data")
+        # Migrated already, as on every start but the first.
+        portal.data.mkdir()
+        copy_prepared_cluster(Postgres(portal.data / "postgres", portal.data / "pg", portal.data / "log"), {})
         try:
             portal.start()
             yield portal
@@ -155,9 +159,8 @@ def test_serve_names_the_next_port_when_one_is_taken(tmp_path):
 def test_serve_survives_the_death_of_one_part(portal, part):
     killed = portal.main_process(part)
     os.kill(killed, signal.SIGKILL)
-    wait_for(lambda: gone([killed]))
+    wait_for(lambda: portal.main_process(part) not in (killed, None), portal.said)
     wait_for(portal.ready, portal.said)
-    assert portal.main_process(part) != killed
     assert "(killed by signal 9); starting it again" in portal.said()
 
 
@@ -180,20 +183,6 @@ def test_serve_starts_again_after_everything_was_killed_and_nothing_is_lost(port
     portal.start()
     with portal.database() as connection:
         assert connection.execute("SELECT count(*) FROM accounts_heartbeat WHERE part = 'kept'").fetchone() == (1,)
-
-
-def test_serve_clears_away_what_was_left_running(portal):
-    """The supervisor and the worker's main process are killed; a child of the worker is held, and left over."""
-    worker = portal.main_process("celery .* worker")
-    held = [pid for pid, command in portal.processes().items() if "worker" in command and pid != worker]
-    for pid in held:
-        os.kill(pid, signal.SIGSTOP)
-    os.kill(portal.supervisor.pid, signal.SIGKILL)
-    os.kill(worker, signal.SIGKILL)
-    portal.supervisor.wait()
-    assert not gone(held)
-    portal.start()
-    assert gone(held)
 
 
 def test_ctrl_c_stops_everything(portal):
