@@ -9,6 +9,12 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
     default = True
 
+    def ready(self):
+        # Here, because the libraries' models must be there first.
+        from accounts import receivers
+
+        receivers.listen()
+
 
 class PortalAdminConfig(admin_apps.AdminConfig):
     """Named in INSTALLED_APPS in place of Django's own."""

@@ -1,5 +1,6 @@
 """Write letters into the outbox: rendered once, under a key that makes asking twice harmless."""
 
+import uuid
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import make_msgid
@@ -18,6 +19,35 @@ class Calendar:
 
     text: str
     method: str = "REQUEST"
+
+
+def queue_account_letter(
+    *, letter: str, to: str, subject: str, text: str, html: str, now: datetime, practitioner: Practitioner | None = None
+) -> OutboundEmail:
+    """Keep a letter about an account, which django-allauth has rendered, until it is sent, and its text no longer.
+
+    It holds a link that opens the account. Asking twice sends twice: each link is another.
+    """
+    email = OutboundEmail.objects.create(
+        key=f"{letter}:{uuid.uuid4().hex}",
+        letter=letter,
+        practitioner=practitioner,
+        message_id=new_message_id(),
+        to=to,
+        subject=" ".join(subject.split())[:200],
+        text=text,
+        html=html,
+        is_secret=True,
+        urgency=OutboundEmail.Urgency.AT_ONCE,
+        created_at=now,
+        send_at=now,
+    )
+    wake("accounts.deliver_email", email_id=email.pk)
+    return email
+
+
+def new_message_id() -> str:
+    return make_msgid(domain=urlsplit(settings.SITE_URL).hostname)
 
 
 def queue_email(
@@ -52,7 +82,7 @@ def queue_email(
             "letter": letter,
             "about": about,
             "practitioner": practitioner,
-            "message_id": make_msgid(domain=urlsplit(settings.SITE_URL).hostname),
+            "message_id": new_message_id(),
             "to": to,
             "copy_to": copy_to if copy_to.lower() != to.lower() else "",
             "subject": " ".join(subject.split())[:200],

@@ -1,12 +1,229 @@
 """Forms about people and organisations."""
 
+from allauth.account.forms import SignupForm as AccountSignupForm
+from allauth.account.internal import flows
+from allauth.account.models import EmailAddress
+from allauth.socialaccount.forms import SignupForm as SocialSignupForm
 from django import forms
+from django.db import IntegrityError, transaction
+
+from accounts import clock
+from accounts.actions import people
+from accounts.models import ChargingCategory, Membership, Organisation, Practitioner, Role, Sector
+
+NOT_LISTED = "not-listed"
 
 
-class SignupForm(forms.Form):
-    """What allauth's sign-up form asks beside the address and the password."""
+def listed_organisations() -> list[tuple[str, str]]:
+    """Choices for a person's employer, in the order people look for them."""
+    listed = Organisation.objects.listed().order_by("name").values_list("pk", "name")
+    return [
+        ("", "Choose one"),
+        *((str(pk), name) for pk, name in listed),
+        (NOT_LISTED, "My organisation is not listed"),
+    ]
 
-    full_name = forms.CharField(label="Your full name", max_length=150)
 
-    def signup(self, request, user):
-        """Called by allauth once the account is made."""
+class OrganisationFields(forms.Form):
+    """Which organisation somebody works or volunteers for: one of the list, or the name of one that is not."""
+
+    organisation = forms.ChoiceField(
+        label="Who do you work or volunteer for?",
+        choices=listed_organisations,
+        help_text="Choose the place you work in, a school for example, rather than the body that runs it.",
+        error_messages={"required": "Choose your organisation, or “My organisation is not listed” at the end."},
+    )
+    organisation_name = forms.CharField(
+        label="Name of your organisation, if it is not listed",
+        max_length=200,
+        required=False,
+        help_text="We will add it. Until then you can ask for places, and we tell you what they cost first.",
+    )
+
+    def clean(self):
+        cleaned = super().clean()
+        chosen, name = cleaned.get("organisation"), cleaned.get("organisation_name", "")
+        if chosen == NOT_LISTED and not name and "organisation_name" not in self.errors:
+            self.add_error("organisation_name", "Enter the name of your organisation.")
+        return cleaned
+
+    def chosen_organisation(self) -> Organisation | None:
+        """The listed one, or none when a name was given instead."""
+        chosen = self.cleaned_data["organisation"]
+        return None if chosen == NOT_LISTED else Organisation.objects.listed().get(pk=chosen)
+
+    def proposed_name(self) -> str:
+        return self.cleaned_data["organisation_name"] if self.cleaned_data["organisation"] == NOT_LISTED else ""
+
+
+class PersonFields(OrganisationFields):
+    """What a new account is asked beside the address and the password."""
+
+    full_name = forms.CharField(
+        label="Your full name",
+        max_length=150,
+        help_text="As it should stand on your certificates.",
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+        error_messages={"required": "Enter your full name."},
+    )
+    job_role = forms.CharField(
+        label="Your job title or role",
+        max_length=120,
+        help_text="For example, family support worker, teacher, foster carer, volunteer.",
+        widget=forms.TextInput(attrs={"autocomplete": "organization-title"}),
+        error_messages={"required": "Enter your job title or role."},
+    )
+    field_order = ("full_name", "email", "organisation", "organisation_name", "job_role", "password1", "password2")
+
+    def custom_signup(self, request, user):
+        people.register(
+            user=user,
+            full_name=self.cleaned_data["full_name"],
+            job_role=self.cleaned_data["job_role"],
+            organisation=self.chosen_organisation(),
+            organisation_name=self.proposed_name(),
+            now=clock.now(),
+        )
+
+
+class SignupForm(PersonFields, AccountSignupForm):
+    """Account and person are made together or not at all."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["email"].label = "Your work email address"
+        self.fields["email"].help_text = "We send a link to it. Volunteers and carers use their own."
+        self.fields["password1"].label = "Choose a password"
+        self.fields[
+            "password1"
+        ].help_text = "At least 10 characters. Three words are better than one."
+        self.fields["password2"].label = "The same password again"
+
+    def try_save(self, request):
+        try:
+            with transaction.atomic():
+                return super().try_save(request)
+        except IntegrityError:
+            # The same form sent twice at once: the other one has made the account. Answer as to any known address.
+            return None, flows.signup.prevent_enumeration(request, email=self.cleaned_data["email"])
+
+
+class WorkAccountSignupForm(PersonFields, SocialSignupForm):
+    """The first sign-in with a work account asks what the identity provider does not say."""
+
+    @transaction.atomic
+    def save(self, request):
+        user = super().save(request)
+        if EmailAddress.objects.filter(user=user, email=user.email, verified=True).exists():
+            people.confirm_address(user=user, email=user.email, now=clock.now())
+        return user
+
+
+class ProfileForm(forms.ModelForm):
+    """What a person says of themselves. Saved by the action, not here."""
+
+    class Meta:
+        model = Practitioner
+        fields = ("full_name", "job_role", "phone", "registration_number", "manager_name", "manager_email")
+        labels = {
+            "full_name": "Your full name",
+            "job_role": "Your job title or role",
+            "phone": "Phone number",
+            "registration_number": "Professional registration number",
+            "manager_name": "Your manager's name",
+            "manager_email": "Your manager's email address",
+        }
+        help_texts = {
+            "phone": "Optional. We call only when a course changes at the last moment.",
+            "registration_number": "Optional. For example, your Social Work England number.",
+            "manager_email": "Where a course needs your manager's agreement, this is whom we tell.",
+        }
+        error_messages = {"full_name": {"required": "Enter your full name."}}
+
+
+class MembershipForm(OrganisationFields):
+    """Add another organisation to one's profile."""
+
+
+class RolesForm(forms.Form):
+    """Duties for the whole portal."""
+
+    roles = forms.MultipleChoiceField(
+        label="Duties", choices=Role.choices, required=False, widget=forms.CheckboxSelectMultiple
+    )
+    reason = forms.CharField(
+        label="Why?",
+        max_length=200,
+        help_text="Kept on the record, for example “joined the team on 1 December, asked by Wendy Marsh”.",
+        error_messages={"required": "Say why: it is kept on the record."},
+    )
+
+
+class AppointmentForm(forms.Form):
+    """Make somebody contact, manager or lead of an organisation."""
+
+    email = forms.EmailField(label="Their email address", error_messages={"required": "Enter their email address."})
+    role = forms.ChoiceField(
+        label="What may they do?",
+        widget=forms.RadioSelect,
+        choices=[choice for choice in Membership._meta.get_field("role").choices if choice[0] != "MEMBER"],
+        error_messages={"required": "Choose what they may do."},
+    )
+
+    def clean_email(self):
+        email = self.cleaned_data["email"]
+        people_there = list(Practitioner.objects.with_account().with_email(email)[:2])
+        if len(people_there) != 1:
+            raise forms.ValidationError("Nobody has an account with this address. Ask them to create one first.")
+        self.practitioner = people_there[0]
+        return email
+
+
+class OrganisationDecisionForm(forms.Form):
+    """What becomes of an employer that somebody typed in: the same as a listed one, or one of its own."""
+
+    SAME, NEW = "same", "new"
+
+    decision = forms.ChoiceField(
+        label="What is it?",
+        widget=forms.RadioSelect,
+        choices=[(SAME, "One we have already, under another name"), (NEW, "A new one for the list")],
+        error_messages={"required": "Choose whether it is a listed organisation or a new one."},
+    )
+    into = forms.ModelChoiceField(
+        label="The listed organisation it is",
+        queryset=Organisation.objects.none(),
+        required=False,
+        empty_label="Choose one",
+    )
+    name = forms.CharField(label="Name in the list", max_length=200, required=False)
+    sector = forms.ChoiceField(label="Sector", choices=[("", "Choose one"), *Sector.choices], required=False)
+    charging_category = forms.ChoiceField(
+        label="Charging category", choices=[("", "Choose one"), *ChargingCategory.choices], required=False
+    )
+    evidence = forms.CharField(
+        label="How do we know?",
+        max_length=300,
+        required=False,
+        help_text="For example, “charity 1234567, income £180,000 in 2025”.",
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["into"].queryset = Organisation.objects.listed().order_by("name")
+
+    def clean(self):
+        cleaned = super().clean()
+        wanted = {
+            self.SAME: {"into": "Choose the listed organisation it is."},
+            self.NEW: {
+                "name": "Enter the name for the list.",
+                "sector": "Choose the sector it counts in.",
+                "charging_category": "Choose what it pays.",
+                "evidence": "Say how you know: the category decides what its people pay.",
+            },
+        }
+        for field, words in wanted.get(cleaned.get("decision"), {}).items():
+            if not cleaned.get(field) and field not in self.errors:
+                self.add_error(field, words)
+        return cleaned

@@ -2,15 +2,17 @@
 
 import uuid
 
+from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
+from django.contrib import messages
 from django.shortcuts import redirect
-from django.urls import reverse
 
 from accounts.logs import request_id_variable
 
 # Where somebody who still has to set up their second factor may go.
-OPEN_WITHOUT_SECOND_FACTOR = ("/accounts/", "/static/", "/healthz", "/readyz", "/theme.css", "/mailbox/")
+OPEN_WITHOUT_SECOND_FACTOR = ("/accounts/", "/static/", "/healthz", "/readyz", "/theme.css", "/logo.svg", "/mailbox/")
+SECOND_FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
 
 
 class RequestIdMiddleware:
@@ -39,9 +41,10 @@ class SecurityHeadersMiddleware:
     def __call__(self, request):
         response = self.get_response(request)
         response.setdefault("Permissions-Policy", settings.PERMISSIONS_POLICY)
+        # A page that sets its own rule is not asked whom it is for: that would ask the database.
         user = getattr(request, "user", None)
-        if user is not None and user.is_authenticated:
-            response.setdefault("Cache-Control", "no-store")
+        if "Cache-Control" not in response and user is not None and user.is_authenticated:
+            response["Cache-Control"] = "no-store"
         return response
 
 
@@ -52,12 +55,15 @@ class SecondFactorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request):
-        user = request.user
-        if (
-            user.is_authenticated
-            and user.needs_second_factor
-            and not request.path.startswith(OPEN_WITHOUT_SECOND_FACTOR)
-            and not is_mfa_enabled(user)
-        ):
-            return redirect(reverse("mfa_index"))
+        if not request.path.startswith(OPEN_WITHOUT_SECOND_FACTOR) and self.is_missing(request.user):
+            messages.info(
+                request,
+                "Your duties show you other people's records, so signing in takes a second step. "
+                "Set it up now; it takes two minutes.",
+            )
+            return redirect("mfa_activate_totp")
         return self.get_response(request)
+
+    @staticmethod
+    def is_missing(user) -> bool:
+        return user.is_authenticated and user.needs_second_factor and not is_mfa_enabled(user, SECOND_FACTORS)

@@ -5,9 +5,8 @@ Local runs write their values to `.local/environment`, so that `manage.py` works
 """
 
 import os
-import sys
-from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pghistory
 from csp.constants import NONE, SELF
@@ -214,6 +213,7 @@ LOGIN_REDIRECT_URL = "my_learning"
 ACCOUNT_ADAPTER = "accounts.adapter.PortalAccountAdapter"
 SOCIALACCOUNT_ADAPTER = "accounts.adapter.PortalSocialAccountAdapter"
 ACCOUNT_FORMS = {"signup": "accounts.forms.SignupForm"}
+SOCIALACCOUNT_FORMS = {"signup": "accounts.forms.WorkAccountSignupForm"}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
@@ -248,6 +248,10 @@ OIDC_CLIENT_ID = env.str("OIDC_CLIENT_ID", "")
 SOCIALACCOUNT_PROVIDERS: dict = {}
 SOCIALACCOUNT_ONLY = False
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+# A work account asks for name and employer once, like any other.
+SOCIALACCOUNT_AUTO_SIGNUP = False
+# Addresses of these domains need no letter to be believed: the provider vouches for them. Name only your own.
+OIDC_TRUSTED_DOMAINS = [domain.lower() for domain in env.list("OIDC_TRUSTED_DOMAINS", [])]
 if OIDC_CLIENT_ID:
     SOCIALACCOUNT_PROVIDERS["openid_connect"] = {
         "OAUTH_PKCE_ENABLED": True,
@@ -299,7 +303,8 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:"],
         "connect-src": [SELF],
         "manifest-src": [SELF],
-        "form-action": [SELF],
+        # Signing in with a work account begins with a form here that leads there.
+        "form-action": [SELF, "https://" + urlsplit(env.str("OIDC_SERVER_URL")).netloc] if OIDC_CLIENT_ID else [SELF],
         "base-uri": [NONE],
         "object-src": [NONE],
         "frame-ancestors": [NONE],

@@ -22,9 +22,7 @@ class MembershipQuerySet(models.QuerySet):
             return self.none()
         if user.has_role(Role.WORKFORCE_TEAM, Role.SYSTEM_OWNER):
             return self
-        return self.filter(
-            Q(practitioner__user=user) | Q(organisation__in=Organisation.objects.visible_to(user))
-        )
+        return self.filter(Q(practitioner__user=user) | Q(organisation__in=Organisation.objects.visible_to(user)))
 
 
 @pghistory.track(model_name="MembershipHistory")
@@ -67,4 +65,3 @@ class Membership(models.Model):
 
     def __str__(self):
         return f"{self.practitioner}, {self.get_role_display()}, {self.organisation}"
-

@@ -130,8 +130,22 @@ class OrganisationQuerySet(models.QuerySet):
         return self.filter(state=Organisation.State.LISTED)
 
     def waiting_for_a_decision(self):
-        """Employers that somebody typed in and no administrator has placed yet."""
-        return self.filter(state=Organisation.State.PROPOSED)
+        """Employers that somebody typed in and no administrator has placed yet.
+
+        Those of accounts whose address was never confirmed are left out: anybody can type anything.
+        """
+        return self.filter(
+            state=Organisation.State.PROPOSED,
+            memberships__ended_on__isnull=True,
+            memberships__practitioner__user__emailaddress__verified=True,
+        ).distinct()
+
+    def proposed_by(self, practitioner):
+        return self.filter(
+            state=Organisation.State.PROPOSED,
+            memberships__practitioner=practitioner,
+            memberships__ended_on__isnull=True,
+        )
 
     def visible_to(self, user):
         """The organisations whose own pages this user may open: those they are a contact or lead of."""

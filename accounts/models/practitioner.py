@@ -15,6 +15,12 @@ class PractitionerQuerySet(models.QuerySet):
     def with_email(self, email: str):
         return self.filter(email__iexact=email.strip())
 
+    def waiting_for_their_account(self, email: str):
+        """People without an account whose own address this is."""
+        return self.with_email(email).filter(
+            user__isnull=True, anonymised_at__isnull=True, email_owner=Practitioner.EmailOwner.SELF
+        )
+
     def visible_to(self, user):
         """The people whose profile this user may open: themselves, and for staff everybody."""
         if not user.is_authenticated or not user.is_active:

@@ -52,7 +52,7 @@ def test_deliver_sends_a_letter_once(sink):
     assert received["Subject"].strip() == letter.subject
     assert (received["To"], received["Cc"]) == ("amina@example.org", "ben@example.org")
     assert received["From"] == "Workforce Development Team <training@portal.example.org>"
-    assert received.get_body(("plain",)).get_content() == "You have a place.\n"
+    assert received.get_body(("plain",)).get_content().strip() == "You have a place."
     assert received.get_body(("html",)).get_content().strip() == "<p>You have a place.</p>"
 
 

@@ -1,0 +1,104 @@
+"""Verbs about people: register, confirm an address, amend one's profile, grant duties."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import ProtectedError
+
+from accounts import audit
+from accounts.actions import organisations
+from accounts.models import Organisation, OutboundEmail, Practitioner, Role, User
+
+
+class CannotGrantRoles(Exception):
+    """The change of duties is not allowed; the words say why."""
+
+
+@transaction.atomic
+def register(
+    *,
+    user: User,
+    full_name: str,
+    job_role: str,
+    organisation: Organisation | None,
+    organisation_name: str = "",
+    now: datetime,
+) -> Practitioner:
+    """Make the person behind a new account, a member of the employer they named.
+
+    Whoever was entered under the same address before (a walk-in, a colleague somebody booked for) is
+    not touched yet: anybody can type an address. `confirm_address` joins the two.
+    """
+    practitioner = Practitioner.objects.create(user=user, full_name=full_name, job_role=job_role, email=user.email)
+    if organisation:
+        organisations.join(practitioner=practitioner, organisation=organisation, by=user, now=now)
+    elif organisation_name:
+        organisations.propose(practitioner=practitioner, name=organisation_name, by=user, now=now)
+    audit.record(by=user, verb="person.register", subject=f"practitioner:{practitioner.pk}", now=now)
+    return practitioner
+
+
+@transaction.atomic
+def confirm_address(*, user: User, email: str, now: datetime) -> Practitioner | None:
+    """The account has shown that the address is theirs: letters go there from now on.
+
+    On the first time an earlier record of the same person, who had no account then, becomes theirs, with
+    all it has: the training they went to before. Return the person, None for an account without one.
+    """
+    practitioner = Practitioner.objects.filter(user=user).first()
+    if practitioner is None:
+        return None
+    earlier = Practitioner.objects.waiting_for_their_account(email).order_by("pk").first()
+    if earlier and user.last_login is None:
+        try:
+            with transaction.atomic():
+                return _become(earlier, practitioner, user, now)
+        except ProtectedError:
+            # Somebody has booked for the new record already. The team joins the two by hand.
+            practitioner.refresh_from_db()
+    practitioner.email = email
+    practitioner.email_owner = Practitioner.EmailOwner.SELF
+    practitioner.save(update_fields=["email", "email_owner"])
+    return practitioner
+
+
+def _become(earlier: Practitioner, new: Practitioner, user: User, now: datetime) -> Practitioner:
+    """Keep the earlier record, with what the person has just said of themselves."""
+    organisations.move_memberships(of=new, to=earlier)
+    OutboundEmail.objects.filter(practitioner=new).update(practitioner=earlier)
+    earlier.full_name, earlier.job_role = new.full_name, new.job_role or earlier.job_role
+    new.delete()
+    earlier.user = user
+    earlier.save(update_fields=["full_name", "job_role", "user"])
+    user.practitioner = earlier
+    audit.record(by=user, verb="person.link", subject=f"practitioner:{earlier.pk}", now=now)
+    return earlier
+
+
+@transaction.atomic
+def amend_profile(*, practitioner: Practitioner, values: dict[str, str], by: User, now: datetime) -> Practitioner:
+    """Correct one's name, job, phone number and who one's manager is. Certificates already made keep the old name."""
+    changed = [name for name, value in values.items() if getattr(practitioner, name) != value]
+    for name in changed:
+        setattr(practitioner, name, values[name])
+    if changed:
+        practitioner.save(update_fields=changed)
+        audit.record(by=by, verb="person.amend", subject=f"practitioner:{practitioner.pk}", now=now, fields=changed)
+    return practitioner
+
+
+@transaction.atomic
+def grant_roles(*, user: User, roles: list[Role], by: User, now: datetime, reason: str) -> User:
+    """Set the duties an account holds for the whole portal. System owners alone may, and not their own."""
+    if not by.has_role(Role.SYSTEM_OWNER):
+        raise CannotGrantRoles("Only a system owner can change duties.")
+    if user.pk == by.pk:
+        raise CannotGrantRoles("You cannot change your own duties. Ask another system owner.")
+    user = User.objects.select_for_update(of=("self",)).get(pk=user.pk)
+    before, after = sorted(user.roles), sorted(set(roles))
+    if before != after:
+        user.roles = after
+        user.save(update_fields=["roles"])
+        subject = f"user:{user.pk}"
+        audit.record(by=by, verb="role.change", subject=subject, now=now, before=before, after=after, reason=reason)
+    return user
