@@ -256,7 +256,7 @@ class Postgres:
         unfinished = self.home / "data.unfinished"
         shutil.rmtree(unfinished, ignore_errors=True)
         options = ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--data-checksums"]
-        options += ["--text-search-config=english"] + ([] if self.durable else ["--no-sync"])
+        options += [] if self.durable else ["--no-sync"]
         made = run_as(self.account, [self.binaries() / "initdb", f"--pgdata={unfinished}", *options])
         if made.returncode:
             raise LocalServerError(
@@ -266,7 +266,6 @@ class Postgres:
 
     def command(self) -> list[str]:
         options = ["listen_addresses=", "unix_socket_permissions=0700", "max_connections=300", "timezone=UTC"]
-        # Here and not in the folder alone: folders made earlier name it wrongly, and no parallel query runs on them.
         options += ["default_text_search_config=pg_catalog.english"]
         options += ["log_lock_waits=on", "deadlock_timeout=1s", "shared_buffers=256MB", "max_wal_size=2GB"]
         if not self.durable:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
-from django.core.management import call_command, get_commands
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from dotenv import dotenv_values
@@ -21,6 +21,7 @@ from dotenv import dotenv_values
 from workforce_portal import local_environment, system_packages
 from workforce_portal.database_roles import needs_preparing
 from workforce_portal.local_servers import CHECKOUT, LOCAL, LocalServerError, Postgres, short_hash, spawn
+from workforce_portal.sample_city import SAMPLE_ACCOUNTS
 from workforce_portal.supervisor import MARK, AlreadyRunning, Supervisor, command_part, end_leftovers, hold, server_part
 
 LOCK = LOCAL / "serve.lock"
@@ -82,7 +83,7 @@ class Command(BaseCommand):
         """Tables, rights, static files and, the first time, the sample city. Nothing is done twice."""
         if needs_preparing():
             self.run_to_the_end("Preparing the database", "prepare_database", "--verbosity=0")
-        if not empty and "load_sample_city" in get_commands():
+        if not empty:
             self.run_to_the_end("", "load_sample_city", "--if-empty")
         connection.close()
         fingerprint = static_fingerprint()
@@ -126,10 +127,9 @@ class Command(BaseCommand):
     def greet(self, port: int) -> None:
         address = f"http://localhost:{port}"
         self.say(f"\nThe portal is ready: {address}/\n")
-        self.say("Sample accounts:")
-        for role, email, password, note in sample_accounts():
-            self.say(f"  {role:<34} {email:<40} {password:<24} {note}")
-        self.say(f"\nOutgoing mail: {address}/mailbox/")
+        for account in SAMPLE_ACCOUNTS:
+            self.say(f"  {account.role:<28} {account.email:<20} {account.password:<16} {account.note}")
+        self.say(f"\nOutgoing mail, and the codes that some accounts are asked for: {address}/mailbox/")
         self.say("Move the clock: stop, then `make run PORTAL_CLOCK_OFFSET=12d`.  Stop: Ctrl-C.\n")
 
     def stop(self) -> None:
@@ -154,14 +154,6 @@ class Command(BaseCommand):
     def say(self, sentence: str) -> None:
         self.stdout.write(sentence)
         self.stdout.flush()
-
-
-def sample_accounts() -> list[tuple[str, str, str, str]]:
-    try:
-        from workforce_portal.sample_city import SAMPLE_ACCOUNTS
-    except ImportError:
-        return []
-    return SAMPLE_ACCOUNTS
 
 
 def portal_commands(host: str, port: int) -> dict[str, list[str]]:
