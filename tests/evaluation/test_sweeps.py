@@ -1,0 +1,78 @@
+"""The sweeps of the evaluation app: twice is harmless, one bad row keeps nobody waiting."""
+
+from datetime import timedelta
+
+import pytest
+
+from accounts import clock
+from accounts.models import OutboundEmail
+from bookings.models import Booking, Certificate
+from evaluation import sweeps
+from evaluation.actions import responses
+from evaluation.models import Response
+from evaluation.models.questionnaire import Stage
+from tests import cast
+from tests.certificates import attended
+from tests.makers import make_booking, make_event
+from tests.questionnaires import import_items, make_questionnaires, make_response, sample_items
+
+pytestmark = pytest.mark.django_db
+
+
+def states():
+    return dict(Response.objects.order_by("pk").values_list("stage", "state"))
+
+
+def test_invite_due_makes_the_rows_and_invites_at_once():
+    make_questionnaires()
+    attended(now=clock.now())
+    make_booking(make_event(starts_at=clock.now() + timedelta(days=3)), cast.ben(), now=clock.now())
+    sweeps.invite_due()
+    sweeps.invite_due()
+    assert states() == {"pre": "OPEN", "post": "OPEN", "follow_up": "SCHEDULED"}
+    assert sorted(OutboundEmail.objects.values_list("letter", flat=True)) == ["evaluation/after", "evaluation/before"]
+
+
+def test_invite_due_asks_nobody_before_the_questionnaires_are_published():
+    import_items(sample_items())
+    attended(now=clock.now())
+    sweeps.invite_due()
+    assert states() == {}
+
+
+def test_invite_due_goes_on_after_a_row_that_cannot_be_paid(settings, tmp_path):
+    make_questionnaires()
+    folder = tmp_path / "evaluation" / "emails"
+    folder.mkdir(parents=True)
+    (folder / "before.txt").write_text("{% url 'nowhere' %}")
+    settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [tmp_path, *settings.TEMPLATES[0]["DIRS"]]}]
+    make_booking(make_event(starts_at=clock.now() + timedelta(days=3)), cast.ben(), now=clock.now() - timedelta(days=9))
+    attended(now=clock.now())
+    sweeps.invite_due()
+    assert states() == {"pre": "SCHEDULED", "post": "OPEN", "follow_up": "SCHEDULED"}
+
+
+def test_remind_outstanding_writes_each_reminder_once():
+    make_response(attended(now=clock.now()), closes_at=clock.now() + timedelta(days=30))
+    Response.objects.update(invited_at=clock.now() - timedelta(days=3, hours=1))
+    sweeps.remind_outstanding()
+    sweeps.remind_outstanding()
+    assert [letter.letter for letter in OutboundEmail.objects.all()] == ["evaluation/reminder"]
+
+
+def test_expire_closed_closes_what_is_over():
+    make_response(attended(now=clock.now()), closes_at=clock.now() - timedelta(minutes=1))
+    sweeps.expire_closed()
+    assert states() == {"post": "EXPIRED"}
+
+
+def test_release_earned_certificates_catches_a_register_corrected_after_the_feedback():
+    booking = attended(state=Booking.State.PART_ATTENDED, now=clock.now())
+    response = make_response(booking, Stage.POST, closes_at=clock.now() + timedelta(days=30))
+    responses.submit(response=response, answers=[], now=clock.now())
+    sweeps.release_earned_certificates()
+    assert not Certificate.objects.exists()
+    Booking.objects.filter(pk=booking.pk).update(state=Booking.State.ATTENDED)
+    sweeps.release_earned_certificates()
+    sweeps.release_earned_certificates()
+    assert Certificate.objects.get().booking == booking
