@@ -29,7 +29,9 @@ CALENDAR_METHODS = {
 @login_required
 def booking_create(request, reference):
     """Book a place on one date: what it is and costs, a few questions, one button."""
-    event = get_object_or_404(bookable_events().exclude(state=Event.State.DRAFT), reference=reference)
+    # The action reads the date for itself; only a page that is drawn needs its facts here.
+    events = Event.objects if request.method == "POST" else bookable_events()
+    event = get_object_or_404(events.exclude(state=Event.State.DRAFT), reference=reference)
     practitioner = _practitioner_of(request.user)
     employers = list(_employers_of(practitioner))
     employer = _chosen_employer(request, employers)
@@ -37,7 +39,7 @@ def booking_create(request, reference):
         return render(
             request, "bookings/practitioner/booking_organisation.html", {"event": event, "employers": employers}
         )
-    form = BookingForm(request.POST or None, initial=_initial_answers(practitioner))
+    form = BookingForm(request.POST or None, initial={} if request.POST else _initial_answers(practitioner))
     reasons = []
     if request.method == "POST" and form.is_valid():
         try:
@@ -72,6 +74,7 @@ def _booking_page(request, event, practitioner, employers, employer, form, reaso
             "form": form,
             "key": _key_of(form),
             "place": emails.place_of(event),
+            "sessions": emails.sessions_of(event),
             "late_charge": policy and policy.late_charge(is_half_day=course.is_half_day, price=decision.price),
             "other_dates": _other_dates(event, now) if is_refused else [],
             "now": now,
