@@ -6,6 +6,7 @@ the database for the partnership's name or the reader's homes.
 
 import sys
 
+from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -22,8 +23,9 @@ def csrf_failure(request, reason=""):
 
 
 def bad_request(request, exception):
-    """What was sent makes no sense; its host name may be forged, so the page is drawn without it."""
-    return HttpResponse(render_to_string("400.html"), status=400)
+    """What was sent makes no sense, or is too much; its host name may be forged, so the page is drawn without it."""
+    is_too_large = isinstance(exception, RequestDataTooBig)
+    return HttpResponse(render_to_string("400.html", {"is_too_large": is_too_large}), status=413 if is_too_large else 400)
 
 
 def permission_denied(request, exception):
