@@ -91,6 +91,36 @@ def quote(
     return _quote_from(price)
 
 
+@dataclass(frozen=True)
+class Span:
+    """The prices of a course over everybody but the council's own staff, for people we do not know yet."""
+
+    lowest: Decimal | None
+    highest: Decimal | None
+    is_on_quote: bool
+    is_free_to_council: bool
+
+
+def span(*, offers: Iterable[Offer], on: date, prices: Prices, is_open_to_region: bool = False) -> Span:
+    """Return from what to what a course costs, each category under its own best offer."""
+    offers = list(offers)
+    quotes = {}
+    for category in ChargingCategory.values:
+        offer = best_offer(offers=offers, category=category)
+        if offer:
+            quotes[category] = quote(
+                offer=offer, category=category, on=on, is_open_to_region=is_open_to_region, prices=prices
+            )
+    council = quotes.pop(ChargingCategory.INTERNAL, None)
+    amounts = [each.amount for each in quotes.values() if each.amount is not None]
+    return Span(
+        lowest=min(amounts, default=None),
+        highest=max(amounts, default=None),
+        is_on_quote=any(each.terms == Price.Terms.ON_QUOTE for each in quotes.values()),
+        is_free_to_council=council is not None and council.is_free,
+    )
+
+
 def _quote_from(price: Price) -> Quote:
     if price.terms == Price.Terms.NOT_OFFERED:
         return Quote(price.terms, None, "for the council, its partners, schools and charities only")

@@ -2,6 +2,11 @@
 
 from django.urls import path
 
+from courses.views import public
+
 app_name = "courses"
 
-urlpatterns: list[path] = []
+urlpatterns = [
+    # For everybody
+    path("dates/<slug:reference>/calendar.ics", public.event_calendar, name="event_calendar"),
+]

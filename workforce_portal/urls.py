@@ -5,7 +5,16 @@ from django.urls import include, path
 
 from accounts.access import local_only
 from bookings.views import trainer
-from workforce_portal.views import health, information, my_learning, organisation, staff_day, style_guide
+from workforce_portal.views import (
+    catalogue,
+    health,
+    home,
+    information,
+    my_learning,
+    organisation,
+    staff_day,
+    style_guide,
+)
 
 handler400 = "workforce_portal.views.errors.bad_request"
 handler403 = "workforce_portal.views.errors.permission_denied"
@@ -18,9 +27,10 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     # For everybody
-    path("", health.healthz, name="home"),  # placeholder until its page is written
-    path("courses/", health.healthz, name="course_list"),  # placeholder until its page is written
-    path("courses/<slug:slug>/", health.healthz, name="course_detail"),  # placeholder until its page is written
+    path("", home.home, name="home"),
+    path("courses/", catalogue.course_list, name="course_list"),
+    path("courses/<slug:slug>/", catalogue.course_detail, name="course_detail"),
+    path("dates/", catalogue.date_list, name="date_list"),
     path("my/", my_learning.my_learning, name="my_learning"),
     path("organisation/", organisation.organisation_home, name="organisation_home"),
     path("theme.css", information.theme_css, name="theme_css"),

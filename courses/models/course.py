@@ -53,8 +53,20 @@ class CourseQuerySet(models.QuerySet):
         """Courses that the public pages show."""
         return self.filter(state=Course.State.PUBLISHED)
 
+    def open_to_visitors(self):
+        """Courses whose page can be opened: a paused one is found by its old address, and says so."""
+        return self.filter(state__in=[Course.State.PUBLISHED, Course.State.PAUSED])
+
     def in_strand(self, strand):
         return self.filter(offers__strand=strand, offers__is_active=True)
+
+    def with_next_date(self, dates):
+        """Add `next_event_id` and `next_starts_at`, of the soonest of these dates."""
+        of_course = dates.filter(version__course=models.OuterRef("pk")).order_by("starts_at", "pk")
+        return self.annotate(
+            next_event_id=models.Subquery(of_course.values("pk")[:1]),
+            next_starts_at=models.Subquery(of_course.values("starts_at")[:1]),
+        )
 
     def for_audience(self, group):
         """Courses made for this group, and those that are for everybody."""
@@ -182,12 +194,21 @@ class CourseVersion(models.Model):
         return f"{self.course}, version {self.number}"
 
 
+class LearningOutcomeQuerySet(models.QuerySet):
+    def newest_of(self, course):
+        """The outcomes of a course's newest version, in order."""
+        newest = CourseVersion.objects.filter(course=course).order_by("-number").values("pk")[:1]
+        return self.filter(version=models.Subquery(newest)).order_by("position")
+
+
 class LearningOutcome(models.Model):
     """Completes the sentence “You will be able to …”. Rated before, after and at twelve weeks."""
 
     version = models.ForeignKey(CourseVersion, on_delete=models.CASCADE, related_name="outcomes")
     position = models.PositiveSmallIntegerField()
     text = models.CharField(max_length=200)
+
+    objects = LearningOutcomeQuerySet.as_manager()
 
     class Meta:
         constraints = [

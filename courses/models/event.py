@@ -22,14 +22,16 @@ class EventQuerySet(models.QuerySet):
         """Dates worth showing to somebody who is looking for one: still to come, and not put off."""
         return self.filter(starts_at__gt=now, state=Event.State.OPEN)
 
+    def not_closed(self, now):
+        return self.filter(Q(booking_closes_at__isnull=True) | Q(booking_closes_at__gt=now))
+
     def open_for_booking(self, now):
         """Open, not begun, inside its booking window. Says nothing of free places."""
         return self.filter(
             Q(booking_opens_at__isnull=True) | Q(booking_opens_at__lte=now),
-            Q(booking_closes_at__isnull=True) | Q(booking_closes_at__gt=now),
             state=Event.State.OPEN,
             starts_at__gt=now,
-        )
+        ).not_closed(now)
 
     def with_places_left(self):
         return self.filter(Q(capacity__isnull=True) | Q(places_taken__lt=F("capacity") + F("overbooked_by")))

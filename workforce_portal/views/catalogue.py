@@ -1,0 +1,217 @@
+"""The catalogue for everybody: browse and search courses, their dates, and one course's own page."""
+
+from datetime import datetime, time
+
+from django.core.paginator import Paginator
+from django.db.models import F, Q
+from django.http import Http404
+from django.utils.timezone import localtime, make_aware
+
+from accounts import clock
+from accounts.models import Partnership
+from courses.forms import CatalogueForm
+from courses.models import AudienceGroup, Course, DeliveryMode, Event, Offer, Strand
+from courses.pricing import prices_in_force
+from courses.search import search_courses
+from courses.working_days import end_of_day
+from workforce_portal.cards import CourseCard, DateCard, Viewer, course_card, date_card, quote_for, viewer_of
+from workforce_portal.conditional import answer_if_changed
+from workforce_portal.course_page import course_page
+from workforce_portal.templatetags.portal import full_date
+
+PAGE_SIZE = 25
+
+
+def course_list(request):
+    """Courses that match the words and filters, each with its next date and the viewer's price."""
+    now, viewer = clock.now(), viewer_of(request.user)
+    form = CatalogueForm(request.GET, knows_price=bool(viewer.category))
+    page = Paginator(_sorted(_courses(form, viewer, now), form.wanted), PAGE_SIZE).get_page(request.GET.get("page"))
+    facts = {
+        "cards": _course_cards(page, viewer, now),
+        "count": page.paginator.count,
+        "viewer": viewer,
+        "others": _count_without_filters(form) if not page.paginator.count else 0,
+    }
+    return answer_if_changed(
+        request, "workforce_portal/public/course_list.html", facts, page=page, **_around(request, form)
+    )
+
+
+def date_list(request):
+    """Coming dates in order of time, by the same words and filters."""
+    now, viewer = clock.now(), viewer_of(request.user)
+    form = CatalogueForm(request.GET, knows_price=bool(viewer.category))
+    dates = _dates(form, viewer, now).with_catalogue_facts().prefetch_related("offers").order_by("starts_at", "pk")
+    page = Paginator(dates, PAGE_SIZE).get_page(request.GET.get("page"))
+    facts = {
+        "cards": _date_cards(page, viewer, now),
+        "count": page.paginator.count,
+        "viewer": viewer,
+        "others": _count_without_filters(form) if not page.paginator.count else 0,
+    }
+    return answer_if_changed(
+        request, "workforce_portal/public/date_list.html", facts, page=page, **_around(request, form)
+    )
+
+
+def course_detail(request, slug):
+    """Everything somebody asks before they book, in the order in which they ask it."""
+    course = Course.objects.open_to_visitors().defer("search_document").filter(slug=slug).first()
+    if course is None:
+        raise Http404
+    partnership = Partnership.objects.current()
+    facts = course_page(course, viewer=viewer_of(request.user), now=clock.now(), partnership=partnership)
+    return answer_if_changed(request, "workforce_portal/public/course_detail.html", facts, partnership=partnership)
+
+
+def _around(request, form: CatalogueForm) -> dict:
+    """What stands around the results and follows from the address alone."""
+    query = request.GET.copy()
+    query.pop("page", None)
+    has_words = "q" in form.wanted
+    sorts = form.Sort.CHOICES_WITH_WORDS if has_words else form.Sort.CHOICES
+    return {
+        "form": form,
+        "chips": _chips(form, request.GET),
+        "query": query.urlencode(),
+        "has_words": has_words,
+        "sorts": [(value, words.lower()) for value, words in sorts],
+        "sort": _sort_of(form.wanted),
+    }
+
+
+# --- Which courses and dates ------------------------------------------------------------------------
+
+
+def _courses(form: CatalogueForm, viewer: Viewer, now):
+    wanted = form.wanted
+    courses = _courses_by_kind(form, viewer, now).with_next_date(_soonest(form, now))
+    if wanted.get("mode"):
+        courses = courses.filter(default_mode__in=wanted["mode"])
+    if any(name in wanted for name in ("date_from", "date_to", "places")):
+        courses = courses.filter(next_event_id__isnull=False)
+    return courses
+
+
+def _courses_by_kind(form: CatalogueForm, viewer: Viewer, now):
+    """Words, strand, audience and price: what is true of a course whatever its dates."""
+    wanted = form.wanted
+    courses = Course.objects.published().defer("search_document")
+    if wanted.get("strand"):
+        offers = Offer.objects.active().filter(strand__in=wanted["strand"])
+        courses = courses.filter(pk__in=offers.values("course"))
+    if wanted.get("audience"):
+        courses = courses.for_audience(wanted["audience"])
+    if wanted.get("free"):
+        courses = courses.filter(pk__in=_free_to(viewer, now))
+    if wanted.get("q"):
+        courses = search_courses(courses=courses, query=wanted["q"])
+    return courses
+
+
+def _soonest(form: CatalogueForm, now):
+    """Coming dates within the days asked for, without those whose booking has closed."""
+    first, last = form.days
+    dates = Event.objects.coming(now).not_closed(now)
+    if form.wanted.get("places"):
+        dates = dates.open_for_booking(now).with_places_left()
+    if first:
+        dates = dates.filter(starts_at__gte=make_aware(datetime.combine(first, time.min)))
+    if last:
+        dates = dates.filter(starts_at__lte=end_of_day(last))
+    return dates
+
+
+def _dates(form: CatalogueForm, viewer: Viewer, now):
+    wanted = form.wanted
+    courses = _courses_by_kind(form, viewer, now).order_by().values("pk")
+    dates = _soonest(form, now).filter(version__course__in=courses)
+    if wanted.get("mode"):
+        dates = dates.filter(mode__in=wanted["mode"])
+    if wanted.get("strand"):
+        dates = dates.filter(Q(pk__in=Offer.objects.active().filter(strand__in=wanted["strand"]).values("events")))
+    return dates
+
+
+def _sorted(courses, wanted: dict):
+    sort = _sort_of(wanted)
+    if sort == CatalogueForm.Sort.RELEVANCE:
+        return courses
+    if sort == CatalogueForm.Sort.TITLE:
+        return courses.order_by("title", "pk")
+    return courses.order_by(F("next_starts_at").asc(nulls_last=True), "title", "pk")
+
+
+def _sort_of(wanted: dict) -> str:
+    """By the best match when there are words, else by the soonest date, unless somebody asks otherwise."""
+    asked = wanted.get("sort")
+    if "q" in wanted:
+        return asked or CatalogueForm.Sort.RELEVANCE
+    return CatalogueForm.Sort.DATE if asked in (None, CatalogueForm.Sort.RELEVANCE) else asked
+
+
+def _free_to(viewer: Viewer, now) -> list[int]:
+    """The courses whose best offer costs this viewer nothing."""
+    on = localtime(now).date()
+    prices = prices_in_force(on=on)
+    offers_by_course: dict[int, list[Offer]] = {}
+    for offer in Offer.objects.active().filter(course__state=Course.State.PUBLISHED):
+        offers_by_course.setdefault(offer.course_id, []).append(offer)
+    return [
+        course_id
+        for course_id, offers in offers_by_course.items()
+        if (price := quote_for(offers, viewer.category, on=on, prices=prices)) and price.is_free
+    ]
+
+
+def _count_without_filters(form: CatalogueForm) -> int:
+    """How many the words alone would find, to suggest when the filters leave nothing."""
+    wanted = form.wanted
+    if "q" not in wanted or len(wanted) == 1:
+        return 0
+    return search_courses(courses=Course.objects.published(), query=wanted["q"]).count()
+
+
+def _course_cards(page, viewer: Viewer, now) -> list[CourseCard]:
+    courses = list(page.object_list.prefetch_related("offers"))
+    events = Event.objects.in_bulk([course.next_event_id for course in courses if course.next_event_id])
+    prices = prices_in_force(on=localtime(now).date())
+    return [
+        course_card(course, events.get(course.next_event_id), viewer=viewer, now=now, prices=prices)
+        for course in courses
+    ]
+
+
+def _date_cards(page, viewer: Viewer, now) -> list[DateCard]:
+    prices = prices_in_force(on=localtime(now).date())
+    return [date_card(event, viewer=viewer, now=now, prices=prices) for event in page]
+
+
+# --- Filters in use ---------------------------------------------------------------------------------
+
+
+def _chips(form: CatalogueForm, query) -> list[tuple[str, str]]:
+    """Each filter in use with the address that leaves it out."""
+    wanted, chips = form.wanted, []
+    if "q" in wanted:
+        chips.append((f"“{wanted['q']}”", _without(query, "q")))
+    for name, choices in (("strand", Strand), ("mode", DeliveryMode)):
+        chips += [(choices(value).label, _without(query, name, value)) for value in wanted.get(name, [])]
+    if "audience" in wanted:
+        chips.append((AudienceGroup(wanted["audience"]).label, _without(query, "audience")))
+    for name, words in (("date_from", "From {}"), ("date_to", "Until {}")):
+        if name in wanted:
+            chips.append((words.format(full_date(wanted[name])), _without(query, name)))
+    for name, words in (("places", "With places left"), ("free", "Free to me")):
+        if name in wanted:
+            chips.append((words, _without(query, name)))
+    return chips
+
+
+def _without(query, name: str, value: str | None = None) -> str:
+    rest = query.copy()
+    rest.pop("page", None)
+    kept = [each for each in rest.getlist(name) if value is not None and each != value]
+    rest.setlist(name, kept) if kept else rest.pop(name, None)
+    return f"?{rest.urlencode()}"
