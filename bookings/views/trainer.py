@@ -34,7 +34,7 @@ def trainer_home(request):
             .distinct()
             .order_by("starts_at"),
             "coming": mine.filter(starts_at__gt=now).order_by("starts_at")[:20],
-            "done": mine.filter(ends_at__lte=now).order_by("-starts_at")[:10],
+            "done": mine.filter(ends_at__lte=now).order_by("-starts_at")[:5],
         },
     )
 
@@ -82,7 +82,7 @@ def register(request, session_id):
             "event": session.event,
             "sessions": session.event.sessions.order_by("position"),
             "form": form,
-            "people": form.people(),
+            "people": list(form.people()),
             "marked_count": len(marks),
             "refusal": refusal,
             "opens_at": session.starts_at - registers.MARKING_OPENS_BEFORE,
