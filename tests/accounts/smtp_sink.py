@@ -11,8 +11,8 @@ class Sink(socketserver.ThreadingTCPServer):
     allow_reuse_address = True
     daemon_threads = True
 
-    def __init__(self):
-        super().__init__(("127.0.0.1", 0), Conversation)
+    def __init__(self, port=0):
+        super().__init__(("127.0.0.1", port), Conversation)
         self.raw, self.connections = [], 0
         self.answers = {}  # what RCPT TO answers for an address, instead of 250
         self.after_letter = "250 taken"

@@ -112,6 +112,8 @@ class HiddenFields(HTMLParser):
 class Visitor:
     """Somebody at a browser without scripts, signed in if a session is given."""
 
+    patience = PATIENCE_SECONDS
+
     def __init__(self, port, user=None):
         self.port = port
         self.cookies = {"sessionid": session_of(user)} if user else {}
@@ -123,13 +125,13 @@ class Visitor:
         return self._ask("POST", path, urlencode(answers))
 
     def _ask(self, method, path, body=None):
-        client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_SECONDS)
         headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
         if body is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
-        client.request(method, path, body, headers)
-        answer = Answer(client.getresponse())
-        client.close()
+        client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=self.patience)
+        with contextlib.closing(client):
+            client.request(method, path, body, headers)
+            answer = Answer(client.getresponse())
         self.cookies |= answer.cookies
         return answer
 

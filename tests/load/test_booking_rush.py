@@ -17,11 +17,11 @@ from bookings.models.booking import State
 from tests import cast
 from tests.load.live import Visitor, at_once, own_database, path_of, web_server
 from tests.makers import make_course, make_event
+from tests.sizes import size
 
 pytestmark = pytest.mark.soak
 
-IS_SOAK = os.environ.get("PORTAL_SOAK") == "1"
-PEOPLE, ROUNDS = (200, 10) if IS_SOAK else (100, 1)
+PEOPLE, ROUNDS = size(100, 200), size(1, 10)
 PLACES = 20
 ANSWERS = {"has_managers_agreement": "on", "has_accepted_terms": "on"}
 
