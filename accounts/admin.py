@@ -97,7 +97,7 @@ class OutboundEmailAdmin(LookingOnlyAdmin):
 
     @admin.action(description="Send again what failed")
     def send_again(self, request, queryset):
-        chosen = queryset.filter(given_up_at__isnull=False)
+        chosen = queryset.given_up().exclude(text="")
         count = len([letters.send_again(email=email, by=request.user, now=clock.now()) for email in chosen])
         self.message_user(request, f"{count} put back into the post.", messages.SUCCESS)
 

@@ -94,9 +94,7 @@ class SignupForm(PersonFields, AccountSignupForm):
         self.fields["email"].label = "Your work email address"
         self.fields["email"].help_text = "We send a link to it. Volunteers and carers use their own."
         self.fields["password1"].label = "Choose a password"
-        self.fields[
-            "password1"
-        ].help_text = "At least 10 characters. Three words are better than one."
+        self.fields["password1"].help_text = "At least 10 characters. Three words are better than one."
         self.fields["password2"].label = "The same password again"
 
     def try_save(self, request):
@@ -139,10 +137,6 @@ class ProfileForm(forms.ModelForm):
             "manager_email": "Where a course needs your manager's agreement, this is whom we tell.",
         }
         error_messages = {"full_name": {"required": "Enter your full name."}}
-
-
-class MembershipForm(OrganisationFields):
-    """Add another organisation to one's profile."""
 
 
 class RolesForm(forms.Form):
@@ -227,3 +221,9 @@ class OrganisationDecisionForm(forms.Form):
             if not cleaned.get(field) and field not in self.errors:
                 self.add_error(field, words)
         return cleaned
+
+    def terms(self) -> dict:
+        """What the decision comes to; what belongs to the other choice is left out."""
+        if self.cleaned_data["decision"] == self.SAME:
+            return {"into": self.cleaned_data["into"]}
+        return {name: self.cleaned_data[name] for name in ("name", "sector", "charging_category", "evidence")}

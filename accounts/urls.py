@@ -2,6 +2,31 @@
 
 from django.urls import path
 
+from accounts.views import local, practitioner, staff
+
 app_name = "accounts"
 
-urlpatterns: list[path] = []
+urlpatterns = [
+    # For a person about themselves
+    path("my/profile/", practitioner.profile, name="profile"),
+    path("my/profile/organisations/add/", practitioner.membership_add, name="membership_add"),
+    path("my/profile/organisations/propose/", practitioner.organisation_propose, name="organisation_propose"),
+    path("my/profile/organisations/<int:membership_id>/leave/", practitioner.membership_leave, name="membership_leave"),
+    # For the Workforce Development Team
+    path("staff/organisations/", staff.organisation_decisions, name="organisation_decisions"),
+    path(
+        "staff/organisations/<int:organisation_id>/contacts/",
+        staff.organisation_contacts,
+        name="organisation_contacts",
+    ),
+    path("staff/appointments/<int:membership_id>/end/", staff.appointment_end, name="appointment_end"),
+    path("staff/letters/", staff.letter_list, name="letter_list"),
+    path("staff/letters/<int:letter_id>/send-again/", staff.letter_send_again, name="letter_send_again"),
+    # For system owners
+    path("staff/duties/", staff.role_list, name="role_list"),
+    path("staff/duties/<int:user_id>/", staff.role_edit, name="role_edit"),
+    # On a local run alone
+    path("mailbox/", local.mailbox, name="mailbox"),
+    path("mailbox/<str:name>/", local.mailbox_letter, name="mailbox_letter"),
+    path("mailbox/<str:name>/calendar.ics", local.mailbox_calendar, name="mailbox_calendar"),
+]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from bookings.views import certificates, practitioner, public, staff, trainer
+from bookings.views import certificates, practitioner, public, staff, staff_organisations, trainer
 
 app_name = "bookings"
 
@@ -30,6 +30,11 @@ urlpatterns = [
     path("staff/certificates/<slug:number>/", certificates.staff_certificate, name="staff_certificate"),
     path("staff/bookings/", staff.staff_booking_list, name="staff_booking_list"),
     path("staff/bookings/<str:reference>/decide/", staff.request_decide, name="request_decide"),
+    path(
+        "staff/organisations/<int:organisation_id>/decide/",
+        staff_organisations.organisation_settle,
+        name="organisation_settle",
+    ),
     path("staff/requests/", staff.staff_request_list, name="staff_request_list"),
     path("staff/dates/<str:reference>/", staff.staff_event, name="staff_event"),
 ]

@@ -16,6 +16,10 @@ class MembershipQuerySet(models.QuerySet):
     def as_contact(self):
         return self.live().filter(role__in=CONTACT_ROLES)
 
+    def appointed(self):
+        """Those whom the team vouches for: managers, booking contacts, agency leads."""
+        return self.live().exclude(role=MembershipRole.MEMBER)
+
     def visible_to(self, user):
         """One's own memberships, those of organisations one is a contact of, and for staff all."""
         if not user.is_authenticated or not user.is_active:

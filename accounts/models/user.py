@@ -70,6 +70,10 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.is_active and any(role in self.roles for role in roles)
 
     @property
+    def role_names(self) -> list[str]:
+        return [str(Role(role).label) for role in self.roles]
+
+    @property
     def is_staff(self) -> bool:
         """May open the administration site (the name is Django's)."""
         return self.is_active and (self.is_superuser or bool(ROLES_WITH_ADMIN_SITE & set(self.roles)))

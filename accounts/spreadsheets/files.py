@@ -22,7 +22,7 @@ MAX_PARTS = 200
 MAX_TAGS = 1_500_000  # 5,000 rows of 60 columns have 1.2 million
 MAX_ROWS = 5_000
 MAX_COLUMNS = 60
-FORMULA_STARTS = tuple("=+-@\t\r\n|%＝＋－＠")  # noqa: RUF001 (spreadsheets take the wide signs for the narrow ones)
+FORMULA_STARTS = tuple("=+-@\t\r\n|%＝＋－＠")
 INVISIBLE = "\ufeff\u200b\u2060"
 
 ZIP_MAGIC, OLE_MAGIC = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
