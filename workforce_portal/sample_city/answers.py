@@ -23,8 +23,8 @@ REMINDED_AFTER_DAYS = {"pre": (), "post": (3, 7, 14), "follow_up": (7, 14)}
 MEAN_DAYS_TO_ANSWER = {"pre": 6, "post": 4, "follow_up": 9}
 
 # Ratings from 1 to 10: a person's own level, what the course adds, and what is left of it.
-BEFORE, SPREAD_OF_PEOPLE, SPREAD_OF_ITEMS = 5.55, 1.5, 0.9
-AFTER, KEPT_FROM_BEFORE, SPREAD_AFTER = 8.28, 0.45, 0.85
+BEFORE, SPREAD_OF_PEOPLE, SPREAD_OF_ITEMS = 5.6, 1.5, 0.9
+AFTER, KEPT_FROM_BEFORE, SPREAD_AFTER = 8.14, 0.45, 0.85
 FADED = 0.42
 # How much lower the single outcomes start: nobody can do yet what the course is for.
 OUTCOMES_LOWER = 0.6

@@ -2,7 +2,9 @@
 
 from accounts.models import ChargingCategory, Sector
 
-# Runs in a year at scale 1. Courses that are not named here run once.
+# How much of the frequencies below a city of scale 1 sees: with it, scale 100 has 600,000 bookings.
+PACE = 0.8
+# Runs in a year, one beside the other. Courses that are not named here run once.
 RUNS_A_YEAR = {
     "M01": 5, "M02": 6, "M03": 4, "M05": 2.5, "M06": 1.5, "M07": 2.5, "M08": 1.5, "M09": 2.5, "M10": 1.5, "M11": 1.5,
     "M14": 1.5, "M15": 1.5, "M16": 1.2, "M17": 2, "M18": 0.8, "M20": 0.8, "M23": 0.8,

@@ -20,7 +20,13 @@ from courses.models import ChargingPolicy, Course, Event, Session, TrainerAssign
 from courses.working_days import BRITISH_TIME
 from evaluation.models import Answer, Response
 from workforce_portal.sample_city import PASSWORD, SAMPLE_ACCOUNTS, reference
-from workforce_portal.sample_city.accounts import TEAM, TRAINER, add_proposed_employers, add_sample_people, give_second_factors
+from workforce_portal.sample_city.accounts import (
+    TEAM,
+    TRAINER,
+    add_proposed_employers,
+    add_sample_people,
+    give_second_factors,
+)
 from workforce_portal.sample_city.answers import Listener
 from workforce_portal.sample_city.bookings import Crowd, Registrar
 from workforce_portal.sample_city.copying import Tables, empty, unhindered
@@ -74,9 +80,9 @@ def load(*, now: datetime, scale: int = 1, people: int | None = None, say: Say =
         say("Emptying the portal", 0)
         empty(tables_of_the_city())
         City(now=now, scale=scale, people=people, say=say).build()
+        say("Counting", 0.99)
         with connection.cursor() as cursor:
-            say("Counting", 0.99)
-            cursor.execute("ANALYZE")
+            cursor.execute(f"ANALYZE {', '.join(tables_of_the_city())}")
         files_for_sample_accounts()
         counted = (User, Practitioner, Event, Booking, Attendance, Response, Answer, Certificate)
         counts = {model._meta.verbose_name_plural: model._base_manager.count() for model in counted}

@@ -7,7 +7,7 @@ from random import Random
 
 from courses.models import DeliveryMode, Event, Session, TrainerAssignment, Venue
 from courses.working_days import BRITISH_TIME, end_of_day, is_working_day, working_days_after, working_days_before
-from workforce_portal.sample_city.audiences import ON_CONSECUTIVE_DAYS, OPEN_TO_REGION, RUNS_A_YEAR, SEASONS
+from workforce_portal.sample_city.audiences import ON_CONSECUTIVE_DAYS, OPEN_TO_REGION, PACE, RUNS_A_YEAR, SEASONS
 from workforce_portal.sample_city.copying import Table, Tables
 from workforce_portal.sample_city.facts import CourseFacts, Terms
 
@@ -116,7 +116,7 @@ class Programme:
     def days_for(self, course: CourseFacts) -> list[date]:
         rng, span = self.rng, HISTORY_DAYS + COMING_DAYS
         first = self.today - timedelta(days=HISTORY_DAYS)
-        runs = int(RUNS_A_YEAR.get(course.code, 1) * self.factor * span / 365 + rng.random())
+        runs = int(RUNS_A_YEAR.get(course.code, 1) * PACE * self.factor * span / 365 + rng.random())
         months = SEASONS.get(course.code)
         days = []
         for number in range(runs):
@@ -126,6 +126,8 @@ class Programme:
             # Today and the days around it are told in situations.py alone.
             if abs((day - self.today).days) > 3 and day < self.today + timedelta(days=COMING_DAYS):
                 days.append(day)
+        if not any(day > self.today for day in days) and not months:
+            days.append(on_or_after_working_day(self.today + timedelta(days=40 + rng.randrange(280))))
         return days
 
     def date_on(self, course: CourseFacts, day: date, *, mode: str | None = None, start: time | None = None) -> PlannedEvent:

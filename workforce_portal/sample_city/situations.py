@@ -7,12 +7,14 @@ from courses.models import DeliveryMode
 from courses.working_days import working_days_after, working_days_before
 from workforce_portal.sample_city.accounts import TRAINER
 from workforce_portal.sample_city.bookings import Fate
-from workforce_portal.sample_city.dates import PlannedEvent, Programme
+from workforce_portal.sample_city.dates import PlannedEvent, Programme, is_quiet_time
 from workforce_portal.sample_city.facts import Agency
 from workforce_portal.sample_city.people import AGENCY_OF_THREE, Person
 from workforce_portal.sample_city.words import NAMES_A_CHILD
 
 SATURDAY = 5
+# Dates nearer than this many working days are there whatever the season.
+SOON = 18
 ALL_STAGES = ("pre", "post", "follow_up")
 BEFORE_AND_AFTER = ("pre", "post")
 
@@ -31,7 +33,12 @@ class Situations:
 
     def day(self, working_days: int) -> date:
         today = self.programme.today
-        return working_days_after(today, working_days) if working_days > 0 else working_days_before(today, -working_days)
+        if working_days < 0:
+            return working_days_before(today, -working_days)
+        day = working_days_after(today, working_days)
+        while working_days > SOON and is_quiet_time(day):
+            day = working_days_after(day, 1)
+        return day
 
     def date_of(self, code: str, on: int | date, *, mode: str | None = None, start=time(9, 30), **facts) -> PlannedEvent:
         """One planted date. `taken` people hold a place; whatever the generator would vary is fixed."""
@@ -98,12 +105,12 @@ class Situations:
         names_a_child = Fate(self.known["ruth@example.org"], "ATTENDED", answers=ALL_STAGES, remark=NAMES_A_CHILD)
         three = [Fate(self.people[index], "ATTENDED") for index in self.agencies[AGENCY_OF_THREE].members]
         return [
-            self.date_of("M17", -6, taken=17, walk_ins=3, mode=DeliveryMode.IN_PERSON),
+            self.date_of("M17", -6, taken=18, walk_ins=3, mode=DeliveryMode.IN_PERSON),
             self.date_of("M09", -16, taken=32, capacity=30, overbooked_by=2, attended=31, walk_ins=0, trainer_person=self.dev),
-            self.date_of("M05", -70, taken=20, cast=[names_a_child]),
-            self.date_of("M06", -50, taken=60, cast=three),
-            self.date_of("M17", -33, taken=19, cast=[self.fate("farah", "ATTENDED", answers=BEFORE_AND_AFTER)]),
-            self.date_of("M15", -25, taken=26, cast=[self.fate("lukasz", "ATTENDED", answers=BEFORE_AND_AFTER)]),
+            self.date_of("M05", -70, taken=22, cast=[names_a_child]),
+            self.date_of("M06", -50, taken=90, cast=three),
+            self.date_of("M17", -33, taken=22, cast=[self.fate("farah", "ATTENDED", answers=BEFORE_AND_AFTER)]),
+            self.date_of("M15", -25, taken=36, cast=[self.fate("lukasz", "ATTENDED", answers=BEFORE_AND_AFTER)]),
         ]
 
     def own_stories(self) -> list[PlannedEvent]:
@@ -111,16 +118,16 @@ class Situations:
         amina, tom, grace = "amina", "tom", "grace"
         return [
             self.date_of(
-                "M02", -240, taken=20,
+                "M02", -240, taken=23,
                 cast=[self.fate(amina, "ATTENDED", answers=ALL_STAGES), self.fate(tom, "ATTENDED", answers=BEFORE_AND_AFTER)],
             ),
-            self.date_of("M10", -4, taken=28, cast=[self.fate(amina, "ATTENDED", answers=("pre",))]),
-            self.date_of("M11", -63, taken=18, cast=[self.fate(amina, "ATTENDED", answers=BEFORE_AND_AFTER)]),
-            self.date_of("M16", -30, taken=50, cast=[self.fate(amina, "CANCELLED", booked_days_ago=80)]),
-            self.date_of("M19", -150, taken=35, cast=[self.fate(amina, "DID_NOT_ATTEND", answers=())]),
-            self.date_of("TR08", -10, taken=20, cast=[self.fate(tom, "ATTENDED", answers=BEFORE_AND_AFTER)]),
-            self.date_of("ST10", -40, taken=10, cast=[self.fate(grace, "ATTENDED", answers=BEFORE_AND_AFTER)]),
-            self.date_of("ST13", -3, taken=13, cast=[self.fate(grace, "ATTENDED", answers=())]),
+            self.date_of("M10", -4, taken=36, cast=[self.fate(amina, "ATTENDED", answers=("pre",))]),
+            self.date_of("M11", -63, taken=22, cast=[self.fate(amina, "ATTENDED", answers=BEFORE_AND_AFTER)]),
+            self.date_of("M16", -30, taken=72, cast=[self.fate(amina, "CANCELLED", booked_days_ago=80)]),
+            self.date_of("M19", -150, taken=53, cast=[self.fate(amina, "DID_NOT_ATTEND", answers=())]),
+            self.date_of("TR08", -10, taken=27, cast=[self.fate(tom, "ATTENDED", answers=BEFORE_AND_AFTER)]),
+            self.date_of("ST10", -40, taken=15, cast=[self.fate(grace, "ATTENDED", answers=BEFORE_AND_AFTER)]),
+            self.date_of("ST13", -3, taken=18, cast=[self.fate(grace, "ATTENDED", answers=())]),
         ]  # fmt: skip
 
     def members(self, code: str, count: int) -> list[Person]:

@@ -1,0 +1,304 @@
+"""The city is the same on the same day, keeps every rule of the portal, and has the figures it is meant to have."""
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from django.contrib.auth import authenticate
+from django.db import connection
+from django.db.models import Avg, Count, F, Max, Q, Sum
+from django.utils import timezone
+
+from accounts.models import Membership, Organisation, OutboundEmail, Partnership, Practitioner, User
+from bookings import sweeps
+from bookings.actions import places, registers
+from bookings.eligibility import terms_for
+from bookings.models import Attendance, Booking, Certificate
+from courses.models import Course, Event, TrainerAssignment
+from evaluation.models import Answer, Response
+from workforce_portal.sample_city import PASSWORD, SAMPLE_ACCOUNTS, SECOND_FACTOR_SECRETS, city
+
+pytestmark = pytest.mark.django_db
+
+DELIVERED = Q(event__state__in=["DELIVERED", "LOCKED"])
+CAME = Q(state__in=["ATTENDED", "PART_ATTENDED"])
+STAYED_AWAY = Q(state__in=["DID_NOT_ATTEND", "TURNED_AWAY"])
+WALKED_IN = Q(source="WALK_IN")
+
+
+@pytest.fixture(autouse=True)
+def _city(small_city):
+    return small_city
+
+
+@pytest.fixture
+def now(small_city):
+    return small_city
+
+
+def fingerprint() -> str:
+    rows = [
+        *Booking.objects.order_by("reference").values_list(
+            "reference", "state", "event__reference", "practitioner__email", "price", "booked_at", "cancelled_at"
+        ),
+        *Event.objects.order_by("reference").values_list("reference", "starts_at", "state", "places_taken", "venue__name"),
+        *TrainerAssignment.objects.order_by("session__event__reference", "session__position", "trainer__practitioner__email")
+        .values_list("session__event__reference", "trainer__practitioner__email", "part"),
+        *Response.objects.order_by("booking__reference", "stage").values_list("stage", "state", "submitted_at"),
+        Answer.objects.aggregate(Count("id"), Sum("rating")),
+        *Certificate.objects.order_by("number").values_list("number", "code", "practitioner_name"),
+    ]  # fmt: skip
+    return hashlib.sha256(repr(rows).encode()).hexdigest()
+
+
+def test_load_gives_the_same_city_all_day_and_leaves_the_tables_as_they_were(now):
+    first, things = fingerprint(), things_of_the_tables()
+    city.load(now=now + timedelta(hours=9), people=600)
+    assert fingerprint() == first
+    assert things_of_the_tables() == things
+
+
+def test_load_works_on_a_holiday():
+    day = datetime(2027, 12, 25, 0, 30, tzinfo=UTC)
+    city.load(now=day, people=120)
+    assert places.miscounted_events() == []
+    assert Event.objects.filter(starts_at__date=timezone.localdate(day)).count() == 1
+
+
+def test_load_that_fails_changes_nothing(now):
+    before = fingerprint()
+
+    def fail_at_the_end(what, share):
+        if what == "Indexes":
+            raise RuntimeError(what)
+
+    with pytest.raises(RuntimeError):
+        city.load(now=now, people=120, say=fail_at_the_end)
+    assert fingerprint() == before
+
+
+def things_of_the_tables() -> list[tuple]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint"
+            " UNION ALL SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index"
+            " JOIN pg_class ON pg_class.oid = indrelid AND relnamespace = 'public'::regnamespace"
+            " UNION ALL SELECT tgname, tgenabled::text FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1, 2"
+        )
+        return cursor.fetchall()
+
+
+# --- The rules --------------------------------------------------------------------------------------
+
+
+def test_counters_equal_the_bookings():
+    assert places.miscounted_events() == []
+
+
+def test_nobody_is_in_two_places_at_once():
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH busy AS (
+                SELECT practitioner_id AS person, session.id AS session, session.starts_at, session.ends_at
+                FROM bookings_booking booking JOIN courses_session session USING (event_id)
+                WHERE booking.state = ANY(%s)
+                UNION ALL
+                SELECT trainer.practitioner_id, session.id, session.starts_at, session.ends_at
+                FROM courses_trainerassignment assignment
+                JOIN courses_trainer trainer ON trainer.id = assignment.trainer_id
+                JOIN courses_session session ON session.id = assignment.session_id
+            )
+            SELECT count(*), (SELECT count(*) FROM busy) FROM busy one JOIN busy other
+            ON one.person = other.person AND one.session < other.session
+            AND one.starts_at < other.ends_at AND other.starts_at < one.ends_at
+            """,
+            [list(places.PLACE_HOLDING_STATES)],
+        )
+        clashes, sittings = cursor.fetchone()
+    assert clashes == 0
+    assert sittings > 500
+
+
+def test_nothing_has_happened_that_is_still_to_come(now):
+    outcomes = CAME | STAYED_AWAY
+    assert Booking.objects.filter(outcomes, event__ends_at__gt=now).count() == 0
+    assert Attendance.objects.filter(Q(session__ends_at__gt=now) | Q(marked_at__gt=now)).count() == 0
+    for model, fields in {
+        Booking: ("booked_at", "confirmed_at", "decided_at", "cancelled_at", "terms_accepted_at"),
+        Response: ("submitted_at", "invited_at"),
+        Certificate: ("issued_at", "requested_at"),
+        OutboundEmail: ("sent_at",),
+        Event: ("register_locked_at", "cancelled_at", "created_at"),
+        Practitioner: ("created_at",),
+    }.items():
+        latest = model.objects.aggregate(**{field: Max(field) for field in fields if field != "created_at"})
+        assert {name for name, moment in latest.items() if moment and moment > now} == set(), model
+
+
+def test_things_happened_in_their_order():
+    assert Booking.objects.filter(confirmed_at__lt=F("booked_at")).count() == 0
+    assert Booking.objects.filter(cancelled_at__lt=F("booked_at")).count() == 0
+    assert Booking.objects.filter(booked_at__lt=F("event__created_at")).count() == 0
+    assert Booking.objects.filter(~WALKED_IN, booked_at__gt=F("event__booking_closes_at")).count() == 0
+    assert Booking.objects.filter(state="CANCELLED", cancelled_at__gt=F("free_cancel_until")).count() == 0
+    assert Booking.objects.filter(state="CANCELLED_LATE", cancelled_at__lt=F("free_cancel_until")).count() == 0
+    assert Response.objects.filter(submitted_at__lt=F("opens_at")).count() == 0
+    assert Response.objects.filter(submitted_at__gt=F("closes_at")).count() == 0
+
+
+def test_bookings_carry_the_terms_that_the_portal_gives(now):
+    partnership = Partnership.objects.current()
+    bookings = Booking.objects.filter(price__isnull=False).with_event_facts().order_by("reference")[:60]
+    for booking in bookings:
+        terms = terms_for(organisation=booking.organisation, event=booking.event, now=now, partnership=partnership)
+        assert (booking.offer, booking.price, booking.policy) == (terms.offer, terms.quote.amount, terms.policy)
+        if booking.free_cancel_until:
+            assert booking.free_cancel_until == terms.free_cancel_until
+
+
+def test_registers_say_what_the_bookings_say():
+    marks: dict[int, list[str]] = {}
+    for booking_id, mark in Attendance.objects.order_by("session__position").values_list("booking_id", "mark"):
+        marks.setdefault(booking_id, []).append(mark)
+    settled = Booking.objects.filter(CAME | STAYED_AWAY)
+    assert settled.count() > 300
+    assert [b.reference for b in settled if registers.outcome(marks[b.pk]) != b.state] == []
+
+
+def test_working_days_and_hours_are_kept(now):
+    """Of all the sessions only those of the stories of today and of carers' Saturdays are on a weekend."""
+    weekends = Event.objects.filter(sessions__starts_at__week_day__in=[1, 7]).order_by("reference")
+    assert {event.reference[:4] for event in weekends} <= {"M05-", "ST11"}
+    first = timezone.localtime(Event.objects.get(reference="M02-0001").starts_at)
+    assert (first.hour, first.minute) == (9, 30)
+
+
+def test_certificates_were_earned():
+    with_feedback = Response.objects.filter(stage="post").submitted().values("booking")
+    earned = Booking.objects.filter(state="ATTENDED", pk__in=with_feedback)
+    assert earned.count() > 200
+    assert Certificate.objects.count() == earned.count()
+    assert Certificate.objects.filter(booking__in=earned).count() == earned.count()
+
+
+def test_sweeps_find_no_backlog(now):
+    """The first run of the timetable must not write hundreds of letters about the past."""
+    before = OutboundEmail.objects.count()
+    midnight = timezone.localtime(now).replace(hour=0, minute=1)
+    assert list(sweeps.reminders_owed(now=midnight, days=14)) == []
+    assert list(sweeps.joining_instructions_owed(now=midnight, working_days=5)) == []
+    sweeps.queue_absence_letters()
+    assert registers.close_delivered(now=midnight) == 0
+    delivered = Event.objects.filter(state="DELIVERED").ended(midnight)
+    assert [event.reference for event in delivered if registers.lock(event=event, now=midnight)] == []
+    assert Response.objects.due_to_invite(midnight).count() == 0
+    assert Response.objects.past_closing(midnight).count() == 0
+    assert Certificate.objects.owed(midnight).count() == 0
+    assert OutboundEmail.objects.count() == before
+
+
+# --- The figures (DOMAIN 9.7) -------------------------------------------------------------------------
+
+
+def share(part: int, whole: int) -> float:
+    return 100 * part / whole
+
+
+def test_attendance_is_as_in_real_reports():
+    bookings = Booking.objects.filter(DELIVERED)
+    places_offered = Event.objects.filter(state__in=["DELIVERED", "LOCKED"]).aggregate(n=Sum("capacity"))["n"]
+    counts = bookings.aggregate(
+        came=Count("id", CAME),
+        walked_in=Count("id", WALKED_IN),
+        away=Count("id", STAYED_AWAY),
+        booked=Count("id", (CAME | STAYED_AWAY) & ~WALKED_IN),
+        late=Count("id", Q(state="CANCELLED_LATE")),
+        cancelled=Count("id", Q(state__in=["CANCELLED", "CANCELLED_LATE"])),
+        confirmed=Count("id", Q(confirmed_at__isnull=False)),
+    )
+    assert share(counts["came"], places_offered) == pytest.approx(80, abs=4)
+    assert share(counts["away"], counts["booked"]) == pytest.approx(9, abs=2)
+    assert share(counts["late"], counts["booked"] + counts["late"]) == pytest.approx(6, abs=2)
+    assert share(counts["cancelled"], counts["confirmed"]) == pytest.approx(9, abs=2)
+    assert share(counts["walked_in"], counts["came"]) == pytest.approx(3, abs=1)
+
+
+def test_feedback_is_as_in_real_reports():
+    closed = Response.objects.filter(state__in=["SUBMITTED", "EXPIRED", "OPEN"])
+    answered = {
+        row["stage"]: share(row["answered"], row["asked"])
+        for row in closed.values("stage").annotate(
+            asked=Count("id"), answered=Count("id", Q(state="SUBMITTED"))
+        )
+    }
+    assert answered["post"] == pytest.approx(92, abs=3)
+    assert answered["follow_up"] == pytest.approx(31, abs=5)
+
+
+def test_confidence_rises_and_mostly_stays():
+    """SR2, of people who answered both before and after: 5.6, then 8.1, and 7.7 twelve weeks on."""
+    both = Response.objects.filter(stage="post").submitted().values("booking")
+    ratings = Answer.objects.filter(question__code="SR2", response__booking__in=both)
+    pairs = ratings.filter(response__stage="pre").values("response__booking")
+    means = dict(
+        ratings.filter(response__booking__in=pairs).values_list("response__stage").annotate(Avg("rating")).order_by()
+    )
+    assert means["pre"] == pytest.approx(5.6, abs=0.25)
+    assert means["post"] == pytest.approx(8.1, abs=0.2)
+    assert means["follow_up"] == pytest.approx(7.7, abs=0.25)
+
+
+def test_most_people_agree():
+    ratings = Answer.objects.filter(question__code="RE1")
+    assert share(ratings.filter(rating__gte=4).count(), ratings.count()) == pytest.approx(88, abs=4)
+
+
+def test_every_course_with_dates_has_a_coming_one(now):
+    without = Course.objects.exclude(versions__events__starts_at__gt=now)
+    codes = {"M20", "M21", "ST19", "TR03", "TR11", "TR12", "TR13"}
+    assert set(without.values_list("code", flat=True)) <= codes
+
+
+# --- Accounts -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("account", SAMPLE_ACCOUNTS, ids=lambda account: account.role)
+def test_sample_account_signs_in(account, client):
+    answer = client.post("/accounts/login/", {"login": account.email, "password": PASSWORD})
+    assert answer.status_code == 302
+    user = User.objects.get(email=account.email)
+    assert ("2fa" in answer.url) == user.needs_second_factor
+    assert user.practitioner.memberships.exists()
+
+
+def test_second_factors_work_and_belong_to_those_who_need_them():
+    wanted = {user.email for user in User.objects.all() if user.needs_second_factor}
+    assert wanted == set(SECOND_FACTOR_SECRETS)
+    for email, secret in SECOND_FACTOR_SECRETS.items():
+        user = User.objects.get(email=email)
+        code = format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time())))
+        assert TOTP(Authenticator.objects.get(user=user, type=Authenticator.Type.TOTP)).validate_code(code)
+        assert Authenticator.objects.filter(user=user, type=Authenticator.Type.RECOVERY_CODES).count() == 1
+
+
+def test_everybody_with_an_account_has_the_same_password():
+    anybody = User.objects.exclude(email__endswith="@example.org").order_by("pk")[20]
+    assert authenticate(None, email=anybody.email, password=PASSWORD) == anybody
+
+
+def test_there_is_one_system_owner():
+    assert [user.email for user in User.objects.filter(is_superuser=True)] == ["owner@example.org"]
+
+
+def test_agencies_have_people_by_their_size():
+    counts = dict(
+        Membership.objects.values_list("organisation__code").annotate(n=Count("id")).order_by("-n").filter(
+            organisation__code__startswith="A"
+        )
+    )
+    assert counts["A40"] == 3
+    assert counts["A12"] > counts["A22"] > counts["A40"]
+    assert Organisation.objects.listed().filter(code__startswith="A").count() == 52
