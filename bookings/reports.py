@@ -104,12 +104,7 @@ def story_of(booking: Booking, now: datetime) -> list[Chapter]:
 
 
 def _steps(booking: Booking) -> list[Chapter]:
-    was_request = booking.confirmed_at is None or booking.decided_at is not None
-    if booking.is_walk_in:
-        first = "You joined on the day"
-    else:
-        first = "You asked for a place" if was_request else "You booked this place"
-    steps = [Chapter(at=booking.booked_at, title=first)]
+    steps = [Chapter(at=booking.booked_at, title=_first_words(booking))]
     if booking.confirmed_at and booking.decided_at:
         steps.append(Chapter(at=booking.confirmed_at, title="Your place was confirmed"))
     if booking.state == State.DECLINED:
@@ -119,6 +114,13 @@ def _steps(booking: Booking) -> list[Chapter]:
     if booking.cancelled_at:
         steps.append(Chapter(at=booking.cancelled_at, title=_cancelled_words(booking), text=booking.cancelled_reason))
     return steps
+
+
+def _first_words(booking: Booking) -> str:
+    if booking.is_walk_in:
+        return "You joined on the day"
+    was_request = booking.confirmed_at is None or booking.decided_at is not None
+    return "You asked for a place" if was_request else "You booked this place"
 
 
 def _cancelled_words(booking: Booking) -> str:

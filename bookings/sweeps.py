@@ -62,8 +62,8 @@ def queue_absence_letters(**kwargs: object) -> None:
 
 
 # Nobody wants to hear from us in the night: a letter that falls due on a day is written from this hour on.
-LETTERS_BEGIN = timedelta(hours=8)
-MORNING_BEGINS = timedelta(hours=7)
+LETTERS_BEGIN_HOUR = 8
+MORNING_BEGINS_HOUR = 7
 LETTERS_A_SWEEP = 500
 LINK_MODES = (DeliveryMode.LIVE_ONLINE, DeliveryMode.BLENDED)
 
@@ -84,23 +84,23 @@ def queue_reminders(**kwargs: object) -> None:
 
 def reminders_owed(*, now: datetime, days: int) -> Iterable[Booking]:
     """Return who is to be reminded; whoever booked later than the reminder's day needs none."""
-    today = emails.local_date(now - LETTERS_BEGIN)
+    today = day_begun(now, LETTERS_BEGIN_HOUR)
     booked_before = _starting_until(today + timedelta(days=days), now).filter(
         confirmed_at__lt=F("event__starts_at") - timedelta(days=days)
     )
-    return _without_letter(booked_before, "bookings.reminder:", "event__starts_at")[:LETTERS_A_SWEEP]
+    return _without_letter(booked_before, "reminder")[:LETTERS_A_SWEEP]
 
 
 def joining_instructions_owed(*, now: datetime, working_days: int) -> Iterable[Booking]:
     """Return who is to be told how to join, late bookers included."""
-    last_day = last_start_within(emails.local_date(now - LETTERS_BEGIN), working_days)
+    last_day = last_start_within(day_begun(now, LETTERS_BEGIN_HOUR), working_days)
     starting = _starting_until(last_day, now)
-    return _without_letter(starting, "bookings.joining_instructions:", "event__starts_at")[:LETTERS_A_SWEEP]
+    return _without_letter(starting, "joining_instructions")[:LETTERS_A_SWEEP]
 
 
 def sessions_needing_a_link(*, now: datetime) -> list[tuple[Session, str]]:
     """Return the online sessions whose link is due: the first on the working day before, each on its own morning."""
-    eve, morning = emails.local_date(now - LETTERS_BEGIN), emails.local_date(now - MORNING_BEGINS)
+    eve, morning = day_begun(now, LETTERS_BEGIN_HOUR), day_begun(now, MORNING_BEGINS_HOUR)
     last_day = last_start_within(eve, 1)
     due = []
     for session in (
@@ -122,9 +122,13 @@ def links_owed(*, session: Session, day: str) -> Iterable[Booking]:
     """Return who has a place in this session and has not been sent this letter."""
     on = emails.local_date(session.starts_at).isoformat()
     confirmed = _who_can_be_written_to().filter(event=session.event_id)
-    return confirmed.filter(
-        ~_written(Concat(Value("bookings.online_link:"), Cast(OuterRef("pk"), TextField()), Value(f":{on}:{day}")))
-    )
+    return _unwritten(confirmed, Value("bookings.online_link:"), Cast("pk", TextField()), Value(f":{on}:{day}"))
+
+
+def day_begun(now: datetime, hour: int) -> date:
+    """Return today from this hour on by the clock on the wall, and before it yesterday."""
+    local = timezone.localtime(now)
+    return local.date() if local.hour >= hour else local.date() - timedelta(days=1)
 
 
 def last_start_within(today: date, working_days: int) -> date:
@@ -153,14 +157,15 @@ def _who_can_be_written_to() -> QuerySet[Booking]:
     )
 
 
-def _without_letter(bookings: QuerySet[Booking], prefix: str, moment: str) -> QuerySet[Booking]:
+def _without_letter(bookings: QuerySet[Booking], letter: str) -> QuerySet[Booking]:
     """Those for whom no letter exists under the key that emails.py gives it; a moved event makes a new key."""
-    day = Cast(TruncDate(OuterRef(moment), tzinfo=BRITISH_TIME), TextField())
-    return bookings.filter(~_written(Concat(Value(prefix), Cast(OuterRef("pk"), TextField()), Value(":"), day)))
+    day = Cast(TruncDate("event__starts_at", tzinfo=BRITISH_TIME), TextField())
+    return _unwritten(bookings, Value(f"bookings.{letter}:"), Cast("pk", TextField()), Value(":"), day)
 
 
-def _written(key: Concat) -> Exists:
-    return Exists(OutboundEmail.objects.filter(key=key))
+def _unwritten(bookings: QuerySet[Booking], *parts_of_key: Value | Cast) -> QuerySet[Booking]:
+    key = Concat(*parts_of_key, output_field=TextField())
+    return bookings.annotate(owed_key=key).filter(~Exists(OutboundEmail.objects.filter(key=OuterRef("owed_key"))))
 
 
 def _midnight_after(day: date) -> datetime:

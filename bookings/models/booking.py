@@ -6,7 +6,7 @@ import pghistory
 import pgtrigger
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 
 from accounts.models import ChargingCategory, Organisation, Role, Sector
 from accounts.models.organisation import CONTACT_ROLES

@@ -1,0 +1,207 @@
+"""The sweeps about places: what falls due when, once, and never too late. Register and certificate sweeps have theirs."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+import time_machine
+
+from accounts.models import OutboundEmail
+from bookings import sweeps
+from bookings.actions import places
+from bookings.models import Booking, BookingNeeds
+from bookings.models.booking import State
+from courses.models import Event, Session
+from tests import cast
+from tests.makers import NOW, make_booking, make_course, make_event
+
+pytestmark = pytest.mark.django_db
+
+START = datetime(2026, 12, 21, 9, 30, tzinfo=UTC)  # a Monday
+
+
+def letters_at(moment):
+    """Run the sweep at a moment and return the letters that are there, in the order of their names."""
+    with time_machine.travel(moment, tick=False):
+        sweeps.queue_reminders()
+    return sorted(OutboundEmail.objects.values_list("letter", flat=True))
+
+
+def at(day, hour, minute=0, month=12):
+    return datetime(2026, month, day, hour, minute, tzinfo=UTC)
+
+
+def test_reminder_is_written_two_weeks_before_from_eight_in_the_morning():
+    make_booking(make_event(starts_at=START), cast.amina())
+
+    assert letters_at(at(7, 7, 59)) == []
+    assert letters_at(at(7, 8)) == ["bookings/reminder"]
+    assert letters_at(at(7, 9)) == ["bookings/reminder"]
+
+
+def test_reminder_is_left_out_for_who_booked_later():
+    event = make_event(starts_at=START)
+    make_booking(event, cast.amina(), now=at(8, 12))
+    early = make_booking(event, cast.carol(), now=at(1, 12))
+
+    letters_at(at(9, 12))
+
+    assert list(OutboundEmail.objects.values_list("about", flat=True)) == [f"booking:{early.pk}"]
+
+
+def test_joining_instructions_come_five_working_days_before_and_to_late_bookers_at_once():
+    event = make_event(starts_at=START)
+    make_booking(event, cast.amina(), now=at(10, 12))
+
+    assert letters_at(at(13, 12)) == []
+    assert letters_at(at(14, 8)) == ["bookings/joining_instructions"]
+    make_booking(event, cast.carol(), now=at(18, 12))
+    assert letters_at(at(18, 12, 5)) == ["bookings/joining_instructions"] * 2
+
+
+def test_nothing_is_written_once_the_date_has_begun_or_is_off():
+    booking = make_booking(make_event(starts_at=START), cast.amina())
+    gone = make_event(make_course("Cancelled"), starts_at=START + timedelta(hours=8))
+    make_booking(gone, cast.carol())
+    Event.objects.filter(pk=gone.pk).update(state="CANCELLED", cancelled_at=NOW, cancelled_by=cast.wendy())
+
+    assert letters_at(START) == []
+    assert letters_at(START - timedelta(minutes=1)) == ["bookings/joining_instructions", "bookings/reminder"]
+    assert set(OutboundEmail.objects.values_list("about", flat=True)) == {f"booking:{booking.pk}"}
+
+
+@pytest.mark.parametrize("state", [State.REQUESTED, State.CANCELLED, State.DECLINED])
+def test_only_confirmed_places_are_written_about(state):
+    event = make_event(starts_at=START)
+    make_booking(event, cast.amina(), state=state, cancelled_at=NOW, decided_reason="no")
+    confirmed = make_booking(event, cast.carol())
+
+    letters_at(at(15, 12))
+
+    assert set(OutboundEmail.objects.values_list("about", flat=True)) == {f"booking:{confirmed.pk}"}
+
+
+def test_a_moved_date_is_told_anew():
+    event = make_event(starts_at=START)
+    make_booking(event, cast.amina())
+    letters_at(at(8, 12))
+
+    Session.objects.filter(event=event).update(
+        starts_at=START + timedelta(days=1), ends_at=START + timedelta(days=1, hours=6)
+    )
+
+    assert letters_at(at(8, 13)) == ["bookings/reminder"] * 2
+
+
+def test_online_link_comes_on_the_working_day_before_and_on_the_morning():
+    make_booking(make_event(starts_at=START, mode="live_online"), cast.amina())
+    letters_at(at(17, 12))
+    before = OutboundEmail.objects.count()
+
+    def links(moment):
+        letters_at(moment)
+        return OutboundEmail.objects.count() - before
+
+    # The working day before Monday 21 December is Friday 18 December.
+    assert [links(at(18, 7, 59)), links(at(18, 8)), links(at(20, 12))] == [0, 1, 1]
+    assert [links(at(21, 6, 59)), links(at(21, 7)), links(at(21, 9))] == [1, 2, 2]
+    letter = OutboundEmail.objects.filter(letter="bookings/online_link").order_by("pk").last()
+    assert "https://meet.example.org/room" in letter.text
+    assert letter.subject.startswith("Your link for today: ")
+
+
+def test_online_link_comes_on_the_morning_of_every_day():
+    event = make_event(starts_at=START, days=2, mode="live_online")
+    make_booking(event, cast.amina())
+
+    for moment in (at(18, 12), at(21, 8), at(22, 8)):
+        letters_at(moment)
+
+    assert list(
+        OutboundEmail.objects.filter(letter="bookings/online_link").order_by("pk").values_list("key", flat=True)
+    ) == [
+        f"bookings.online_link:{Booking.objects.get().pk}:{day}"
+        for day in ("2026-12-21:eve", "2026-12-21:morning", "2026-12-22:morning")
+    ]
+
+
+def test_online_link_goes_once_to_who_books_on_the_morning():
+    event = make_event(starts_at=START, mode="live_online")
+    make_booking(event, cast.amina(), now=at(21, 8))
+
+    assert letters_at(at(21, 8, 5)) == ["bookings/joining_instructions", "bookings/online_link"]
+
+
+def test_reminders_keep_their_hour_when_the_clocks_change():
+    """Summer time ends on 25 October 2026: eight in the morning is 7:00 UTC before it and 8:00 UTC after."""
+    make_booking(make_event(starts_at=at(8, 10, month=11)), cast.amina(), now=at(1, 9, month=9))
+    make_booking(make_event(make_course("Other"), starts_at=at(7, 10, month=11)), cast.carol(), now=at(1, 9, month=9))
+
+    assert letters_at(at(24, 6, 59, month=10)) == []
+    assert letters_at(at(24, 7, month=10)) == ["bookings/reminder"]
+    assert letters_at(at(25, 7, 59, month=10)) == ["bookings/reminder"]
+    assert letters_at(at(25, 8, month=10)) == ["bookings/reminder"] * 2
+
+
+@pytest.mark.parametrize(
+    ("today", "working_days", "expected"),
+    [
+        (date(2026, 12, 14), 5, date(2026, 12, 21)),
+        (date(2026, 12, 18), 1, date(2026, 12, 21)),
+        (date(2026, 12, 23), 5, date(2027, 1, 4)),
+        (date(2027, 3, 22), 5, date(2027, 3, 31)),
+    ],
+)
+def test_last_start_within_counts_as_the_notice_does(today, working_days, expected):
+    """The worked dates of the charging policy, read the other way round: Christmas and Easter."""
+    assert sweeps.last_start_within(today, working_days) == expected
+
+
+def test_queue_reminders_reads_as_often_for_one_booking_as_for_three(django_assert_max_num_queries):
+    """The finding; each letter then costs its own rows."""
+    event = make_event(starts_at=START)
+    for name in ("Ann One", "Bea Two", "Cleo Three"):
+        make_booking(event, cast.make_person(name, cast.social_work()))
+        with django_assert_max_num_queries(2):
+            list(sweeps.reminders_owed(now=at(8, 12), days=14))
+
+
+def test_lapse_requests_lets_go_what_nobody_decided():
+    event = make_event()
+    forgotten = make_booking(event, cast.amina(), state=State.REQUESTED)
+    waiting = make_booking(event, cast.carol(), state=State.REQUESTED, now=NOW + timedelta(days=3))
+
+    with time_machine.travel(NOW + timedelta(days=5), tick=False):
+        sweeps.lapse_requests()
+        sweeps.lapse_requests()
+
+    states = {booking.pk: booking.state for booking in Booking.objects.all()}
+    assert states == {forgotten.pk: State.LAPSED, waiting.pk: State.REQUESTED}
+    event.refresh_from_db()
+    assert event.places_taken == places.count_places(event_id=event.pk) == 1
+    assert OutboundEmail.objects.count() == 1
+
+
+def test_erase_expired_needs_leaves_the_booking_and_what_is_still_needed():
+    event = make_event()
+    expired = make_booking(event, cast.amina())
+    kept = make_booking(event, cast.carol())
+    for booking, day in ((expired, 20), (kept, 22)):
+        BookingNeeds.objects.create(booking=booking, access="hearing loop", erase_on=date(2027, 1, day))
+
+    with time_machine.travel(datetime(2027, 1, 21, 12, tzinfo=UTC), tick=False):
+        sweeps.erase_expired_needs()
+
+    assert list(BookingNeeds.objects.values_list("booking_id", flat=True)) == [kept.pk]
+    assert Booking.objects.count() == 2
+
+
+def test_check_place_counts_reports_a_difference(caplog):
+    event = make_event()
+    make_booking(event, cast.amina())
+    sweeps.check_place_counts()
+    before = caplog.messages.copy()
+    Event.objects.update(places_taken=3)
+
+    sweeps.check_place_counts()
+
+    assert (before, caplog.messages) == ([], [f"event {event.pk}: its count of places differs from its bookings"])
