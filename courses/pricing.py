@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from accounts.models import ChargingCategory
 from courses.models import Offer, Price, Strand
@@ -16,6 +17,8 @@ from courses.models import Offer, Price, Strand
 INTERNAL_PREFERENCE = (Strand.CORE, Strand.STATUTORY, Strand.MULTI_AGENCY, Strand.TRADED)
 OUTSIDE_PREFERENCE = (Strand.MULTI_AGENCY, Strand.TRADED, Strand.CORE, Strand.STATUTORY)
 
+CATEGORIES = tuple(ChargingCategory.values)
+
 # Bands whose places cost nobody in the city anything. On a date that is open to the whole region they
 # are free to everybody (rule B5).
 BANDS_FREE_IN_THE_CITY = ("P0", "L0")
@@ -23,7 +26,18 @@ BANDS_FREE_IN_THE_CITY = ("P0", "L0")
 # Nobody has decided yet what this organisation pays.
 UNKNOWN = "UNKNOWN"
 
-Prices = Mapping[tuple[int, str], Price]
+
+class PriceLine(NamedTuple):
+    """One line of the price list, light enough to read all of them for every page."""
+
+    band_id: int
+    charging_category: str
+    terms: str
+    amount: Decimal | None
+    band_code: str
+
+
+Prices = Mapping[tuple[int, str], PriceLine]
 
 WHY_FREE: dict[str, str] = {
     ChargingCategory.INTERNAL: "free to you as part of the council's own workforce",
@@ -67,26 +81,29 @@ def best_offer(*, offers: Iterable[Offer], category: str) -> Offer | None:
     """Return the offer under which this charging category books the course; inactive ones do not count."""
     order = INTERNAL_PREFERENCE if category == ChargingCategory.INTERNAL else OUTSIDE_PREFERENCE
     active = [offer for offer in offers if offer.is_active]
-    return min(active, key=lambda offer: order.index(Strand(offer.strand)), default=None)
+    return min(active, key=lambda offer: order.index(offer.strand), default=None)
 
 
-def prices_in_force(*, on: date) -> dict[tuple[int, str], Price]:
-    """Return the price list of a day by band and charging category, in one query."""
-    prices = Price.objects.in_force(on).select_related("band")
-    return {(price.band_id, price.charging_category): price for price in prices}
+def prices_in_force(*, on: date, offer: Offer | None = None) -> dict[tuple[int, str], PriceLine]:
+    """Return the price list of a day by band and charging category, or one offer's part of it, in one query."""
+    rows = Price.objects.in_force(on)
+    if offer is not None:
+        rows = rows.filter(band=offer.price_band_id)
+    lines = map(PriceLine._make, rows.values_list("band_id", "charging_category", "terms", "amount", "band__code"))
+    return {(line.band_id, line.charging_category): line for line in lines}
 
 
 def quote(
     *, offer: Offer, category: str, on: date, is_open_to_region: bool = False, prices: Prices | None = None
 ) -> Quote:
     """Return what a category pays under an offer on a day. Give `prices` where several are asked for."""
-    if category not in ChargingCategory.values:
+    if category not in CATEGORIES:
         return Quote(UNKNOWN, None, "the price depends on your organisation, which our team has not placed yet")
-    prices = prices_in_force(on=on) if prices is None else prices
+    prices = prices_in_force(on=on, offer=offer) if prices is None else prices
     price = prices.get((offer.price_band_id, category))
     if price is None:
         return Quote(Price.Terms.ON_QUOTE, None, "no price has been set for your organisation yet: ask our team")
-    if is_open_to_region and price.band.code in BANDS_FREE_IN_THE_CITY:
+    if is_open_to_region and price.band_code in BANDS_FREE_IN_THE_CITY:
         return Quote(Price.Terms.FIXED, Decimal("0.00"), "free because this date is open to the whole region")
     return _quote_from(price)
 
@@ -105,7 +122,7 @@ def span(*, offers: Iterable[Offer], on: date, prices: Prices, is_open_to_region
     """Return from what to what a course costs, each category under its own best offer."""
     offers = list(offers)
     quotes = {}
-    for category in ChargingCategory.values:
+    for category in CATEGORIES:
         offer = best_offer(offers=offers, category=category)
         if offer:
             quotes[category] = quote(
@@ -121,7 +138,7 @@ def span(*, offers: Iterable[Offer], on: date, prices: Prices, is_open_to_region
     )
 
 
-def _quote_from(price: Price) -> Quote:
+def _quote_from(price: PriceLine) -> Quote:
     if price.terms == Price.Terms.NOT_OFFERED:
         return Quote(price.terms, None, "for the council, its partners, schools and charities only")
     if price.terms == Price.Terms.ON_QUOTE:

@@ -5,7 +5,7 @@ A page is made from these plain values alone, so that two pages with the same va
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from django.urls import reverse
 from django.utils.dateformat import format as format_date
@@ -13,7 +13,7 @@ from django.utils.timezone import localtime
 
 from accounts.models import Membership, Organisation
 from courses.models import Course, DeliveryMode, Event, Offer, Price
-from courses.pricing import UNKNOWN, Prices, Quote, Span, best_offer, quote, span
+from courses.pricing import UNKNOWN, Quote, Span, best_offer, prices_in_force, quote, span
 from workforce_portal.templatetags.portal import date_range, full_date, money, month_year, places_left, time_range
 
 
@@ -40,6 +40,38 @@ def viewer_of(user) -> Viewer:
     if membership is None:
         return Viewer()
     return Viewer(membership.organisation.charging_category, membership.organisation.name)
+
+
+class PriceTags:
+    """The prices of one page for one viewer. Courses on the same terms share one answer."""
+
+    def __init__(self, viewer: Viewer, *, now: datetime):
+        self.viewer = viewer
+        self.on = localtime(now).date()
+        self.prices = prices_in_force(on=self.on)
+        self.known: dict[tuple, str] = {}
+
+    def words(self, offers: list[Offer], *, is_open_to_region: bool = False) -> str:
+        """The viewer's own price; for people we do not know, from what to what. It stands alone, so it begins large."""
+        terms = (is_open_to_region, *((offer.strand, offer.price_band_id) for offer in offers))
+        if terms not in self.known:
+            words = self._own_or_span(offers, is_open_to_region)
+            self.known[terms] = words[:1].upper() + words[1:]
+        return self.known[terms]
+
+    def quote(self, offers: list[Offer], category: str, *, is_open_to_region: bool = False) -> Quote | None:
+        offer = best_offer(offers=offers, category=category)
+        if offer is None:
+            return None
+        region = is_open_to_region
+        return quote(offer=offer, category=category, on=self.on, is_open_to_region=region, prices=self.prices)
+
+    def _own_or_span(self, offers: list[Offer], is_open_to_region: bool) -> str:
+        if not self.viewer.category:
+            region = is_open_to_region
+            return span_words(span(offers=offers, on=self.on, is_open_to_region=region, prices=self.prices))
+        own = self.quote(offers, self.viewer.category, is_open_to_region=is_open_to_region)
+        return quote_words(own) if own else ""
 
 
 @dataclass(frozen=True)
@@ -71,7 +103,7 @@ class DateCard:
     price: str
 
 
-def course_card(course: Course, event: Event | None, *, viewer: Viewer, now: datetime, prices: Prices) -> CourseCard:
+def course_card(course: Course, event: Event | None, *, tags: PriceTags, now: datetime) -> CourseCard:
     """`course` has its offers, and `event` is its next date, if there is one."""
     offers = active_offers(course.offers.all())
     return CourseCard(
@@ -83,11 +115,11 @@ def course_card(course: Course, event: Event | None, *, viewer: Viewer, now: dat
         length=course.length,
         next_date=full_date(localtime(event.starts_at)) if event else no_date_words(course),
         places=places_words(event, now) if event else "",
-        price=price_words(offers, viewer=viewer, on=localtime(now).date(), prices=prices),
+        price=tags.words(offers),
     )
 
 
-def date_card(event: Event, *, viewer: Viewer, now: datetime, prices: Prices) -> DateCard:
+def date_card(event: Event, *, tags: PriceTags, now: datetime) -> DateCard:
     """`event` has its course, venue and offers."""
     course = event.version.course
     offers = active_offers(event.offers.all())
@@ -103,9 +135,7 @@ def date_card(event: Event, *, viewer: Viewer, now: datetime, prices: Prices) ->
         time=time_range(event.starts_at, event.ends_at),
         where=place_words(event),
         places=places_words(event, now),
-        price=price_words(
-            offers, viewer=viewer, on=localtime(now).date(), prices=prices, is_open_to_region=event.is_open_to_region
-        ),
+        price=tags.words(offers, is_open_to_region=event.is_open_to_region),
     )
 
 
@@ -153,27 +183,6 @@ def book_url(event: Event, now: datetime) -> str:
     if event.is_full or not event.is_open_for_booking(now):
         return ""
     return reverse("bookings:booking_create", args=[event.reference])
-
-
-def price_words(
-    offers: list[Offer], *, viewer: Viewer, on: date, prices: Prices, is_open_to_region: bool = False
-) -> str:
-    """The viewer's own price; for people we do not know, from what to what. It stands alone, so it begins large."""
-    if viewer.category:
-        own = quote_for(offers, viewer.category, on=on, prices=prices, is_open_to_region=is_open_to_region)
-        words = quote_words(own) if own else ""
-    else:
-        words = span_words(span(offers=offers, on=on, prices=prices, is_open_to_region=is_open_to_region))
-    return words[:1].upper() + words[1:]
-
-
-def quote_for(
-    offers: Iterable[Offer], category: str, *, on: date, prices: Prices, is_open_to_region: bool = False
-) -> Quote | None:
-    offer = best_offer(offers=offers, category=category)
-    if offer is None:
-        return None
-    return quote(offer=offer, category=category, on=on, is_open_to_region=is_open_to_region, prices=prices)
 
 
 def quote_words(price: Quote) -> str:

@@ -12,15 +12,14 @@ from django.utils.timezone import localtime
 from accounts.models import ChargingCategory, Partnership
 from bookings.eligibility import free_cancel_until, notice_days
 from courses.models import ChargingPolicy, Course, DeliveryMode, Event, LearningOutcome, Session, Strand, Venue
-from courses.pricing import Prices, Quote, best_offer, prices_in_force
+from courses.pricing import Quote, best_offer
 from workforce_portal.cards import (
+    PriceTags,
     Viewer,
     active_offers,
     book_url,
     place_words,
     places_words,
-    price_words,
-    quote_for,
     quote_words,
 )
 from workforce_portal.templatetags.portal import date_range, full_date, money, short_date
@@ -60,13 +59,12 @@ class VenueAccess:
 
 def course_page(course: Course, *, viewer: Viewer, now: datetime, partnership: Partnership) -> dict:
     """Gather the page's facts in a handful of queries, however many dates there are."""
-    on = localtime(now).date()
-    prices = prices_in_force(on=on)
+    tags = PriceTags(viewer, now=now)
     offers = active_offers(course.offers.all())
     outcomes = list(LearningOutcome.objects.newest_of(course))
     events = _coming_events(course, now)
-    own_price = quote_for(offers, viewer.category, on=on, prices=prices) if viewer.category else None
-    policy = ChargingPolicy.objects.in_force(on).first()
+    own_price = tags.quote(offers, viewer.category) if viewer.category else None
+    policy = ChargingPolicy.objects.in_force(tags.on).first()
     return {
         "title": course.title,
         "slug": course.slug,
@@ -94,9 +92,9 @@ def course_page(course: Course, *, viewer: Viewer, now: datetime, partnership: P
         "organisation_name": viewer.organisation_name,
         "own_price": quote_words(own_price) if own_price else "",
         "own_price_reason": own_price.reason if own_price else "",
-        "price": price_words(offers, viewer=viewer, on=on, prices=prices),
-        "price_table": price_table(offers, on=on, prices=prices),
-        "dates": [_date_row(event, viewer, now, prices, partnership) for event in events[:DATES_SHOWN]],
+        "price": tags.words(offers),
+        "price_table": price_table(offers, tags),
+        "dates": [_date_row(event, tags, now, partnership) for event in events[:DATES_SHOWN]],
         "next_bookable": next((short_date(localtime(event.starts_at)) for event in events if book_url(event, now)), ""),
         "has_more_dates": len(events) > DATES_SHOWN,
         "cancel_notices": cancel_notices(offers, viewer, partnership),
@@ -115,14 +113,10 @@ def refresh_words(months: int | None) -> str:
     return f"Every {months} months."
 
 
-def price_table(offers, *, on, prices: Prices) -> list[tuple[str, str]]:
+def price_table(offers, tags: PriceTags) -> list[tuple[str, str]]:
     """What each kind of organisation pays."""
-    rows = []
-    for category in ChargingCategory:
-        price = quote_for(offers, category, on=on, prices=prices)
-        if price:
-            rows.append((category.label, quote_words(price)))
-    return rows
+    quotes = [(category.label, tags.quote(offers, category)) for category in ChargingCategory]
+    return [(label, quote_words(price)) for label, price in quotes if price]
 
 
 def _coming_events(course: Course, now: datetime) -> list[Event]:
@@ -140,9 +134,8 @@ def _coming_events(course: Course, now: datetime) -> list[Event]:
     return found
 
 
-def _date_row(event: Event, viewer: Viewer, now, prices: Prices, partnership: Partnership) -> DateRow:
-    on = localtime(now).date()
-    offers = active_offers(event.offers.all())
+def _date_row(event: Event, tags: PriceTags, now: datetime, partnership: Partnership) -> DateRow:
+    offers, viewer = active_offers(event.offers.all()), tags.viewer
     deadlines = {
         free_cancel_until(offer=offer, event=event, partnership=partnership)
         for offer in ([best_offer(offers=offers, category=viewer.category)] if viewer.category else offers)
@@ -155,7 +148,7 @@ def _date_row(event: Event, viewer: Viewer, now, prices: Prices, partnership: Pa
         where=place_words(event),
         places=places_words(event, now),
         is_full=event.is_full,
-        price=price_words(offers, viewer=viewer, on=on, prices=prices, is_open_to_region=event.is_open_to_region),
+        price=tags.words(offers, is_open_to_region=event.is_open_to_region),
         book_url=book_url(event, now),
         calendar_url=reverse("courses:event_calendar", args=[event.reference]),
         free_cancel_until=full_date(localtime(deadline)) if deadline and deadline > now else "",

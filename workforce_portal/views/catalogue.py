@@ -3,23 +3,28 @@
 from datetime import datetime, time
 
 from django.core.paginator import Paginator
-from django.db.models import F, Q
+from django.db.models import F, Prefetch, Q
 from django.http import Http404
-from django.utils.timezone import localtime, make_aware
+from django.utils.timezone import make_aware
 
 from accounts import clock
 from accounts.models import Partnership
 from courses.forms import CatalogueForm
 from courses.models import AudienceGroup, Course, DeliveryMode, Event, Offer, Strand
-from courses.pricing import prices_in_force
 from courses.search import search_courses
 from courses.working_days import end_of_day
-from workforce_portal.cards import CourseCard, DateCard, Viewer, course_card, date_card, quote_for, viewer_of
+from workforce_portal.cards import CourseCard, DateCard, PriceTags, Viewer, course_card, date_card, viewer_of
 from workforce_portal.conditional import answer_if_changed
 from workforce_portal.course_page import course_page
 from workforce_portal.templatetags.portal import full_date
 
 PAGE_SIZE = 25
+# What a card is made of; a course and a date have three times as many columns.
+ON_A_CARD = ("slug", "title", "summary", "audience", "duration_hours", "days", "default_mode")
+OF_A_DATE = (
+    *("state", "starts_at", "booking_opens_at", "booking_closes_at"),
+    *("capacity", "overbooked_by", "places_taken"),
+)
 
 
 def course_list(request):
@@ -153,15 +158,14 @@ def _sort_of(wanted: dict) -> str:
 
 def _free_to(viewer: Viewer, now) -> list[int]:
     """The courses whose best offer costs this viewer nothing."""
-    on = localtime(now).date()
-    prices = prices_in_force(on=on)
+    tags = PriceTags(viewer, now=now)
     offers_by_course: dict[int, list[Offer]] = {}
     for offer in Offer.objects.active().filter(course__state=Course.State.PUBLISHED):
         offers_by_course.setdefault(offer.course_id, []).append(offer)
     return [
         course_id
         for course_id, offers in offers_by_course.items()
-        if (price := quote_for(offers, viewer.category, on=on, prices=prices)) and price.is_free
+        if (price := tags.quote(offers, viewer.category)) and price.is_free
     ]
 
 
@@ -174,18 +178,17 @@ def _count_without_filters(form: CatalogueForm) -> int:
 
 
 def _course_cards(page, viewer: Viewer, now) -> list[CourseCard]:
-    courses = list(page.object_list.prefetch_related("offers"))
-    events = Event.objects.in_bulk([course.next_event_id for course in courses if course.next_event_id])
-    prices = prices_in_force(on=localtime(now).date())
-    return [
-        course_card(course, events.get(course.next_event_id), viewer=viewer, now=now, prices=prices)
-        for course in courses
-    ]
+    offers = Offer.objects.active().only("course", "strand", "price_band", "is_active")
+    courses = list(page.object_list.only(*ON_A_CARD).prefetch_related(Prefetch("offers", offers)))
+    ids = [course.next_event_id for course in courses if course.next_event_id]
+    events = Event.objects.only(*OF_A_DATE).in_bulk(ids)
+    tags = PriceTags(viewer, now=now)
+    return [course_card(course, events.get(course.next_event_id), tags=tags, now=now) for course in courses]
 
 
 def _date_cards(page, viewer: Viewer, now) -> list[DateCard]:
-    prices = prices_in_force(on=localtime(now).date())
-    return [date_card(event, viewer=viewer, now=now, prices=prices) for event in page]
+    tags = PriceTags(viewer, now=now)
+    return [date_card(event, tags=tags, now=now) for event in page]
 
 
 # --- Filters in use ---------------------------------------------------------------------------------

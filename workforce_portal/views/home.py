@@ -1,12 +1,10 @@
 """The front door: search, the four strands, what comes next and what is new. Signed in, one's own next step first."""
 
 from django.db.models import Count
-from django.utils.timezone import localtime
 
 from accounts import clock
 from courses.models import AudienceGroup, Course, Event, Strand
-from courses.pricing import prices_in_force
-from workforce_portal.cards import Viewer, date_card, viewer_of
+from workforce_portal.cards import PriceTags, Viewer, date_card, viewer_of
 from workforce_portal.conditional import answer_if_changed
 
 DATES_SHOWN = 6
@@ -52,8 +50,8 @@ def _next_dates(viewer: Viewer, now):
         .prefetch_related("offers")
         .order_by("starts_at", "pk")[:DATES_SHOWN]
     )
-    prices = prices_in_force(on=localtime(now).date())
-    return [date_card(event, viewer=viewer, now=now, prices=prices) for event in events]
+    tags = PriceTags(viewer, now=now)
+    return [date_card(event, tags=tags, now=now) for event in events]
 
 
 def _new_courses():
