@@ -1,6 +1,9 @@
 """django-allauth's adapters: letters go through the outbox, failures are recorded, work accounts trusted by domain."""
 
+import time
+
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.authentication import get_authentication_records
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -46,11 +49,22 @@ class PortalAccountAdapter(DefaultAccountAdapter):
             now=clock.now(),
         )
 
+    def is_reauthentication_required(self, *, app, **kwargs):
+        """Who has just signed in sets up the second step without giving the password twice."""
+        if app == "allauth.mfa" and has_just_signed_in(self.request):
+            return False
+        return super().is_reauthentication_required(app=app, **kwargs)
+
     def authentication_failed(self, request, **credentials):
         email = credentials.get("email") or ""
         user = User.objects.filter(email__iexact=email).first()
         subject = f"user:{user.pk}" if user else "user:unknown"
         audit.record(by=None, verb="account.sign_in_failed", subject=subject)
+
+
+def has_just_signed_in(request) -> bool:
+    records = get_authentication_records(request, request.user)
+    return bool(records) and time.time() - records[-1]["at"] < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
 
 
 class PortalSocialAccountAdapter(DefaultSocialAccountAdapter):

@@ -60,15 +60,17 @@ def test_recovery_codes_alone_are_no_second_factor(client):
 
 
 @pytest.mark.usefixtures("_time_stands_still")
-def test_set_up_the_second_factor_by_the_pages(client):
+def test_set_up_the_second_factor_by_the_pages(client, django_capture_on_commit_callbacks):
     wendy = with_password(without_second_factor(cast.wendy()))
     sign_in(client, wendy.email)
     page = client.get("/staff/", follow=True)
     assert page.status_code == 200
     assert "signing in takes a second step" in page.text
     secret = page.context["form"].secret
-    done = client.post("/accounts/2fa/totp/activate/", {"code": code(secret)}, follow=True)
+    with django_capture_on_commit_callbacks(execute=True):
+        done = client.post("/accounts/2fa/totp/activate/", {"code": code(secret)}, follow=True)
     assert done.status_code == 200
+    assert "recovery codes" in done.text.lower()
     assert set(Authenticator.objects.values_list("type", flat=True)) == {"totp", "recovery_codes"}
     assert client.get("/my/profile/").status_code == 200
     assert AuditEntry.objects.filter(verb="account.second_factor_added").exists()
