@@ -156,7 +156,7 @@ class CourseResource(PortalResource):
     def import_instance(self, instance, row, **kwargs):
         audience_before = instance.audience
         if not instance.slug:
-            instance.slug = free_slug(text_of(row.get("title")), text_of(row.get("code")))
+            instance.slug = free_slug(title=text_of(row.get("title")), code=text_of(row.get("code")))
         super().import_instance(instance, row, **kwargs)
         if "audience_groups" not in row and instance.audience != audience_before:
             instance.audience_groups = groups_named_in(instance.audience)

@@ -9,8 +9,7 @@ from courses.models import LearningOutcome
 from evaluation import profiles
 from evaluation.actions.responses import Given
 from evaluation.models import Answer, Question, Response
-from evaluation.models.questionnaire import AnswerKind, Stage
-from evaluation.resources import PER_OUTCOME
+from evaluation.models.questionnaire import OUTCOME_PLACEHOLDER, AnswerKind, Stage
 
 AGREEMENT = ("Strongly disagree", "Disagree", "Neither", "Agree", "Strongly agree")
 NOT_APPLICABLE = "na"
@@ -72,7 +71,7 @@ def items_for(*, response: Response) -> list[Item]:
             items += [
                 Item(
                     question=question,
-                    wording=question.wording.replace(PER_OUTCOME, outcome.text),
+                    wording=question.wording.replace(OUTCOME_PLACEHOLDER, outcome.text),
                     is_required=is_required,
                     outcome=outcome,
                     names=(f"{question.code}_{outcome.pk}",),

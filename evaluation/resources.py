@@ -8,14 +8,13 @@ from accounts.spreadsheets import ChoiceColumn, PortalResource, TextColumn
 from accounts.spreadsheets.columns import text_of
 from evaluation.actions import questionnaires
 from evaluation.models import Question, Questionnaire
-from evaluation.models.questionnaire import AnswerKind, Required, Stage
+from evaluation.models.questionnaire import OUTCOME_PLACEHOLDER, AnswerKind, Required, Stage
 
 BETWEEN_CHOICES = " / "
 NO_ENDS = ("not at all", "completely")
 SCALE_ENDS = re.compile(r"scale_1_10 \(1 (?P<low>.+), 10 (?P<high>.+)\)")
 TEXTS = re.compile(r"(?:(?P<count>\d+) x )?text (?P<length>\d+)")
 UNLESS = re.compile(r"yes unless (?P<code>\w+) is (?P<choice>.+)")
-PER_OUTCOME = "{learning outcome}"
 PER_ACTION = "choice per action from AC1"
 # Everything of an item that the spreadsheet decides.
 DECIDED = (
@@ -151,7 +150,7 @@ class QuestionResource(PortalResource):
         }
         plain |= {name: getattr(instance, name) for name in ("kirkpatrick", "report_table", "note")}
         read = read_answer(answer, instance.wording) | read_required(text_of(row.get("required")))
-        for name, value in (plain | read | {"is_per_outcome": PER_OUTCOME in instance.wording}).items():
+        for name, value in (plain | read | {"is_per_outcome": OUTCOME_PLACEHOLDER in instance.wording}).items():
             setattr(instance, name, value)
 
     def wording_and_answer(self, row) -> tuple[str, str]:

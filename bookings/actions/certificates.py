@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.dateformat import format as format_date
 
@@ -54,7 +54,9 @@ def release(*, booking_id: int, now: datetime) -> Certificate | None:
 def _promise(*, booking: Booking, version: int, now: datetime) -> Certificate:
     certificate = Certificate(booking=booking, version=version, requested_at=now, **printed_words(booking))
     certificate.pk = _next_id()
-    certificate.number = number_of(certificate.pk, Partnership.objects.current().short_name, now)
+    certificate.number = number_of(
+        certificate_id=certificate.pk, short_name=Partnership.objects.current().short_name, now=now
+    )
     certificate.code = new_code()
     certificate.save(force_insert=True)
     wake("bookings.build_certificate", certificate_id=certificate.pk)
@@ -68,7 +70,7 @@ def _next_id() -> int:
         return cursor.fetchone()[0]
 
 
-def number_of(certificate_id: int, short_name: str, now: datetime) -> str:
+def number_of(*, certificate_id: int, short_name: str, now: datetime) -> str:
     """Return the number for the record: AIR-2026-004182. It is no secret and says nothing about validity."""
     prefix = "".join(letter for letter in short_name.upper() if letter.isascii() and letter.isalnum())[:5]
     return f"{prefix or 'C'}-{timezone.localtime(now).year}-{certificate_id:06d}"
@@ -100,7 +102,7 @@ def printed_words(booking: Booking) -> dict:
         "outcomes": [outcome.text for outcome in booking.event.version.outcomes.order_by("position")],
         "strand": booking.offer.strand,
         "issuer": partnership.name if is_multi_agency else partnership.council_name,
-        "refresh_by": months_later(days[-1], course.refresh_months) if course.refresh_months else None,
+        "refresh_by": months_later(day=days[-1], months=course.refresh_months) if course.refresh_months else None,
         "earned_on": days[-1],
     }
 
@@ -120,7 +122,7 @@ def days_in_words(days: list[date]) -> str:
     return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
 
 
-def months_later(day: date, months: int) -> date:
+def months_later(*, day: date, months: int) -> date:
     """Return the first day of the month that lies so many months later: people are asked to refresh by a month."""
     years, month = divmod(day.month - 1 + months, 12)
     return date(day.year + years, month + 1, 1)
@@ -134,11 +136,15 @@ def claim(*, certificate_id: int, now: datetime) -> Certificate | None:
     claim to lapse.
     """
     wanted = Certificate.objects.filter(pk=certificate_id)
-    states = [Certificate.State.PENDING]
-    if wanted.filter(state=Certificate.State.ISSUED, file__isnull=True).exists():
-        states.append(Certificate.State.ISSUED)
-    claimed = wanted.claimable(now).filter(state__in=states).update(claimed_at=now, attempts=F("attempts") + 1)
-    return Certificate.objects.select_related("booking__practitioner__user").get(pk=certificate_id) if claimed else None
+    if not _claim(wanted.owed(now), now):
+        issued = wanted.filter(state=Certificate.State.ISSUED)
+        if not issued.filter(file__isnull=True).exists() or not _claim(issued.claimable(now), now):
+            return None
+    return Certificate.objects.select_related("booking__practitioner__user").get(pk=certificate_id)
+
+
+def _claim(certificates: QuerySet[Certificate], now: datetime) -> bool:
+    return bool(certificates.update(claimed_at=now, attempts=F("attempts") + 1))
 
 
 @transaction.atomic

@@ -43,7 +43,7 @@ def create(
     *, facts: Mapping[str, Any], outcomes: Sequence[str], offers: Sequence[OfferTerms], by: User | None, now: datetime
 ) -> Course:
     """Make a draft course with its first version, learning outcomes and offers."""
-    course = Course.objects.create(**{"slug": free_slug(facts["title"], facts["code"]), **facts})
+    course = Course.objects.create(**{"slug": free_slug(title=facts["title"], code=facts["code"]), **facts})
     _write_outcomes(CourseVersion.objects.create(course=course, number=1), outcomes)
     write_offers(course=course, offers=offers)
     audit.record(by=by, verb="course.create", subject=f"course:{course.pk}", now=now)
@@ -103,7 +103,7 @@ def retire(*, course: Course, by: User, now: datetime) -> Course:
     return _move_to(course, Course.State.ARCHIVED, by=by, now=now)
 
 
-def free_slug(title: str, code: str) -> str:
+def free_slug(*, title: str, code: str) -> str:
     """Return the address words of a title; the code is added where another course has them already."""
     slug = slugify(title)[:100].strip("-") or slugify(code)
     return slug if not Course.objects.filter(slug=slug).exists() else f"{slug}-{slugify(code)}"

@@ -4,6 +4,9 @@ import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+# Stands in a wording for the words of each learning outcome.
+OUTCOME_PLACEHOLDER = "{learning outcome}"
+
 
 class Stage(models.TextChoices):
     """DOMAIN 9.2."""
