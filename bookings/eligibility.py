@@ -1,7 +1,7 @@
 """May this person have this place, on which terms, and every reason why not. Reads only."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
@@ -11,7 +11,7 @@ from django.utils.dateformat import format as format_date
 
 from accounts.models import Organisation, Partnership, Practitioner
 from bookings.models import Booking
-from courses.models import ApprovalMode, ChargingPolicy, Course, Event, Offer, Price, Session, Strand
+from courses.models import ApprovalMode, ChargingPolicy, Course, Event, Offer, Session, Strand
 from courses.pricing import Quote, best_offer, quote
 from courses.working_days import end_of_day, working_days_after, working_days_before
 
@@ -134,17 +134,12 @@ def terms_for(*, organisation: Organisation | None, event: Event, now: datetime,
         deadline = free_cancel_until(offer=offer, event=event, partnership=partnership)
     return Terms(
         offer=offer,
-        quote=_quote(offer, category, event, today) if offer else None,
+        quote=quote(offer=offer, category=category, on=today, is_open_to_region=event.is_open_to_region)
+        if offer
+        else None,
         policy=ChargingPolicy.objects.in_force(today).first(),
         free_cancel_until=deadline,
     )
-
-
-def _quote(offer: Offer, category: str, event: Event, today: date) -> Quote:
-    """Ask for the one line of the price list that matters here."""
-    line = Price.objects.in_force(today).filter(band_id=offer.price_band_id, charging_category=category)
-    prices = {(price.band_id, price.charging_category): price for price in line.select_related("band")}
-    return quote(offer=offer, category=category, on=today, is_open_to_region=event.is_open_to_region, prices=prices)
 
 
 def reasons_of_date(event: Event, now: datetime) -> list[Reason]:
