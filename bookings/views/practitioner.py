@@ -39,9 +39,10 @@ def booking_create(request, reference):
         return render(
             request, "bookings/practitioner/booking_organisation.html", {"event": event, "employers": employers}
         )
-    form = BookingForm(request.POST or None, initial={} if request.POST else _initial_answers(practitioner))
+    is_sent = request.method == "POST"
+    form = BookingForm(request.POST) if is_sent else BookingForm(initial=_initial_answers(practitioner))
     reasons = []
-    if request.method == "POST" and form.is_valid():
+    if is_sent and form.is_valid():
         try:
             booking = _book(form, event=event, practitioner=practitioner, employer=employer, user=request.user)
         except places.BookingRefused as refusal:
@@ -200,7 +201,7 @@ def booking_cancel(request, reference):
     booking = _own_booking(request.user, reference)
     now = clock.now()
     is_late = not booking.is_free_to_cancel(now)
-    form = CancelForm(request.POST or None, is_late=is_late)
+    form = CancelForm(request.POST if request.method == "POST" else None, is_late=is_late)
     refusal = ""
     if request.method == "POST" and form.is_valid():
         try:

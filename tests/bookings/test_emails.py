@@ -43,7 +43,7 @@ def booking_in_every_state():
         manager_email="head@example.org",
     )
     Event.objects.update(online_link="https://meet.example.org/room")
-    Booking.objects.update(hold_ends_at=NOW + timedelta(days=5))
+    Booking.objects.update(hold_ends_at=NOW + timedelta(days=5), decided_reason="It is for managers.")
     return Booking.objects.with_event_facts().get(pk=booking.pk)
 
 

@@ -85,11 +85,16 @@ class Answer:
     def __init__(self, response):
         self.status = response.status
         self.leads_to = response.getheader("Location", "")
+        self.retry_after = response.getheader("Retry-After", "")
         self.cookies = {
             part.split("=", 1)[0]: part.split("=", 1)[1].split(";")[0]
             for part in response.headers.get_all("Set-Cookie", [])
         }
-        self.page = response.read().decode()
+        self.content = response.read()
+
+    @property
+    def page(self):
+        return self.content.decode()
 
     def says(self, words):
         return words in " ".join(self.page.split())
