@@ -67,5 +67,3 @@ def give_second_factors() -> None:
     for user in User.objects.filter(email__in=SECOND_FACTOR_SECRETS).order_by("email"):
         TOTP.activate(user, SECOND_FACTOR_SECRETS[user.email])
         RecoveryCodes.activate(user)
-
-

@@ -4,6 +4,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
 
+from evaluation.actions.responses import (
+    FOLLOW_UP_AFTER_END,
+    FOLLOW_UP_OPENS,
+    POST_AFTER_END,
+    PRE_AFTER_START,
+    REMINDER_DAYS,
+)
 from evaluation.models import Answer, Question, Questionnaire, Response
 from evaluation.models.questionnaire import AnswerKind
 from evaluation.profiles import questions_for
@@ -15,11 +22,6 @@ from workforce_portal.sample_city.facts import CourseFacts
 STAGES = ("pre", "post", "follow_up")
 # DOMAIN 9.7.
 SHARE_ANSWERED = {"pre": 0.74, "post": 0.92, "follow_up": 0.31}
-# DOMAIN 9.2: when a questionnaire opens and closes; 5.6: when people are reminded of it.
-PRE_UNTIL = timedelta(minutes=30)
-POST_FOR = timedelta(days=60)
-FOLLOW_UP_AFTER, FOLLOW_UP_FOR = timedelta(days=84), timedelta(days=66)
-REMINDED_AFTER_DAYS = {"pre": (), "post": (3, 7, 14), "follow_up": (7, 14)}
 MEAN_DAYS_TO_ANSWER = {"pre": 6, "post": 4, "follow_up": 9}
 
 # Ratings from 1 to 10: a person's own level, what the course adds, and what is left of it.
@@ -54,8 +56,7 @@ REMARKS = {
     "OP2": words.TO_CHANGE,
     "IM4": words.DIFFERENCES,
 }
-# Items whose words may be quoted, so that somebody reads them first.
-QUOTED = {"OP1", "OP2", "IM4"}
+# Words that may be quoted are read by somebody first.
 READ_WITHIN = timedelta(days=12)
 
 
@@ -71,6 +72,7 @@ class Item:
     has_not_applicable: bool
     is_per_action: bool
     is_outcome: bool
+    is_quoted: bool
     max_texts: int
 
 
@@ -94,8 +96,9 @@ class Listener:
             "reminders_sent", "submitted_at",
         )  # fmt: skip
         self.answers = Table(
-            Answer, "response_id", "question_id", "outcome_id", "rating", "is_not_applicable", "choices", "texts", "moderation"
-        )
+            Answer, "response_id", "question_id", "outcome_id", "rating", "is_not_applicable", "choices", "texts",
+            "moderation",
+        )  # fmt: skip
         self.all = Tables([self.responses, self.answers])
         self.questionnaires = {stage: Questionnaire.objects.in_force(stage).first() for stage in STAGES}
         self.questions = {
@@ -111,12 +114,12 @@ class Listener:
         voice = Voice(self.rng.gauss(BEFORE, SPREAD_OF_PEOPLE), ((place.event.course.id * 7) % 9 - 4) / 12)
         answered: dict[str, datetime] = {}
         if place.confirmed_at and not place.is_walk_in:
-            self.ask(place, "pre", place.confirmed_at, place.event.starts_at + PRE_UNTIL, voice, answered)
+            self.ask(place, "pre", place.confirmed_at, place.event.starts_at + PRE_AFTER_START, voice, answered)
         if place.state in ("ATTENDED", "PART_ATTENDED"):
             ends_at = place.event.ends_at
-            self.ask(place, "post", ends_at, ends_at + POST_FOR, voice, answered)
-            follow_up = ends_at + FOLLOW_UP_AFTER
-            self.ask(place, "follow_up", follow_up, follow_up + FOLLOW_UP_FOR, voice, answered)
+            self.ask(place, "post", ends_at, ends_at + POST_AFTER_END, voice, answered)
+            opens_at, closes_at = ends_at + FOLLOW_UP_OPENS, ends_at + FOLLOW_UP_AFTER_END
+            self.ask(place, "follow_up", opens_at, closes_at, voice, answered)
         return answered
 
     def ask(self, place: Place, stage: str, opens_at, closes_at, voice: Voice, answered: dict) -> None:
@@ -132,7 +135,7 @@ class Listener:
         else:
             state = "OPEN" if closes_at > self.as_of else "EXPIRED"
         until = submitted_at or self.as_of
-        reminders = sum(opens_at + timedelta(days=days) < until for days in REMINDED_AFTER_DAYS[stage])
+        reminders = sum(opens_at + timedelta(days=days) < until for days in REMINDER_DAYS.get(stage, ()))
         response_id = self.responses.next_id()
         self.responses.add(
             response_id, place.id, self.questionnaires[stage].id, stage, state, opens_at, closes_at,
@@ -162,9 +165,7 @@ class Listener:
         if key not in self.items:
             self.items[key] = [
                 item
-                for question in questions_for(
-                    questions=self.questions[stage], learning_format=course.learning_format
-                )
+                for question in questions_for(questions=self.questions[stage], learning_format=course.learning_format)
                 for item in items_of_question(question, course)
             ]
         return self.items[key]
@@ -203,7 +204,8 @@ class Listener:
         rng = self.rng
         before = voice.ratings.get(item.key)
         if before is None:
-            before = voice.ratings[item.key] = voice.level + rng.gauss(0, SPREAD_OF_ITEMS) - OUTCOMES_LOWER * item.is_outcome
+            before = voice.level + rng.gauss(0, SPREAD_OF_ITEMS) - OUTCOMES_LOWER * item.is_outcome
+            voice.ratings[item.key] = before
         if stage == "pre":
             return on_scale(before)
         after = AFTER + voice.course_effect + KEPT_FROM_BEFORE * (before - BEFORE) + rng.gauss(0, SPREAD_AFTER)
@@ -232,9 +234,9 @@ class Listener:
         if item.code == "AC1":
             voice.actions = texts
         moderation = "NOT_NEEDED"
-        if remark or (item.code in QUOTED and submitted_at > self.as_of - READ_WITHIN):
+        if remark or (item.is_quoted and submitted_at > self.as_of - READ_WITHIN):
             moderation = "TO_REVIEW"
-        elif item.code in QUOTED:
+        elif item.is_quoted:
             moderation = rng.choices(("APPROVED", "REDACTED", "WITHHELD"), (92, 4, 4))[0]
         return f"\\N\tf\t{{}}\t{array(texts)}\t{moderation}"
 
@@ -256,6 +258,7 @@ def items_of_question(question: Question, course: CourseFacts) -> list[Item]:
             has_not_applicable=question.has_not_applicable,
             is_per_action=question.is_per_action,
             is_outcome=question.is_per_outcome,
+            is_quoted="R16" in question.report_table,
             max_texts=question.max_texts,
         )
         for outcome in outcomes

@@ -14,7 +14,7 @@ from courses.working_days import BRITISH_TIME, end_of_day, working_days_after, w
 from workforce_portal.sample_city import words
 from workforce_portal.sample_city.audiences import BOOKED_BY_CONTACT, audience_of, weight_of
 from workforce_portal.sample_city.copying import Table, Tables
-from workforce_portal.sample_city.dates import PlannedEvent
+from workforce_portal.sample_city.dates import Occupied, PlannedEvent
 from workforce_portal.sample_city.facts import Terms
 from workforce_portal.sample_city.people import Person
 
@@ -133,7 +133,7 @@ class Registrar:
     """Fills events with people, as of the beginning of today."""
 
     def __init__(
-        self, *, rng: Random, as_of: datetime, crowd: Crowd, occupied: dict[int, set[int]], policy_id: int, team_user_id: int
+        self, *, rng: Random, as_of: datetime, crowd: Crowd, occupied: Occupied, policy_id: int, team_user_id: int
     ) -> None:
         self.rng, self.as_of, self.crowd, self.occupied = rng, as_of, crowd, occupied
         self.policy_id, self.team_user_id = policy_id, team_user_id
@@ -242,21 +242,24 @@ class Registrar:
     # --- One booking ----------------------------------------------------------------------------------
 
     def seat(
-        self, gathering: Gathering, person: Person, state: str, *, days_ahead: int = 0, is_walk_in: bool = False, fate=None
+        self, gathering: Gathering, person: Person, state: str, *, days_ahead: int = 0, is_walk_in=False, fate=None
     ) -> None:
         """Write one booking and what the register says of it."""
         event = gathering.event
         terms = event.terms.get(person.agency.category)
         booked_at = event.starts_at if is_walk_in else self.booked_at(event, days_ahead)
         deadline = self.deadline(event, terms.notice_days if terms else 5)
-        state, cancelled_at = self.settle(event, state, booked_at, deadline, is_asked=terms is None or terms.is_explicit, fate=fate)
-        if state == "":
+        is_asked = terms is None or terms.is_explicit
+        cancelled_at = None
+        if state in ("CANCELLED", "CANCELLED_LATE", "CANCELLED_BY_PROVIDER"):
+            state, cancelled_at = self.when_cancelled(event, state, booked_at, deadline)
+        elif state in ("DECLINED", "LAPSED") and booked_at + timedelta(days=9) >= self.as_of:
             return
-        decided_at = booked_at + timedelta(days=2, hours=3) if (terms and terms.is_explicit) or state == "DECLINED" else None
-        if is_walk_in or state in ("REQUESTED", "LAPSED", "CANCELLED_BY_PROVIDER"):
-            decided_at = None
-        if decided_at:
-            decided_at = max(booked_at, min(decided_at, self.as_of - timedelta(hours=2), event.starts_at))
+        elif state == "CONFIRMED" and is_asked and fate is None and self.is_undecided(event, booked_at):
+            state = "REQUESTED"
+        if cancelled_at and cancelled_at >= self.as_of:
+            return
+        decided_at = None if is_walk_in else self.decided_at(event, state, booked_at, is_asked=is_asked)
         confirmed_at = None if state in ("REQUESTED", "DECLINED", "LAPSED") else (decided_at or booked_at)
         place = Place(
             self.tables.bookings.next_id(), event, person, state, terms, confirmed_at, cancelled_at, is_walk_in, fate
@@ -266,25 +269,31 @@ class Registrar:
         self.write_needs(place)
         self.remember(gathering, place)
 
-    def settle(self, event, state, booked_at, deadline, *, is_asked, fate) -> tuple[str, datetime | None]:
-        """Make the wanted state agree with the calendar; an empty state means that it has not come to that yet."""
-        if state in ("CANCELLED", "CANCELLED_LATE"):
-            early = state == "CANCELLED" and booked_at < deadline
-            begin, end = (booked_at, min(deadline, event.starts_at)) if early else (max(deadline, booked_at), event.starts_at)
-            cancelled_at = begin + (end - begin) * (0.1 + 0.8 * self.rng.random())
-            return ("CANCELLED" if early else "CANCELLED_LATE", cancelled_at) if cancelled_at < self.as_of else ("", None)
+    def when_cancelled(self, event: PlannedEvent, state: str, booked_at: datetime, deadline: datetime):
+        """The moment of a cancellation, and whether that is early or late: who books late can only cancel late."""
         if state == "CANCELLED_BY_PROVIDER":
             return state, max(booked_at, event.starts_at - timedelta(days=12))
-        if state in ("DECLINED", "LAPSED") and booked_at + timedelta(days=9) >= self.as_of:
-            return "", None
+        begin, end, state = booked_at, min(deadline, event.starts_at), "CANCELLED" if state == "CANCELLED" else state
+        if state == "CANCELLED_LATE" or booked_at >= deadline:
+            begin, end, state = max(deadline, booked_at), event.starts_at, "CANCELLED_LATE"
+        return state, begin + (end - begin) * (0.1 + 0.8 * self.rng.random())
+
+    def is_undecided(self, event: PlannedEvent, booked_at: datetime) -> bool:
+        """The team decides within two days or so; a request of yesterday still waits."""
         is_fresh = booked_at > self.as_of - timedelta(days=2, hours=12)
-        if state == "CONFIRMED" and is_asked and is_fresh and self.hold_of(event, booked_at) > self.as_of and fate is None:
-            return "REQUESTED", None
-        return state, None
+        return is_fresh and self.hold_of(event, booked_at) > self.as_of
+
+    def decided_at(self, event: PlannedEvent, state: str, booked_at: datetime, *, is_asked: bool) -> datetime | None:
+        if state in ("REQUESTED", "LAPSED", "CANCELLED_BY_PROVIDER") or not (is_asked or state == "DECLINED"):
+            return None
+        soon = booked_at + timedelta(days=2, hours=3)
+        return max(booked_at, min(soon, self.as_of - timedelta(hours=2), event.starts_at))
 
     def booked_at(self, event: PlannedEvent, days_ahead: int) -> datetime:
         day = event.starts_at - timedelta(days=days_ahead)
-        moment = day.replace(hour=7 + self.rng.randrange(15), minute=self.rng.randrange(60), second=self.rng.randrange(60))
+        moment = day.replace(
+            hour=7 + self.rng.randrange(15), minute=self.rng.randrange(60), second=self.rng.randrange(60)
+        )
         latest = self.as_of - timedelta(hours=4, minutes=self.rng.randrange(240))
         # Booking closes at the end of the working day before.
         return min(moment, latest, self.deadline(event, 1) - timedelta(hours=5))
@@ -338,7 +347,9 @@ class Registrar:
     def write_marks(self, place: Place) -> None:
         event = place.event
         marked_by = event.trainer_user_ids[0] if event.trainer_user_ids else self.team_user_id
-        for (_, ends_at), session_id, mark in zip(event.sessions, event.session_ids, self.marks_of(place), strict=False):
+        for (_, ends_at), session_id, mark in zip(
+            event.sessions, event.session_ids, self.marks_of(place), strict=False
+        ):
             self.tables.attendances.add(place.id, session_id, mark, ends_at, marked_by)
 
     def marks_of(self, place: Place) -> list[str]:

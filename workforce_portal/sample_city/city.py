@@ -49,7 +49,18 @@ PEOPLE_AT_SCALE_1 = 4_000
 MOST_PEOPLE = 80_000
 TRAINERS_AT_SCALE_1 = 40
 
-OURS = {"accounts", "courses", "bookings", "evaluation", "account", "mfa", "socialaccount", "usersessions", "sessions", "admin"}
+OURS = {
+    "accounts",
+    "courses",
+    "bookings",
+    "evaluation",
+    "account",
+    "mfa",
+    "socialaccount",
+    "usersessions",
+    "sessions",
+    "admin",
+}
 # What an administrator has set up, and the signs of life of the machinery, are no part of the city.
 KEPT = {Partnership._meta.db_table, "accounts_partnershiphistory", Heartbeat._meta.db_table}
 
@@ -198,7 +209,9 @@ class City:
         listener = Listener(rng=Random("answers of Airedon"), as_of=self.as_of)
         archive = Archive(rng=Random("records of Airedon"), as_of=self.as_of, partnership=self.partnership)
         event_tables = EventTables()
-        tables = Tables([*event_tables.all.tables, *registrar.tables.all.tables, *listener.all.tables, *archive.all.tables])
+        tables = Tables(
+            [*event_tables.all.tables, *registrar.tables.all.tables, *listener.all.tables, *archive.all.tables]
+        )
         # Dates with a story choose their trainers and people first; the rest follow in the order of time.
         for number, event in enumerate(sorted(events, key=lambda event: not (event.cast or event.trainer_person))):
             event.venue_id = self.programme.room_for(event)
@@ -219,4 +232,10 @@ class City:
         """Whoever allowed more people than places is on record, as the portal would have it."""
         by = User.objects.get(pk=self.team_user_id)
         for event in Event.objects.filter(overbooked_by__gt=0).order_by("pk"):
-            audit.record(by=by, verb="event.overbook", subject=f"event:{event.pk}", now=event.starts_at, places=event.overbooked_by)
+            audit.record(
+                by=by,
+                verb="event.overbook",
+                subject=f"event:{event.pk}",
+                now=event.starts_at,
+                places=event.overbooked_by,
+            )

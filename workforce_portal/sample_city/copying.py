@@ -41,7 +41,9 @@ class Table:
     def __init__(self, model: type[models.Model], *names: str) -> None:
         self.model = model
         fields = [field for field in model._meta.local_concrete_fields if not field.generated]
-        rest = [field for field in fields if field.attname not in names and not (field.primary_key and "id" not in names)]
+        rest = [
+            field for field in fields if field.attname not in names and not (field.primary_key and "id" not in names)
+        ]
         self.columns = [model._meta.get_field(name).column for name in names] + [field.column for field in rest]
         self.tail = "".join("\t" + text(field.get_default()) for field in rest) + "\n"
         self.last_id = 0
@@ -153,9 +155,7 @@ def take_away(cursor, model: type[models.Model]) -> tuple[list[str], list[tuple[
     )
     constraints = cursor.fetchall()
     for name, _ in constraints:
-        cursor.execute(
-            sql.SQL("ALTER TABLE {} DROP CONSTRAINT {}").format(sql.Identifier(table), sql.Identifier(name))
-        )
+        cursor.execute(sql.SQL("ALTER TABLE {} DROP CONSTRAINT {}").format(sql.Identifier(table), sql.Identifier(name)))
     cursor.execute(
         "SELECT relname, pg_get_indexdef(indexrelid) FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid"
         " WHERE indrelid = %s::regclass AND NOT indisprimary AND NOT indisexclusion ORDER BY relname",

@@ -18,6 +18,9 @@ NOT_LOCKED_SHARE = 0.015
 HALF_DAY_HOURS = 4
 LUNCH_HOURS = 1
 
+# The people who are taken on each day, by the day's number.
+Occupied = dict[int, set[int]]
+
 
 @dataclass(slots=True)
 class PlannedEvent:
@@ -130,7 +133,9 @@ class Programme:
             days.append(on_or_after_working_day(self.today + timedelta(days=40 + rng.randrange(280))))
         return days
 
-    def date_on(self, course: CourseFacts, day: date, *, mode: str | None = None, start: time | None = None) -> PlannedEvent:
+    def date_on(
+        self, course: CourseFacts, day: date, *, mode: str | None = None, start: time | None = None
+    ) -> PlannedEvent:
         rng = self.rng
         mode = mode or self.mode_of(course)
         start = start or rng.choices((time(9, 30), time(13, 0), time(10, 0)), (70, 20, 10))[0]
@@ -199,7 +204,7 @@ class EventTables:
 class Pool:
     """The active trainers, and the days each is taken. Nobody trains twice on a day, or trains and learns."""
 
-    def __init__(self, *, rng: Random, trainers: list, occupied: dict[int, set[int]]) -> None:
+    def __init__(self, *, rng: Random, trainers: list, occupied: Occupied) -> None:
         self.rng, self.occupied = rng, occupied
         self.active = [(trainer.id, person) for trainer, person in trainers if trainer.pool_state == "ACTIVE"]
 
@@ -276,5 +281,3 @@ def write_sessions(tables: EventTables, event: PlannedEvent, trainers: list[tupl
         )  # fmt: skip
         for rank, (trainer_id, _) in enumerate(trainers):
             tables.assignments.add(trainer_id, session_id, "LEAD" if rank == 0 else "CO_TRAINER")
-
-

@@ -81,7 +81,13 @@ def read_agencies() -> dict[str, Agency]:
     parents = set(Organisation.objects.filter(parent__isnull=False).values_list("parent_id", flat=True))
     return {
         row.code: Agency(
-            row.id, row.code, row.name, row.sector, row.charging_category, row.child_facing_headcount or 0, row.gives_trainers
+            row.id,
+            row.code,
+            row.name,
+            row.sector,
+            row.charging_category,
+            row.child_facing_headcount or 0,
+            row.gives_trainers,
         )
         for row in Organisation.objects.listed().filter(code__isnull=False).order_by("code")
         if row.id not in parents

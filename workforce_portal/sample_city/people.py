@@ -58,7 +58,9 @@ class Census:
         self.people: list[Person] = []
         self.taken_addresses: set[str] = set()
 
-    def add(self, *, name: str, agency: Agency, email: str, job: str, account: bool = True, roles=(), owner=False) -> Person:
+    def add(
+        self, *, name: str, agency: Agency, email: str, job: str, account: bool = True, roles=(), owner=False
+    ) -> Person:
         """Write one person, and their account with its verified address."""
         rng, tables = self.rng, self.tables
         created_at = self.began - timedelta(days=rng.randrange(10, 400), minutes=rng.randrange(1440))
@@ -77,7 +79,9 @@ class Census:
         self.taken_addresses.add(email)
         return person
 
-    def join(self, person: Person, agency: Agency, role: str = MembershipRole.MEMBER, verified_by: int | None = None) -> None:
+    def join(
+        self, person: Person, agency: Agency, role: str = MembershipRole.MEMBER, verified_by: int | None = None
+    ) -> None:
         rng = self.rng
         started = (self.began - timedelta(days=rng.randrange(30, 3000))).date()
         verified_at = self.began if verified_by else None
@@ -188,7 +192,9 @@ def lend_trainers(census: Census, *, agencies: dict[str, Agency], count: int, to
         Trainer(
             practitioner_id=person.id,
             organisation_id=person.agency.id,
-            pool_state=rng.choices(("ACTIVE", "PAUSED", "SHADOWING"), (88, 7, 5))[0] if person is not first else "ACTIVE",
+            pool_state=rng.choices(("ACTIVE", "PAUSED", "SHADOWING"), (88, 7, 5))[0]
+            if person is not first
+            else "ACTIVE",
             topics=sorted(rng.sample(topics, min(3, len(topics)))),
             trained_on=(census.began - timedelta(days=rng.randrange(30, 1500))).date(),
             trained_by="Yorkshire training for trainers, invented",

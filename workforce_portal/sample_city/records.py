@@ -34,6 +34,7 @@ class Archive:
         yesterday = as_of.date() - timedelta(days=1)
         self.reminded_until = yesterday + timedelta(days=partnership.reminder_days)
         self.instructed_until = last_start_within(yesterday, partnership.joining_instructions_days)
+        self.absences_since = as_of - ABSENCE_LETTER_WINDOW - timedelta(days=1)
         self.linked_until = last_start_within(yesterday, 1)
 
     def certify(self, place: Place, answered: dict[str, datetime]) -> None:
@@ -46,12 +47,12 @@ class Archive:
         number = self.certificates.next_id()
         hours = sum((end - start).total_seconds() for start, end in event.sessions) / 3600
         self.certificates.add(
-            number, place.id, number_of(number, self.partnership.short_name, issued_at),
+            number, place.id, number_of(certificate_id=number, short_name=self.partnership.short_name, now=issued_at),
             "".join(self.rng.choices(CODE_ALPHABET, k=CODE_LENGTH)), "ISSUED", place.person.name, course.title,
             self.dates_of(event), f"{hours:.2f}", course.level, course.outcomes,
             place.terms.strand if place.terms else course.offers[0][1],
             self.partnership.name if is_multi_agency else self.partnership.council_name,
-            months_later(event.last_day, course.refresh_months) if course.refresh_months else None,
+            months_later(day=event.last_day, months=course.refresh_months) if course.refresh_months else None,
             event.last_day, answered["post"], issued_at,
         )  # fmt: skip
 
@@ -66,9 +67,8 @@ class Archive:
         if place.state == "CONFIRMED" and event.starts_at >= self.as_of and not event.is_postponed:
             self.file(place, "confirmation", ":0", place.confirmed_at)
             self.file_letters_before(place, event, event.first_day)
-        elif place.state in ("DID_NOT_ATTEND", "TURNED_AWAY"):
-            if event.ends_at > self.as_of - ABSENCE_LETTER_WINDOW - timedelta(days=1):
-                self.file(place, "absence", "", event.ends_at + timedelta(days=1))
+        elif place.state in ("DID_NOT_ATTEND", "TURNED_AWAY") and event.ends_at > self.absences_since:
+            self.file(place, "absence", "", event.ends_at + timedelta(days=1))
 
     def file_letters_before(self, place: Place, event: PlannedEvent, day: date) -> None:
         booked_on = timezone.localtime(place.confirmed_at).date()

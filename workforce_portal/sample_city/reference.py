@@ -22,7 +22,12 @@ IN_USE_FOR = timedelta(days=1100)
 FIRST_POLICY = "2024-04"
 # Reviewed long ago, so that the team sees a course whose content is older than the newest guidance.
 LONG_UNREVIEWED = "M14"
-OWNERS = {"C": "Practice development", "ST": "Social work academy", "TR": "Traded services", "M": "Safeguarding partnership"}
+OWNERS = {
+    "C": "Practice development",
+    "ST": "Social work academy",
+    "TR": "Traded services",
+    "M": "Safeguarding partnership",
+}
 
 
 class SampleDataRefused(Exception):

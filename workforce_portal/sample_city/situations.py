@@ -40,7 +40,9 @@ class Situations:
             day = working_days_after(day, 1)
         return day
 
-    def date_of(self, code: str, on: int | date, *, mode: str | None = None, start=time(9, 30), **facts) -> PlannedEvent:
+    def date_of(
+        self, code: str, on: int | date, *, mode: str | None = None, start=time(9, 30), **facts
+    ) -> PlannedEvent:
         """One planted date. `taken` people hold a place; whatever the generator would vary is fixed."""
         day = on if isinstance(on, date) else self.day(on)
         course = self.programme.courses[code]
@@ -68,7 +70,13 @@ class Situations:
 
     def coming(self) -> list[PlannedEvent]:
         """One place short of full; full; below its minimum; postponed; requests to decide; a draft."""
-        amina = self.fate("amina", "CONFIRMED", answers=("pre",), booked_days_ago=20, needs="Please seat me near the front: I lip-read.")
+        amina = self.fate(
+            "amina",
+            "CONFIRMED",
+            answers=("pre",),
+            booked_days_ago=20,
+            needs="Please seat me near the front: I lip-read.",
+        )
         requests = [
             self.fate("amina", "REQUESTED", booked_days_ago=1),
             *[Fate(person, "REQUESTED", booked_days_ago=1) for person in self.members("A01", 2)],
@@ -77,11 +85,15 @@ class Situations:
             self.date_of("M07", 9, mode=DeliveryMode.IN_PERSON, taken=23, capacity=24, cast=[amina]),
             self.date_of("M08", 14, taken=20, capacity=20),
             self.date_of("ST07", 8, taken=3, capacity=20, min_numbers=8),
-            self.date_of("M12", 20, taken=8, is_postponed=True, notes="The trainer is ill; a new date is being agreed."),
+            self.date_of(
+                "M12", 20, taken=8, is_postponed=True, notes="The trainer is ill; a new date is being agreed."
+            ),
             self.date_of("C06", 18, taken=9, cast=requests),
             self.date_of("M23", self.programme.today + timedelta(days=200), is_draft=True),
             self.date_of("TR02", 12, taken=18, cast=[self.fate("tom", "CONFIRMED", booked_days_ago=12)]),
-            self.date_of("ST11", self.saturday(18), taken=8, cast=[self.fate("grace", "CONFIRMED", booked_days_ago=15)]),
+            self.date_of(
+                "ST11", self.saturday(18), taken=8, cast=[self.fate("grace", "CONFIRMED", booked_days_ago=15)]
+            ),
             self.date_of("M03", 19, taken=12, cast=[self.fate("dev", "CONFIRMED", booked_days_ago=9)]),
             self.date_of("M01", 6, taken=17, cast=self.colleagues_of_carol()),
         ]
@@ -90,7 +102,8 @@ class Situations:
         """Coming dates of “Working Together” with places left for newcomers, in person and online, soon and later."""
         lukasz = self.fate("lukasz", "CONFIRMED", booked_days_ago=10)
         undecided = [
-            self.fate(name, "REQUESTED", booked_days_ago=days) for name, days in (("holly", 1), ("sanjay", 2), ("mercy", 3))
+            self.fate(name, "REQUESTED", booked_days_ago=days)
+            for name, days in (("holly", 1), ("sanjay", 2), ("mercy", 3))
         ]
         in_person, online = DeliveryMode.IN_PERSON, DeliveryMode.LIVE_ONLINE
         return [
@@ -106,7 +119,9 @@ class Situations:
         three = [Fate(self.people[index], "ATTENDED") for index in self.agencies[AGENCY_OF_THREE].members]
         return [
             self.date_of("M17", -6, taken=18, walk_ins=3, mode=DeliveryMode.IN_PERSON),
-            self.date_of("M09", -16, taken=32, capacity=30, overbooked_by=2, attended=31, walk_ins=0, trainer_person=self.dev),
+            self.date_of(
+                "M09", -16, taken=32, capacity=30, overbooked_by=2, attended=31, walk_ins=0, trainer_person=self.dev
+            ),
             self.date_of("M05", -70, taken=22, cast=[names_a_child]),
             self.date_of("M06", -50, taken=90, cast=three),
             self.date_of("M17", -33, taken=22, cast=[self.fate("farah", "ATTENDED", answers=BEFORE_AND_AFTER)]),

@@ -1,10 +1,20 @@
 """Names, jobs and remarks of the invented people. Nobody here exists; remarks name no child but the planted one."""
 
-FIRST_NAMES = ["Aaliyah", "Aaron", "Abena", "Adam", "Adaeze", "Agnieszka", "Aisha", "Alan", "Alice", "Amelia", "Amir", "Ana", "Andrea", "Angela", "Anita", "Anna", "Anthony", "Asha", "Ayesha", "Barbara", "Beata", "Ben", "Beth", "Blessing", "Bridget", "Callum", "Carmen", "Caroline", "Catherine", "Charlotte", "Chidi", "Chloe", "Chris", "Claire", "Craig", "Daniel", "Danielle", "Darren", "David", "Deborah", "Delroy", "Diane", "Dominic", "Donna", "Efua", "Eleanor", "Elif", "Elizabeth", "Emily", "Emma", "Esther", "Ewa", "Fatima", "Fiona", "Fozia", "Frances", "Gareth", "Gemma", "George", "Gillian", "Grace", "Graham", "Gurpreet", "Hamza", "Hannah", "Harpreet", "Hayley", "Heather", "Helen", "Holly", "Ian", "Ifeoma", "Imran", "Isabel", "Jack", "Jacqueline", "James", "Jamila", "Jane", "Jasmine", "Jaswinder", "Jenny", "Joanna", "Joe", "John", "Jonathan", "Joy", "Julie", "Karen", "Kate", "Katarzyna", "Kelly", "Kemi", "Kerry", "Khadija", "Kieran", "Kiran", "Kirsty", "Kwame", "Laura", "Leanne", "Lee", "Leila", "Leon", "Lewis", "Linda", "Lisa", "Liz", "Louise", "Lucy", "Luke", "Lynn", "Maggie", "Maria", "Mariam", "Marie", "Mark", "Martin", "Mary", "Matthew", "Meera", "Megan", "Michael", "Michelle", "Miriam", "Mohammed", "Monika", "Musa", "Nadia", "Naomi", "Natalie", "Neelam", "Neil", "Niamh", "Nicola", "Nina", "Nneka", "Olivia", "Omar", "Pamela", "Patricia", "Patrick", "Paul", "Paula", "Penny", "Peter", "Philippa", "Priya", "Rachel", "Raj", "Rashida", "Rebecca", "Richard", "Robert", "Robin", "Rosa", "Roz", "Ruth", "Ryan", "Sabina", "Saima", "Sally", "Samantha", "Samuel", "Sandra", "Sara", "Sarah", "Sean", "Shabana", "Shanice", "Sharon", "Shauna", "Siobhan", "Simon", "Sinead", "Sofia", "Sophie", "Stacey", "Stephen", "Sue", "Sunita", "Susan", "Tamara", "Tanya", "Tariq", "Temitope", "Teresa", "Thomas", "Tracey", "Uzma", "Valerie", "Vicky", "Victoria", "Wendy", "William", "Xin", "Yasmin", "Yusuf", "Zainab", "Zara", "Zoe"]
-LAST_NAMES = ["Abbott", "Abdi", "Adeyemi", "Agyeman", "Ahmed", "Akhtar", "Ali", "Allen", "Anderson", "Appiah", "Armitage", "Ashworth", "Atkinson", "Bailey", "Baker", "Bannister", "Barker", "Barlow", "Begum", "Bell", "Bennett", "Bhatti", "Booth", "Bradley", "Briggs", "Brook", "Brown", "Burton", "Butler", "Butterfield", "Campbell", "Carr", "Carter", "Chambers", "Chan", "Chapman", "Chaudhry", "Clarke", "Clegg", "Cole", "Collins", "Cook", "Cooper", "Cox", "Crossley", "Cunningham", "Dawson", "Denton", "Dixon", "Dobson", "Dyson", "Edwards", "Ellis", "Evans", "Farrell", "Fawcett", "Firth", "Fisher", "Foster", "Garcia", "Gibson", "Gill", "Goldthorpe", "Graham", "Green", "Greenwood", "Griffiths", "Hall", "Hamilton", "Haigh", "Hanson", "Hardcastle", "Harris", "Harrison", "Hart", "Hassan", "Hill", "Hirst", "Holmes", "Horsfall", "Howarth", "Hughes", "Hussain", "Ibrahim", "Iqbal", "Jackson", "Jagger", "Jain", "James", "Jenkins", "Johnson", "Jones", "Kaur", "Kelly", "Khan", "Kowalska", "Lee", "Lewis", "Lister", "Lloyd", "Lumb", "Malik", "Mann", "Marsden", "Marshall", "Martin", "Mason", "Matthews", "McCarthy", "McDonald", "Mellor", "Mensah", "Metcalfe", "Midgley", "Miller", "Mitchell", "Moore", "Morgan", "Morris", "Murphy", "Murray", "Naylor", "Ncube", "Nelson", "Newton", "Nguyen", "Nowak", "Oates", "Obi", "Odukoya", "Oldroyd", "Osei", "Owen", "Palmer", "Parker", "Patel", "Pearson", "Phillips", "Pickles", "Powell", "Priestley", "Quinn", "Rahman", "Ramsden", "Rawson", "Reid", "Reynolds", "Rhodes", "Richards", "Roberts", "Robinson", "Rogers", "Rowe", "Russell", "Saleh", "Schofield", "Scott", "Senior", "Shah", "Sharma", "Shaw", "Siddiqui", "Simpson", "Singh", "Smith", "Stead", "Stephens", "Stone", "Sugden", "Sutcliffe", "Sykes", "Taylor", "Thackray", "Thomas", "Thompson", "Tordoff", "Turner", "Uddin", "Varley", "Verma", "Wade", "Walker", "Walsh", "Ward", "Watson", "Webb", "White", "Whitehead", "Whiteley", "Wilkinson", "Williams", "Wilson", "Wood", "Wright", "Yates", "Young", "Zaman"]
+from pathlib import Path
+
+DATA = Path(__file__).parent / "data"
+FIRST_NAMES = (DATA / "first_names.txt").read_text().splitlines()
+LAST_NAMES = (DATA / "last_names.txt").read_text().splitlines()
+SCHOOL_PLACES = (DATA / "places.txt").read_text().splitlines()
 
 JOBS = {
-    "la_children": ("Social worker", "Senior social worker", "Family support worker", "Team manager", "Early help worker"),
+    "la_children": (
+        "Social worker",
+        "Senior social worker",
+        "Family support worker",
+        "Team manager",
+        "Early help worker",
+    ),
     "la_other": ("Housing officer", "Community hub adviser", "Public health practitioner", "Neighbourhood officer"),
     "youth_justice": ("Youth justice officer", "Restorative practice worker", "Prevention worker"),
     "police": ("Police constable", "Detective constable", "Safeguarding sergeant", "Police community support officer"),
@@ -18,7 +28,13 @@ JOBS = {
     "higher_education": ("Lecturer", "Student support adviser"),
     "early_years_pvi": ("Nursery practitioner", "Nursery manager", "Room leader"),
     "childminder": ("Childminder",),
-    "third_sector": ("Family worker", "Youth worker", "Project manager", "Volunteer co-ordinator", "Domestic abuse adviser"),
+    "third_sector": (
+        "Family worker",
+        "Youth worker",
+        "Project manager",
+        "Volunteer co-ordinator",
+        "Domestic abuse adviser",
+    ),
     "faith": ("Children's worker", "Safeguarding officer"),
     "sport": ("Coach", "Welfare officer"),
     "foster_carer": ("Foster carer", "Kinship carer"),
@@ -102,9 +118,9 @@ DIFFERENCES = (
 )
 # Planted for the moderator: a remark that names a child, as people do in spite of being asked not to.
 NAMES_A_CHILD = (
-    "After the course I rang school about Kayleigh-Mae Dobson in year 4 on Hollins Lane and her mum agreed to early help."
+    "After the course I rang school about Kayleigh-Mae Dobson in year 4 on Hollins Lane, "
+    "and her mum agreed to early help."
 )
-BARRIERS = ("time", "caseload", "manager support", "no suitable case yet", "other agencies", "systems or forms", "nothing")
 LATE_REASONS = (
     "I am ill.",
     "A colleague is off and I have to cover.",
@@ -123,5 +139,3 @@ ACCESS_NEEDS = (
     "I may need to leave the room for a few minutes now and then.",
 )
 DIETS = ("Vegetarian", "Halal", "Vegan", "No nuts, please: severe allergy", "Gluten-free")
-
-SCHOOL_PLACES = ["Ashbank", "Birchfield", "Brackenhill", "Brookside", "Canalside", "Church", "Fold", "Clough", "Cobden", "Copperfield", "Croft", "Gate", "Crossbeck", "Daleside", "Elmhurst", "Fairfield", "Fellside", "Ferncliffe", "Glebe", "Greenside", "Grange", "Hawthorn", "Heathfield", "Highfield", "Hillcrest", "Holly", "Bank", "Ivy", "Lane", "Kingsmead", "Laneside", "Larkfield", "Limetree", "Lindley", "Low", "Moor", "Manor", "Meadow", "Bank", "Merton", "Moorlands", "Nab", "Wood", "Newlands", "Nightingale", "Oakworth", "Orchard", "Parkside", "Pinewood", "Priory", "Quarry", "Hill", "Queensway", "Ridge", "Riverbank", "Rosemount", "Rowan", "Saltaire", "Road", "Springwood", "Stanley", "Stonebridge", "Sycamore", "Thornfield", "Towngate", "Trinity", "Valley", "View", "Wellfield", "Westbrook", "Whinmoor", "Willow", "Windmill", "Woodlands", "Woodside", "Wren", "Lane"]

@@ -17,6 +17,7 @@ from bookings.actions import places, registers
 from bookings.eligibility import terms_for
 from bookings.models import Attendance, Booking, Certificate
 from courses.models import Course, Event, TrainerAssignment
+from evaluation.actions import responses
 from evaluation.models import Answer, Response
 from workforce_portal.sample_city import PASSWORD, SAMPLE_ACCOUNTS, SECOND_FACTOR_SECRETS, city
 
@@ -62,7 +63,7 @@ def test_load_gives_the_same_city_all_day_and_leaves_the_tables_as_they_were(now
 
 def test_load_works_on_a_holiday():
     day = datetime(2027, 12, 25, 0, 30, tzinfo=UTC)
-    city.load(now=day, people=120)
+    city.load(now=day, people=60)
     assert places.miscounted_events() == []
     assert Event.objects.filter(starts_at__date=timezone.localdate(day)).count() == 1
 
@@ -75,7 +76,7 @@ def test_load_that_fails_changes_nothing(now):
             raise RuntimeError(what)
 
     with pytest.raises(RuntimeError):
-        city.load(now=now, people=120, say=fail_at_the_end)
+        city.load(now=now, people=60, say=fail_at_the_end)
     assert fingerprint() == before
 
 
@@ -194,6 +195,8 @@ def test_sweeps_find_no_backlog(now):
     assert registers.close_delivered(now=midnight) == 0
     delivered = Event.objects.filter(state="DELIVERED").ended(midnight)
     assert [event.reference for event in delivered if registers.lock(event=event, now=midnight)] == []
+    assert responses.follow_bookings(now=midnight) == responses.schedule(now=midnight) == 0
+    assert responses.due_to_remind(now=midnight) == responses.earned_without_certificate(now=midnight) == []
     assert Response.objects.due_to_invite(midnight).count() == 0
     assert Response.objects.past_closing(midnight).count() == 0
     assert Certificate.objects.owed(midnight).count() == 0
@@ -226,13 +229,11 @@ def test_attendance_is_as_in_real_reports():
     assert share(counts["walked_in"], counts["came"]) == pytest.approx(3, abs=1)
 
 
-def test_feedback_is_as_in_real_reports():
-    closed = Response.objects.filter(state__in=["SUBMITTED", "EXPIRED", "OPEN"])
+def test_feedback_is_as_in_real_reports(now):
+    closed = Response.objects.filter(closes_at__lt=now, state__in=["SUBMITTED", "EXPIRED"])
     answered = {
         row["stage"]: share(row["answered"], row["asked"])
-        for row in closed.values("stage").annotate(
-            asked=Count("id"), answered=Count("id", Q(state="SUBMITTED"))
-        )
+        for row in closed.values("stage").annotate(asked=Count("id"), answered=Count("id", Q(state="SUBMITTED")))
     }
     assert answered["post"] == pytest.approx(92, abs=3)
     assert answered["follow_up"] == pytest.approx(31, abs=5)
@@ -295,9 +296,10 @@ def test_there_is_one_system_owner():
 
 def test_agencies_have_people_by_their_size():
     counts = dict(
-        Membership.objects.values_list("organisation__code").annotate(n=Count("id")).order_by("-n").filter(
-            organisation__code__startswith="A"
-        )
+        Membership.objects.values_list("organisation__code")
+        .annotate(n=Count("id"))
+        .order_by("-n")
+        .filter(organisation__code__startswith="A")
     )
     assert counts["A40"] == 3
     assert counts["A12"] > counts["A22"] > counts["A40"]

@@ -11,7 +11,7 @@ from workforce_portal.sample_city.copying import Table, Tables, array, text, unh
 
 pytestmark = pytest.mark.django_db
 
-NAME = "Tab\tline\nback\\slash \"quote\" 🌱 Ł \\N"
+NAME = 'Tab\tline\nback\\slash "quote" 🌱 Ł \\N'
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
 
 
@@ -60,8 +60,12 @@ def test_unhindered_keeps_no_history_and_checks_all_rows_at_the_end():
     history = Practitioner._meta.get_field("history").related_model
     names = history.objects.filter(full_name__in=["Quietly", "On the record"]).values_list("full_name", flat=True)
     assert list(names) == ["On the record"]
-    with pytest.raises(IntegrityError), transaction.atomic(), unhindered(large=[Answer], small=[]):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        load_answer_to_nothing()
+
+
+def load_answer_to_nothing() -> None:
+    with unhindered(large=[Answer], small=[]), connection.cursor() as cursor:
         table = Table(Answer, "response_id", "question_id", "outcome_id", "rating")
         table.add(999, 999, None, 5)
-        with connection.cursor() as cursor:
-            table.flush(cursor)
+        table.flush(cursor)

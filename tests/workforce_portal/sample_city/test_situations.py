@@ -97,7 +97,9 @@ def test_the_trainer_has_a_register_today_and_an_overdue_one(now):
     today = mine.get(session__starts_at__date=timezone.localdate(now))
     assert today.session.event.state == "OPEN"
     assert today.session.event.bookings.confirmed().count() == 14
-    overdue = Event.objects.filter(state="DELIVERED", bookings__state="CONFIRMED", sessions__trainer_assignments__in=mine)
+    overdue = Event.objects.filter(
+        state="DELIVERED", bookings__state="CONFIRMED", sessions__trainer_assignments__in=mine
+    )
     assert overdue.distinct().count() == 1
 
 

@@ -19,9 +19,10 @@ class Command(BaseCommand):
     def add_arguments(self, parser):
         parser.add_argument("--if-empty", action="store_true", help="do nothing where there are courses already")
         parser.add_argument("--scale", type=int, default=1, help="1 is a city of 4,000 people; 100 is a whole region")
+        parser.add_argument("--people", type=int, help="a city of so few people, smaller than scale 1")
         parser.add_argument("--quiet", action="store_true", help="show no progress")
 
-    def handle(self, *, if_empty, scale, quiet, **options):
+    def handle(self, *, if_empty, scale, people, quiet, **options):
         if not settings.PORTAL_LOCAL:
             raise CommandError("This would replace everything in the portal, so it runs on one's own computer only.")
         if scale < 1:
@@ -32,14 +33,16 @@ class Command(BaseCommand):
             self.ask()
         started = time.monotonic()
         progress = Progress(self.stderr, title=f"Sample city, scale {scale}", quiet=quiet)
-        counts = city.load(now=clock.now(), scale=scale, say=progress)
+        counts = city.load(now=clock.now(), scale=scale, people=people, say=progress)
         progress.finish()
         if not quiet:
             words = ", ".join(f"{count:,} {name}" for name, count in counts.items())
             self.stdout.write(f"The sample city is loaded ({time.monotonic() - started:.0f} s): {words}.")
 
     def ask(self) -> None:
-        question = "This replaces everybody and everything in the portal, what you have tried out included. Go on? [y/N] "
+        question = (
+            "This replaces everybody and everything in the portal, what you have tried out included. Go on? [y/N] "
+        )
         if input(question).strip().lower() not in ("y", "yes"):
             raise CommandError("Nothing was changed.")
 

@@ -37,7 +37,12 @@ def test_progress_is_a_line_for_every_tenth_where_there_is_no_terminal():
     progress = Progress(stream, title="City", quiet=False)
     for percent in range(35):
         progress("People", percent / 100)
-    assert [line.split(": ")[1].split("%")[0] for line in stream.getvalue().split("City")[1:]] == ["0", "10", "20", "30"]
+    assert [line.split(": ")[1].split("%")[0] for line in stream.getvalue().split("City")[1:]] == [
+        "0",
+        "10",
+        "20",
+        "30",
+    ]
 
 
 def test_progress_says_nothing_when_quiet():
@@ -48,6 +53,6 @@ def test_progress_says_nothing_when_quiet():
 
 def test_load_fills_an_empty_portal():
     said = StringIO()
-    call_command("load_sample_city", "--if-empty", "--quiet", stdout=said, stderr=said)
+    call_command("load_sample_city", "--if-empty", "--quiet", "--people=60", stdout=said, stderr=said)
     assert (Course.objects.count(), said.getvalue()) == (71, "")
-    assert Booking.objects.count() > 5_000
+    assert Booking.objects.exists()
