@@ -19,6 +19,7 @@ import redis
 from django.db import connection
 
 from tests.servers import copy_prepared_cluster
+from workforce_portal.celery import app
 from workforce_portal.local_servers import APP_ROLE, CHECKOUT, DATABASE, OWNER_ROLE, Postgres, Redis, running_command
 
 PATIENCE_SECONDS = 120
@@ -94,14 +95,18 @@ class Portal:
 
     def kill(self, part: str) -> None:
         """Kill -9 one part with all its processes; the supervisor will notice."""
-        kill_all(family_of(self.main_process(part)))
+        connection.close()
+        send(signal.SIGKILL, family_of(self.main_process(part)))
 
     def kill_everything(self) -> None:
         """Kill -9 every process, the supervisor stopped first so that it mends nothing in between."""
+        connection.close()
+        if self.supervisor is None or self.supervisor.poll() is not None:
+            return
         os.kill(self.supervisor.pid, signal.SIGSTOP)
         everything = self.processes()
         others = [pid for pid in everything if pid != self.supervisor.pid]
-        kill_all([*others, self.supervisor.pid])
+        send(signal.SIGKILL, [*others, self.supervisor.pid])
         self.supervisor.wait()
         wait_for(lambda: gone(everything))
 
@@ -114,10 +119,22 @@ class Portal:
         finally:
             os.kill(self.supervisor.pid, signal.SIGCONT)
 
-    def signal(self, part: str, number: int) -> None:
-        for pid in family_of(self.main_process(part)):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, number)
+    @contextlib.contextmanager
+    def hung(self, *parts: str) -> Iterator[None]:
+        """Hold these parts still until the block ends: alive, and deaf."""
+        pids = [pid for part in parts for pid in family_of(self.main_process(part))]
+        send(signal.SIGSTOP, pids)
+        try:
+            yield
+        finally:
+            send(signal.SIGCONT, pids)
+
+    @contextlib.contextmanager
+    def dead(self, part: str) -> Iterator[None]:
+        """Kill -9 a part, and let the supervisor mend it only when the block ends."""
+        with self.nobody_mends():
+            self.kill(part)
+            yield
 
     # --- Its servers --------------------------------------------------------------------------------
 
@@ -127,8 +144,16 @@ class Portal:
     def takes_connections(self) -> bool:
         return self._postgres().answers()
 
+    def redis_answers(self) -> bool:
+        return self._redis().answers()
+
     def broker(self) -> redis.Redis:
         return redis.Redis(unix_socket_path=str(self._redis().socket), socket_timeout=10)
+
+    def send_task(self, name: str, **ids: object) -> None:
+        """Ask the portal's workers for a task, as its beat does."""
+        with app.connection_for_write(f"redis+socket://{self._redis().socket}?virtual_host=0") as broker:
+            app.send_task(name, kwargs=ids, connection=broker)
 
     def _postgres(self) -> Postgres:
         return Postgres(self.data / "postgres", self._sockets() / "pg", self.data / "log")
@@ -167,7 +192,7 @@ def own_portal(**environment: str) -> Iterator[Portal]:
             portal.start()
             yield portal
         finally:
-            portal.stop()
+            portal.kill_everything()
             if (portal.data / "environment").exists():
                 shutil.rmtree(portal._sockets(), ignore_errors=True)
 
@@ -184,10 +209,10 @@ def family_of(ancestor: int | None) -> dict[int, str]:
     return {pid: command for pid in sorted(family) if (command := running_command(pid))}
 
 
-def kill_all(pids) -> None:
+def send(number: int, pids) -> None:
     for pid in pids:
         with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
+            os.kill(pid, number)
 
 
 def gone(pids) -> bool:

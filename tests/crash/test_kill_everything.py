@@ -1,0 +1,108 @@
+"""Kill -9 of every process in the middle of bookings and certificates, and a start like any other.
+
+Whatever a page has promised stands, and what is owed arrives without anybody's help.
+"""
+
+import hashlib
+import os
+import re
+import signal
+from collections import Counter
+
+import pytest
+
+from accounts import clock
+from accounts.models import OutboundEmail
+from bookings.actions import places
+from bookings.models import Booking, Certificate, CertificateFile
+from tests.certificates import promised
+from tests.crash.crowd import Crowd, bookings_of, make_date, make_people
+from tests.load.live import Visitor
+from tests.local_run import POSTGRES, family_of, wait_for
+from tests.makers import make_course
+from tests.sizes import IS_SOAK, size
+
+pytestmark = pytest.mark.soak
+
+PEOPLE, CERTIFICATES, KILLS = size(30, 600), size(30, 1200), size(1, 25)
+PATIENCE_SECONDS = size(120, 900)
+# Certificates and letters that a dead worker had in hand wait for their lease to lapse. In the reduced form the
+# clock of the last start is moved past it, as anybody can; in full nobody moves anything.
+LAST_START = {} if IS_SOAK else {"PORTAL_CLOCK_OFFSET": "10m"}
+
+
+def promise_certificates(count):
+    course = make_course("Working Together")
+    return [promised(person, course=course, now=clock.now()) for person in make_people("Attending", count)]
+
+
+def issued():
+    return CertificateFile.objects.count()
+
+
+def test_kill_everything_in_the_middle_of_bookings_and_certificates(portal, post_office, figures):
+    event = make_date()
+    owed = promise_certificates(CERTIFICATES)
+    crowd = Crowd(portal, make_people("Booking", PEOPLE), event)
+    with crowd:
+        for kill in range(1, KILLS + 1):
+            booked, built = kill * PEOPLE // (KILLS + 1), kill * CERTIFICATES // (KILLS + 1)
+            wait_for(lambda n=booked: len(crowd.acknowledged) >= n, portal.story)
+            if IS_SOAK:
+                wait_for(lambda n=built: issued() >= n, portal.story, PATIENCE_SECONDS)
+            portal.kill_everything()
+            portal.start(**(LAST_START if kill == KILLS else {}))
+
+    assert {answer.status for answer in crowd.answers.values()} == {302}
+    references, counted = bookings_of(event.pk)
+    assert (references, counted) == (sorted(crowd.acknowledged), PEOPLE)
+    assert places.miscounted_events() == []
+
+    wait_for(lambda: issued() == CERTIFICATES and post_office.has_everything(), portal.story, PATIENCE_SECONDS)
+    assert set(Certificate.objects.values_list("state", flat=True)) == {Certificate.State.ISSUED}
+    assert sorted(CertificateFile.objects.values_list("certificate_id", flat=True)) == [one.pk for one in owed]
+    assert all(hashlib.sha256(file.content).hexdigest() == file.sha256 for file in CertificateFile.objects.iterator())
+    assert Counter(OutboundEmail.objects.values_list("letter", flat=True)) == {
+        "bookings/confirmation": PEOPLE,
+        "bookings/certificate": CERTIFICATES,
+    }
+    assert post_office.invented() == set()
+    assert post_office.extras() <= KILLS
+    figures(
+        f"{KILLS} kills; {PEOPLE} bookings, 0 lost, 0 doubled, {len(crowd.errors)} requests unanswered and pressed "
+        f"again; {CERTIFICATES} certificates and {len(post_office.received())} letters, 0 missing, "
+        f"{post_office.extras()} letters twice under one Message-ID"
+    )
+
+
+def test_certificates_are_the_same_file_at_every_download(portal):
+    if not issued():
+        promised(make_people("Downloading", 1)[0], course=make_course("Neglect again"), now=clock.now())
+        wait_for(issued, portal.story)
+    certificate = Certificate.objects.select_related("booking__practitioner__user").first()
+    visitor = Visitor(portal.port, certificate.booking.practitioner.user)
+    one, other = (visitor.get(f"/my/certificates/{certificate.number}/download/") for _ in range(2))
+    assert one.content == other.content == bytes(certificate.file.content)
+
+
+def test_the_same_kill_loses_promised_bookings_when_postgres_need_not_write_them_down(portal):
+    """The control: commits that do not wait for the log are lost, and this storm sees it."""
+    with portal.database("postgres") as server:
+        server.execute("ALTER ROLE portal_app SET synchronous_commit = off")
+        server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'portal_app'")
+    event = make_date("Domestic Abuse")
+    log_writer = next(
+        pid for pid, command in family_of(portal.main_process(POSTGRES)).items() if re.search("walwriter", command)
+    )
+    os.kill(log_writer, signal.SIGSTOP)
+    try:
+        with Crowd(portal, make_people("Forgotten", 5), event) as crowd:
+            wait_for(lambda: len(crowd.acknowledged) == 5, portal.story)
+        portal.kill_everything()
+        portal.start()
+        kept = set(Booking.objects.filter(event_id=event.pk).values_list("reference", flat=True))
+        assert set(crowd.acknowledged) - kept
+    finally:
+        with portal.database("postgres") as server:
+            server.execute("ALTER ROLE portal_app RESET synchronous_commit")
+            server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'portal_app'")
