@@ -28,6 +28,8 @@ class Hidden(StrEnum):
 
     SMALL = "small"
     LINKED = "linked"
+    # A small total that is not called small, because with that word its parts could be worked out.
+    QUIET = "quiet"
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ def is_small(count: int, threshold: int) -> bool:
 
 def words(threshold: int) -> dict[Hidden, str]:
     """Return what hidden cells print."""
-    return {Hidden.SMALL: f"fewer than {threshold}", Hidden.LINKED: "not shown"}
+    return {Hidden.SMALL: f"fewer than {threshold}", Hidden.LINKED: "not shown", Hidden.QUIET: "not shown"}
 
 
 def protect(
@@ -58,21 +60,29 @@ def protect(
     """Return the cells of a column to hide, and why. `also` names cells that must be hidden for another reason."""
     hidden = {key: Hidden.SMALL for key, count in counts.items() if is_small(count, threshold)}
     hidden |= {key: Hidden.LINKED for key in also if counts[key] >= threshold}
-    while True:
-        leak = _leaking_sum(counts, sums, hidden, threshold)
-        if leak is None:
-            return hidden
-        hidden[_partner(counts, leak, hidden, threshold)] = Hidden.LINKED
+    while leak := _leaking_sum(counts, sums, hidden, threshold):
+        partner = _partner(counts, leak, hidden, threshold)
+        hidden[partner] = Hidden.QUIET if hidden.get(partner) is Hidden.SMALL else Hidden.LINKED
+    return hidden
 
 
 def ranges(counts: Mapping[Key, int], sums: Sequence[Sum], hidden: Mapping[Key, Hidden], threshold: int) -> dict[Key, Range]:
     """Return the least and most each cell can be, as far as somebody can tell from what is shown."""
-    known: dict[Key, Range] = {key: (count, count) for key, count in counts.items()}
-    for key, why in hidden.items():
-        known[key] = (1, threshold - 1) if why is Hidden.SMALL else (threshold, inf)
-    while any([_narrow(known, each) for each in sums]):
+    known = at_first_sight(counts, hidden, threshold)
+    while narrow(known, sums):
         pass
     return known
+
+
+def at_first_sight(counts: Mapping[Key, int], hidden: Mapping[Key, Hidden], threshold: int) -> dict[Key, Range]:
+    """Return what each cell can be as far as the cell alone tells."""
+    may_be: dict[Hidden, Range] = {Hidden.SMALL: (1, threshold - 1), Hidden.LINKED: (threshold, inf), Hidden.QUIET: (1, inf)}
+    return {key: may_be[hidden[key]] if key in hidden else (count, count) for key, count in counts.items()}
+
+
+def narrow(known: dict[Key, Range], sums: Sequence[Sum]) -> bool:
+    """Tighten the ranges of a column by each of its sums; tell whether anything moved."""
+    return any([_narrow(known, each) for each in sums])
 
 
 def _narrow(known: dict[Key, Range], each: Sum) -> bool:
@@ -113,18 +123,19 @@ def _partner(counts: Mapping[Key, int], each: Sum, hidden: Mapping[Key, Hidden],
     """Return the next cell to hide in a sum: the smallest part still shown, the total only when no part is left.
 
     A zero is never hidden: it could only hide a count from somebody who did not know that it is not small.
+    With everything hidden, and a total called small, that word is what gives the parts away.
     """
     shown = [part for part in each.parts if part not in hidden and counts[part] >= threshold]
     if shown:
         return min(shown, key=lambda part: counts[part])
-    if each.total not in hidden and counts[each.total] >= threshold:
+    if hidden.get(each.total, Hidden.SMALL) is Hidden.SMALL and counts[each.total]:
         return each.total
     return None
 
 
 def candidates(counts: Mapping[str, int], hidden: Mapping[str, Hidden], threshold: int) -> list[dict[str, int]] | None:
-    """Return everything that a row's counts might be to a reader; None where a linked count could be anything."""
-    if any(why is Hidden.LINKED for key, why in hidden.items() if key in counts):
+    """Return everything that a row's counts might be to a reader; None where one of them could be anything."""
+    if any(why is not Hidden.SMALL for key, why in hidden.items() if key in counts):
         return None
     choices = [range(1, threshold) if key in hidden else (count,) for key, count in counts.items()]
     return [dict(zip(counts, values, strict=True)) for values in product(*choices)]

@@ -28,6 +28,7 @@ from courses.models import (
     TrainerAssignment,
     Venue,
 )
+from evaluation.models import Question, Questionnaire
 
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
 BANDS = {Strand.CORE: "P0", Strand.STATUTORY: "P0", Strand.TRADED: "P3", Strand.MULTI_AGENCY: "L3"}
@@ -168,3 +169,35 @@ def make_booking(event, user, *, state=Booking.State.CONFIRMED, now=NOW, **field
         event.places_taken += 1
         event.save(update_fields=["places_taken"])
     return booking
+
+
+# Stage, and the items that tests of answers and reports need; the whole questionnaires are imported from the spreadsheet.
+RATINGS = (("SR1", "scale_1_10"), ("SR2", "scale_1_10"), ("SR3", "scale_1_10"), ("SRx", "scale_1_10"))
+ITEMS = {
+    "pre": RATINGS,
+    "post": (*RATINGS, *[(f"RE{number}", "agree_5") for number in range(1, 9)], ("RE9", "choice")),
+    "follow_up": (*RATINGS, ("IM1", "choice")),
+}
+CHOICES = {"RE9": ["yes", "no", "not sure"], "IM1": ["often", "sometimes", "once", "not yet", "no opportunity"]}
+
+
+def make_questionnaire(stage) -> Questionnaire:
+    """The published questionnaire of a stage, with its ratings and closed questions."""
+    found = Questionnaire.objects.filter(stage=stage).first()
+    if found:
+        return found
+    questionnaire = Questionnaire.objects.create(stage=stage)
+    for position, (code, kind) in enumerate(ITEMS[str(stage)], start=1):
+        Question.objects.create(
+            questionnaire=questionnaire,
+            position=position,
+            code=code,
+            wording=f"Question {code}",
+            kind=kind,
+            choices=CHOICES.get(code, []),
+            is_per_outcome=code == "SRx",
+            has_not_applicable=code == "RE7",
+        )
+    questionnaire.published_at = NOW - timedelta(days=800)
+    questionnaire.save(update_fields=["published_at"])
+    return questionnaire

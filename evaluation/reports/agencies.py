@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from accounts.models import ReportingGroup
+from accounts.models.organisation import ReportingGroup
 from evaluation import figures, suppression
 from evaluation.figures import Rate
 from evaluation.reports import cells
@@ -42,7 +42,7 @@ def agency_table(shield: Shield, agencies: Mapping[int, Agency]) -> Table:
     table = Table("R3", "By agency and sector", "How much did we do?", COLUMNS, lead=1)
     attendance = shield.attendance
     in_all = shield.row(ROOT)
-    for group in [group for group in ReportingGroup.values if group in attendance.groups]:
+    for group in attendance.groups:
         label = ReportingGroup(group).label
         members = sorted((each for its, each in attendance.agencies if its == group), key=lambda pk: agencies[pk].name)
         headcounts = [agencies[each].headcount for each in members]

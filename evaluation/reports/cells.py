@@ -43,7 +43,6 @@ class Table:
     rows: list[tuple[str, list[Cell]]] = field(default_factory=list)
     sentence: str = ""
     lead: int = 0
-    chart: dict[str, Any] | None = None
 
     def add(self, kind: str, *cells: Cell) -> None:
         self.rows.append((kind, list(cells)))
@@ -60,7 +59,7 @@ class Table:
             "question": self.question,
             "sentence": self.sentence,
             "lead": self.lead,
-            "chart": self.chart,
+            "chart": None,
             "columns": [vars(column) for column in self.columns],
             "rows": [{"kind": kind, "cells": cells} for kind, cells in self.rows],
         }
@@ -124,7 +123,7 @@ def moved(number: Decimal | int | None, unit: str = "") -> Cell:
     """A change with its sign: "+12", "-1.2 points"."""
     if number is None:
         return nothing()
-    return {"text": f"{signed(number)}{unit}", "value": float(number), "note": "", "hidden": False}
+    return {"text": f"{signed(number)}{unit if number else ''}", "value": float(number), "note": "", "hidden": False}
 
 
 def signed(number: Decimal | int) -> str:

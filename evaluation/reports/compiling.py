@@ -12,7 +12,7 @@ from courses.models import Course
 from evaluation import suppression
 from evaluation.figures import DEFINITIONS
 from evaluation.models.questionnaire import Stage
-from evaluation.reports import answers, cells, counts, pictures
+from evaluation.reports import answers, cells, counts
 from evaluation.reports.agencies import Agency, agency_table
 from evaluation.reports.answers import AnswerCounts, RatingCounts, ResponseCounts
 from evaluation.reports.cells import Cell, Table
@@ -88,8 +88,6 @@ def compile_figures(selection: Selection, *, threshold: int, now: datetime) -> d
         learning_table(gathered.ratings, _words(gathered, courses), threshold, _left_out_pairs(gathered, unfiltered, threshold)),
     ]
     headlines.sentence = tables[1].sentence
-    for table in tables:
-        table.chart = pictures.of(table)
     notes = data_notes(selection, responses=gathered.responses.values(), now=now, threshold=threshold)
     return {
         "period": names[0],

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.db.models import Case, CharField, Count, DurationField, ExpressionWrapper, F, Q, QuerySet, Sum, Value, When
 
-from accounts.models import GROUP_OF_SECTOR, ReportingGroup
+from accounts.models.organisation import GROUP_OF_SECTOR, ReportingGroup
 from bookings.models import Attendance, Booking
 from bookings.models.booking import TOOK_PART_STATES, State
 from courses.models import Event

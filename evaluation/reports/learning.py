@@ -7,7 +7,7 @@ from evaluation import figures, suppression
 from evaluation.reports import cells
 from evaluation.reports.answers import PER_OUTCOME, SELF_RATINGS, RatingCounts
 from evaluation.reports.cells import Cell, Column, Table
-from evaluation.suppression import Hidden, Sum
+from evaluation.suppression import Hidden, Sum, is_small
 
 ITEMS = {
     "SR1": "Knowledge of the subject",
@@ -50,9 +50,8 @@ def learning_table(
     """Courses with too few pairs share rows. `also` names courses that may not stand alone because of a filter."""
     table = Table("R14", "Learning change", "What difference did it make?", COLUMNS)
     rows = _rows(ratings, threshold, also)
-    sums = _sums(rows)
-    pairs_hidden = suppression.protect({place: counts.pairs for place, counts in rows.items()}, sums, threshold)
-    triples_hidden = suppression.protect({place: counts.triples for place, counts in rows.items()}, sums, threshold)
+    pairs_hidden = _hidden(rows, "pairs", threshold)
+    triples_hidden = _hidden(rows, "triples", threshold)
     previous = None
     for place in sorted(rows, key=lambda place: _order(place, words)):
         kind = "total" if place[0] == IN_ALL else "row" if place[0] == previous else "first"
@@ -77,6 +76,17 @@ def _rows(
         for each in (place, (IN_ALL, code, None)):
             rows[each] = rows.get(each, RatingCounts()) + counts
     return rows
+
+
+def _hidden(rows: Mapping[Place, RatingCounts], name: str, threshold: int) -> dict[Place, Hidden]:
+    """Protect one column. Outcomes taken together have several ratings of one person: there people count, not ratings."""
+    counts = {place: getattr(each, name) for place, each in rows.items()}
+    people: dict[Place, int] = {}
+    for (course, code, _), number in counts.items():
+        if code != PER_OUTCOME:
+            people[course, PER_OUTCOME, None] = max(people.get((course, PER_OUTCOME, None), 0), number)
+    few = [place for place in counts if place in people and is_small(people[place], threshold)]
+    return suppression.protect(counts, _sums(rows), threshold, also=few)
 
 
 def _sums(rows: Mapping[Place, RatingCounts]) -> list[Sum]:

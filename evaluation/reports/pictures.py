@@ -4,24 +4,26 @@ from collections.abc import Callable
 from typing import Any
 
 from evaluation import charts
-from evaluation.reports.cells import Cell, Table
+from evaluation.reports.cells import Cell
 
 COURSES_DRAWN = 15
 LABELS = 34
+Table = dict[str, Any]
 
 
-def of(table: Table) -> dict[str, Any] | None:
-    """Return the chart of a table with its title; None where there is nothing to draw."""
-    picture = PICTURES[table.code](table)
-    return picture and {"title": picture[0], "svg": picture[1]}
+def illustrate(figures: dict[str, Any]) -> None:
+    """Give every table of a compiled report its chart, with a title; none where there is nothing to draw."""
+    for table in figures["tables"]:
+        picture = PICTURES[table["code"]](table)
+        table["chart"] = picture and {"title": picture[0], "svg": picture[1]}
 
 
 def _headlines(table: Table) -> tuple[str, str] | None:
     wanted = ("Occupancy", "Attendance rate", "Did not attend", "Cancelled late")
-    names = [column.label for column in table.columns[1:4]]
+    names = [column["label"] for column in table["columns"][1:4]]
     rows = [
         {"name": cells[0]["text"], "series": name, "value": cell["value"], "words": cell["text"]}
-        for _, cells in table.rows
+        for cells in _rows(table)
         if cells[0]["text"] in wanted
         for name, cell in zip(names, cells[1:4], strict=True)
         if _is_drawable(cell)
@@ -51,10 +53,10 @@ def _agencies(table: Table) -> tuple[str, str] | None:
 
 
 def _reaction(table: Table) -> tuple[str, str] | None:
-    total = next((cells for kind, cells in table.rows if kind == "total"), None)
+    total = next(iter(_rows(table, "total")), None)
     rows = [
-        {"name": _short(column.label), "value": cell["value"], "words": cell["text"]}
-        for column, cell in zip(table.columns[3:], (total or [])[3:], strict=False)
+        {"name": _short(column["label"]), "value": cell["value"], "words": cell["text"]}
+        for column, cell in zip(table["columns"][3:], (total or [])[3:], strict=False)
         if _is_drawable(cell)
     ]
     return ("People who agree, all courses", charts.bars(rows, title="per cent", most=100)) if rows else None
@@ -63,8 +65,8 @@ def _reaction(table: Table) -> tuple[str, str] | None:
 def _learning(table: Table) -> tuple[str, str] | None:
     rows = [
         {"name": _short(cells[1]["text"]), "before": cells[3]["value"], "after": cells[4]["value"]}
-        for kind, cells in table.rows
-        if kind == "total" and _is_drawable(cells[3]) and _is_drawable(cells[4])
+        for cells in _rows(table, "total")
+        if _is_drawable(cells[3]) and _is_drawable(cells[4])
     ]
     if not rows:
         return None
@@ -83,9 +85,13 @@ PICTURES: dict[str, Callable[[Table], tuple[str, str] | None]] = {
 def _bars(table: Table, kind: str, *, value: int, name: int) -> list[dict[str, Any]]:
     return [
         {"name": _short(cells[name]["text"]), "value": cells[value]["value"], "words": cells[value]["text"]}
-        for its, cells in table.rows
-        if its == kind and _is_drawable(cells[value])
+        for cells in _rows(table, kind)
+        if _is_drawable(cells[value])
     ]
+
+
+def _rows(table: Table, kind: str = "") -> list[list[Cell]]:
+    return [row["cells"] for row in table["rows"] if kind in ("", row["kind"])]
 
 
 def _is_drawable(cell: Cell) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Exists, F, OuterRef, QuerySet
 from django.db.models.functions import Coalesce
 
-from accounts.models import GROUP_OF_SECTOR, Sector
+from accounts.models.organisation import GROUP_OF_SECTOR, Sector
 from bookings.models import Booking
 from courses.models import Event, Offer
 from evaluation.reports.periods import Period

@@ -9,6 +9,7 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from math import ceil
 
+from accounts.models import ReportingGroup
 from evaluation import suppression
 from evaluation.figures import Rate
 from evaluation.reports import cells
@@ -34,11 +35,16 @@ class Row:
         return self.people if name == "people" else getattr(self.counts, name)
 
     def why_hidden(self, *parts: str) -> Hidden | None:
-        """Return why a count, or a sum of counts, is not printed."""
+        """Return why a count, or a sum of counts, is not printed.
+
+        A sum is called small only where everybody can see that it is: one part is, and the others are nothing.
+        To call it small where two parts are would say something about both.
+        """
         reasons = [self.hidden[part] for part in parts if part in self.hidden]
         if not reasons:
             return None
-        return Hidden.SMALL if is_small(sum(map(self.value, parts)), self.threshold) else Hidden.LINKED
+        shown = sum(self.value(part) for part in parts if part not in self.hidden)
+        return Hidden.SMALL if reasons == [Hidden.SMALL] and shown == 0 else Hidden.LINKED
 
     def count(self, *parts: str) -> Cell:
         """Print a count, or the sum of several."""
@@ -68,9 +74,9 @@ class Row:
     def roughly(self, *parts: str) -> Cell:
         """Print a headline count; where it is hidden because of a small part of it, to the nearest ten or more."""
         hidden = [self.hidden[part] for part in parts if part in self.hidden]
-        if not hidden or Hidden.LINKED in hidden:
+        if not hidden or (set(hidden) != {Hidden.SMALL} and parts != ("people",)):
             return self.count(*parts)
-        doubt = len(hidden) * (self.threshold - 2)
+        doubt = 2 * self.threshold if parts == ("people",) else len(hidden) * (self.threshold - 2)
         rounded = suppression.rounded_beyond_doubt(sum(map(self.value, parts)), doubt)
         return cells.about(rounded) if rounded else self.count(*parts)
 
@@ -96,7 +102,8 @@ class Attendance:
 
     @property
     def groups(self) -> list[str]:
-        return sorted({group for group, _ in self.agencies})
+        present = {group for group, _ in self.agencies}
+        return [group for group in ReportingGroup.values if group in present]
 
     def columns(self) -> dict[str, dict[Key, int]]:
         rows = self.rows
@@ -136,8 +143,42 @@ class Shield:
         self.columns = attendance.columns()
         for name, counts in self.columns.items():
             others = everything.get(name, counts)
-            left_out = [key for key in counts if is_small(others[key] - counts[key], threshold)]
-            self.hidden[name] = suppression.protect(counts, attendance.sums(counts), threshold, also=left_out)
+            also = [key for key in counts if is_small(others[key] - counts[key], threshold)]
+            if name == "people":
+                also += [key for key in counts if self._people_tell(key)]
+            self.hidden[name] = suppression.protect(counts, attendance.sums(counts), threshold, also)
+        while (telling := self._telling_people()) is not None:
+            people = self.columns["people"]
+            also = [key for key, why in self.hidden["people"].items() if why is Hidden.LINKED]
+            self.hidden["people"] = suppression.protect(people, attendance.sums(people), threshold, [*also, telling])
+
+    def _people_tell(self, key: Key) -> bool:
+        """Tell whether the number of people gives hidden attendances away: there are at least as many of those."""
+        parts = ("attended", "walk_ins")
+        counts = self.rows[key]
+        hidden = [self.hidden[part][key] for part in parts if key in self.hidden[part]]
+        shown = sum(getattr(counts, part) for part in parts if key not in self.hidden[part])
+        least = sum(self.threshold if why is Hidden.LINKED else 1 for why in hidden)
+        return bool(hidden) and self.columns["people"][key] - shown > least
+
+    def _telling_people(self) -> Key | None:
+        """Return a number of people to hide, because with it and “no more people than attendances” a small count comes out."""
+        linked = {name: self.columns[name] for name in ("people", "attended", "walk_ins")}
+        sums = {name: self.attendance.sums(counts) for name, counts in linked.items()}
+        known = {
+            name: suppression.at_first_sight(counts, self.hidden[name], self.threshold) for name, counts in linked.items()
+        }
+        while any([suppression.narrow(known[name], sums[name]) for name in linked]) or _no_more_people(known):
+            pass
+        for name in linked:
+            for key, why in self.hidden[name].items():
+                if why is Hidden.SMALL and known[name][key][0] == known[name][key][1]:
+                    family = [each for each in sums["people"] if key in each.cells]
+                    shown = {cell for each in family for cell in each.cells if cell not in self.hidden["people"]}
+                    shown = {cell for cell in shown if linked["people"][cell] >= self.threshold}
+                    if shown:
+                        return min(shown, key=lambda cell: linked["people"][cell])
+        return None
 
     def row(self, key: Key) -> Row:
         hidden = {name: column[key] for name, column in self.hidden.items() if key in column}
@@ -172,6 +213,22 @@ class Shield:
         if self.row(ROOT).why_hidden("attended", "walk_ins"):
             return ceil(max(lengths) * 2 * (self.threshold - 1))
         return ceil(max(lengths) - min(lengths))
+
+
+def _no_more_people(known: dict[str, dict[Key, suppression.Range]]) -> bool:
+    """Tighten the ranges of each row by what is common knowledge; tell whether anything moved."""
+    moved = False
+    people, attended, walk_ins = (known[name] for name in ("people", "attended", "walk_ins"))
+    for key, (low, high) in people.items():
+        most = attended[key][1] + walk_ins[key][1]
+        for column, narrowed in (
+            (people, (low, min(high, most))),
+            (attended, (max(attended[key][0], low - walk_ins[key][1]), attended[key][1])),
+            (walk_ins, (max(walk_ins[key][0], low - attended[key][1]), walk_ins[key][1])),
+        ):
+            moved = moved or column[key] != narrowed
+            column[key] = narrowed
+    return moved
 
 
 def alone(counts: BookingCounts, people: int, threshold: int) -> Row:
