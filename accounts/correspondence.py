@@ -76,25 +76,25 @@ def queue_email(
     app, _, name = letter.partition("/")
     context = {**context, "partnership": Partnership.objects.current(), "site_url": settings.SITE_URL}
     subject = render_to_string(f"{app}/emails/{name}.subject.txt", context)
-    email, created = OutboundEmail.objects.get_or_create(
+    email = OutboundEmail(
         key=key,
-        defaults={
-            "letter": letter,
-            "about": about,
-            "practitioner": practitioner,
-            "message_id": new_message_id(),
-            "to": to,
-            "copy_to": copy_to if copy_to.lower() != to.lower() else "",
-            "subject": " ".join(subject.split())[:200],
-            "text": render_to_string(f"{app}/emails/{name}.txt", context).strip() + "\n",
-            "html": render_to_string(f"{app}/emails/{name}.html", context),
-            "calendar": calendar.text if calendar else "",
-            "calendar_method": calendar.method if calendar else "",
-            "urgency": urgency,
-            "created_at": now,
-            "send_at": send_at or now,
-        },
+        letter=letter,
+        about=about,
+        practitioner=practitioner,
+        message_id=new_message_id(),
+        to=to,
+        copy_to=copy_to if copy_to.lower() != to.lower() else "",
+        subject=" ".join(subject.split())[:200],
+        text=render_to_string(f"{app}/emails/{name}.txt", context).strip() + "\n",
+        html=render_to_string(f"{app}/emails/{name}.html", context),
+        calendar=calendar.text if calendar else "",
+        calendar_method=calendar.method if calendar else "",
+        urgency=urgency,
+        created_at=now,
+        send_at=send_at or now,
     )
-    if created and email.send_at <= now:
+    # One statement, and no savepoint: whoever asks at the same moment keeps the first one's letter and gets its row.
+    OutboundEmail.objects.bulk_create([email], update_conflicts=True, unique_fields=["key"], update_fields=["key"])
+    if email.send_at <= now:
         wake("accounts.deliver_email", email_id=email.pk)
     return email
