@@ -49,7 +49,7 @@ soak: $(ENVIRONMENT) $(FRONT_END) ## the storms and crashes of the tests at thei
 	@$(PYTHON) -m tests.chromium
 	@PORTAL_SOAK=1 $(PYTHON) -m pytest -m soak $(ARGS)
 
-load: $(ENVIRONMENT) ## grow the sample city while `make run` is up (SCALE=10; 100 is a whole region)
+load: $(ENVIRONMENT) ## load the sample city anew while `make run` is up (SCALE=10; 100 is a whole region)
 	@$(MANAGE) load_sample_city --scale=$(SCALE)
 
 audit: $(ENVIRONMENT) ## look for known vulnerabilities in what production installs

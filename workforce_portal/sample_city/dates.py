@@ -97,6 +97,8 @@ def sessions_from(course: CourseFacts, day: date, start: time) -> list[tuple[dat
         sessions.append((begin, begin + length))
         nearby = course.days == 2 or course.code in ON_CONSECUTIVE_DAYS
         day = on_or_after_working_day(day + timedelta(days=1 if nearby else 7))
+        while is_quiet_time(day) and not nearby:
+            day = on_or_after_working_day(day + timedelta(days=7))
     return sessions
 
 
