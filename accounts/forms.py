@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from accounts import clock
 from accounts.actions import people
-from accounts.models import ChargingCategory, Membership, Organisation, Practitioner, Role, Sector
+from accounts.models import ChargingCategory, MembershipRole, Organisation, Practitioner, Role, Sector
 
 NOT_LISTED = "not-listed"
 
@@ -160,7 +160,7 @@ class AppointmentForm(forms.Form):
     role = forms.ChoiceField(
         label="What may they do?",
         widget=forms.RadioSelect,
-        choices=[choice for choice in Membership._meta.get_field("role").choices if choice[0] != "MEMBER"],
+        choices=[(role.value, role.label.capitalize()) for role in MembershipRole if role != MembershipRole.MEMBER],
         error_messages={"required": "Choose what they may do."},
     )
 

@@ -31,4 +31,6 @@ def homes_of(request) -> list[Home]:
             wanted.append(("Workforce team", "staff_day", "/staff/"))
         if user.has_role(Role.LSCP_OFFICER, Role.SUBGROUP_MEMBER, Role.WORKFORCE_TEAM):
             wanted.append(("Quality reports", "evaluation:report_list", "/lscp/"))
-    return [Home(name, reverse(url), request.path.startswith(prefix)) for name, url, prefix in wanted]
+    # The profile lies under /my/ and has its own place in the navigation: “Your account”.
+    here = "" if request.path.startswith("/my/profile/") else request.path
+    return [Home(name, reverse(url), here.startswith(prefix)) for name, url, prefix in wanted]

@@ -6,7 +6,7 @@ from datetime import timedelta
 from django import forms
 from django.contrib import admin, messages
 from django.core import signing
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
@@ -16,12 +16,19 @@ from django.urls import reverse
 from django.utils.crypto import get_random_string
 from django.views.decorators.http import require_POST
 from import_export.admin import ExportMixin, ImportMixin
+from import_export.results import RowResult
 
 from accounts import audit, clock
 from accounts.spreadsheets.files import MAX_FILE_BYTES, PortalCSV, PortalXLSX, SpreadsheetRefused, read_spreadsheet
 
 FOLDER = "imports"
 PREVIEW_LASTS = timedelta(days=1)
+ROWS_SHOWN = 500
+PREVIEW_WORDS = {
+    RowResult.IMPORT_TYPE_NEW: "New",
+    RowResult.IMPORT_TYPE_UPDATE: "Changed",
+    RowResult.IMPORT_TYPE_SKIP: "Stays as it is",
+}
 SALT = "accounts.spreadsheets.preview"
 
 
@@ -100,10 +107,10 @@ class PortalImportExportAdmin(AuditedExport, ImportMixin, admin.ModelAdmin):
         context = {"form": form}
         if form.is_valid():
             result = self.run(form.dataset, request, dry_run=True)
-            context["result"] = result
-            if not (result.has_errors() or result.has_validation_errors()):
+            context["problems"] = problems_of(result)
+            if not context["problems"]:
                 ticket = self.keep(form.content, result, request)
-                context["confirm_form"] = TicketForm(initial={"ticket": ticket})
+                context |= {"confirm_form": TicketForm(initial={"ticket": ticket}), **preview_of(result, form.dataset)}
         return self.answer(request, context)
 
     def process_import(self, request):
@@ -131,7 +138,7 @@ class PortalImportExportAdmin(AuditedExport, ImportMixin, admin.ModelAdmin):
         except FileNotFoundError:
             raise PreviewLapsed("This file was imported already, or its preview is too old. Upload it again.") from None
         result = self.run(read_spreadsheet(content), request, dry_run=False)
-        if result.has_errors() or result.has_validation_errors() or fingerprint(result) != ticket["fingerprint"]:
+        if problems_of(result) or fingerprint(result) != ticket["fingerprint"]:
             raise PreviewLapsed(
                 "Nothing was imported: the data changed since you saw the preview. Upload the file again to see how."
             )
@@ -176,14 +183,41 @@ class PortalImportExportAdmin(AuditedExport, ImportMixin, admin.ModelAdmin):
             "title": f"Import {self.opts.verbose_name_plural}",
             "opts": self.opts,
             "media": self.media,
-            "fields_list": [(resource.get_display_name(), [f.column_name for f in resource.get_import_fields()])],
-            "import_error_display": ("message",),
+            "columns": [field.column_name for field in resource.get_import_fields()],
+            "confirm_url": self.address("process_import"),
         }
         request.current_app = self.admin_site.name
         return TemplateResponse(request, [self.import_template_name], context)
 
     def address(self, name: str) -> str:
         return reverse(f"{self.admin_site.name}:{self.opts.app_label}_{self.opts.model_name}_{name}")
+
+
+def problems_of(result) -> list[str]:
+    """Every reason not to import, in sentences; those about a cell begin with its row and column."""
+    return [str(error.error) for error in result.base_errors] + [
+        f"Row {row.number}, {column}: {sentence}" if column != NON_FIELD_ERRORS else f"Row {row.number}: {sentence}"
+        for row in result.invalid_rows
+        for column, sentences in row.error_dict.items()
+        for sentence in sentences
+    ]
+
+
+def preview_of(result, dataset) -> dict:
+    """The columns that the file has, row by row; what stays as it is comes last."""
+    shown = [index for index, header in enumerate(result.diff_headers) if header in dataset.headers]
+    rows = [
+        {"number": number, "words": PREVIEW_WORDS[row.import_type], "cells": [row.diff[index] for index in shown]}
+        for number, row in zip(dataset.file_rows, result.rows, strict=True)
+    ]
+    rows.sort(key=lambda row: row["words"] == PREVIEW_WORDS[RowResult.IMPORT_TYPE_SKIP])
+    counts = [(result.totals[kind], words) for kind, words in PREVIEW_WORDS.items()]
+    return {
+        "preview": rows[:ROWS_SHOWN],
+        "hidden_count": max(len(rows) - ROWS_SHOWN, 0),
+        "preview_headers": [result.diff_headers[index] for index in shown],
+        "totals": ", ".join(f"{count} {words.lower()}" for count, words in counts if count),
+    }
 
 
 def fingerprint(result) -> str:

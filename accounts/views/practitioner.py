@@ -10,7 +10,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from accounts import clock
 from accounts.actions import organisations, people
 from accounts.forms import NOT_LISTED, OrganisationFields, ProfileForm
-from accounts.models import Membership, Practitioner
+from accounts.models import Membership, Practitioner, Role
 
 
 @login_required
@@ -25,7 +25,12 @@ def profile(request):
         messages.success(request, "Your profile is saved.")
         return redirect("accounts:profile")
     memberships = practitioner.memberships.live().select_related("organisation").order_by("organisation__name", "role")
-    context = {"form": form, "practitioner": practitioner, "memberships": memberships}
+    context = {
+        "form": form,
+        "practitioner": practitioner,
+        "memberships": memberships,
+        "is_system_owner": request.user.has_role(Role.SYSTEM_OWNER),
+    }
     return render(request, "accounts/practitioner/profile.html", context)
 
 
