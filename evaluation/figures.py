@@ -6,7 +6,7 @@ codes that the printed list of definitions uses; change a formula only together 
 """
 
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from fractions import Fraction
 
 DEFINITIONS_VERSION = "2026-11"

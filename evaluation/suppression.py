@@ -82,7 +82,8 @@ def at_first_sight(counts: Mapping[Key, int], hidden: Mapping[Key, Hidden], thre
 
 def narrow(known: dict[Key, Range], sums: Sequence[Sum]) -> bool:
     """Tighten the ranges of a column by each of its sums; tell whether anything moved."""
-    return any([_narrow(known, each) for each in sums])
+    moved = [_narrow(known, each) for each in sums]
+    return any(moved)
 
 
 def _narrow(known: dict[Key, Range], each: Sum) -> bool:

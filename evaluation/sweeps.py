@@ -8,12 +8,16 @@ from celery import shared_task
 
 from accounts import clock
 from bookings.actions import certificates
-from evaluation.actions import responses
-from evaluation.models import Response
+from evaluation.actions import quality_reports, responses
+from evaluation.models import QualityReport, Response
+from evaluation.tasks import build_report
 
 logger = logging.getLogger(__name__)
 
 INVITATIONS_A_SWEEP = 1000
+REPORTS_A_SWEEP = 20
+# Hints older than that are dropped: the next sweep gives new ones.
+REPORT_HINT_SECONDS = 55
 
 
 @shared_task(name="evaluation.invite_due")
@@ -47,6 +51,16 @@ def release_earned_certificates(**kwargs: object) -> None:
     now = clock.now()
     for booking_id in responses.earned_without_certificate(now=now):
         _pay(certificates.release, now=now, booking_id=booking_id)
+
+
+@shared_task(name="evaluation.build_owed_reports")
+def build_owed_reports(**kwargs: object) -> None:
+    """Hand on the quality reports that were asked for and not made, whatever became of the first hint."""
+    now = clock.now()
+    quality_reports.give_up_spent(now=now)
+    owed = QualityReport.objects.owed(now).order_by("requested_at").values_list("pk", flat=True)
+    for report_id in owed[:REPORTS_A_SWEEP]:
+        build_report.apply_async(kwargs={"report_id": report_id}, expires=REPORT_HINT_SECONDS)
 
 
 def _pay(action: Callable, *, now: datetime, **row: int) -> None:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from evaluation.views import practitioner
+from evaluation.views import lscp, practitioner
 
 app_name = "evaluation"
 
@@ -10,4 +10,12 @@ urlpatterns = [
     # For whoever took part
     path("my/feedback/<int:response_id>/", practitioner.respond, name="respond"),
     path("my/bookings/<slug:reference>/feedback/", practitioner.booking_feedback, name="booking_feedback"),
+    # For the partnership's officers, its subgroup and the Workforce Development Team
+    path("lscp/", lscp.report_list, name="report_list"),
+    path("lscp/reports/", lscp.report_create, name="report_create"),
+    path("lscp/reports/<int:report_id>/", lscp.report_detail, name="report_detail"),
+    path("lscp/reports/<int:report_id>/progress/", lscp.report_progress, name="report_progress"),
+    path("lscp/reports/<int:report_id>/tables/<slug:code>.csv", lscp.report_csv, name="report_csv"),
+    path("lscp/reports/<int:report_id>/workbook.xlsx", lscp.report_xlsx, name="report_xlsx"),
+    path("lscp/reports/<int:report_id>/report.pdf", lscp.report_pdf, name="report_pdf"),
 ]

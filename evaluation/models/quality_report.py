@@ -14,6 +14,16 @@ CLAIM_LEASE = timedelta(minutes=10)
 MAX_ATTEMPTS = 3
 
 
+def strands_open_to(user) -> list[str]:
+    """The strands this user may ask a report about: multi-agency, or those of the workforce team."""
+    strands: list[str] = []
+    if user.is_authenticated and user.has_role(Role.WORKFORCE_TEAM):
+        strands += [Strand.CORE, Strand.STATUTORY, Strand.TRADED]
+    if user.is_authenticated and user.has_role(Role.LSCP_OFFICER, Role.SUBGROUP_MEMBER):
+        strands.append(Strand.MULTI_AGENCY)
+    return strands
+
+
 class QualityReportQuerySet(models.QuerySet):
     def owed(self, now):
         """Asked for and not compiled. For the sweep evaluation.build_owed_reports."""
@@ -25,14 +35,17 @@ class QualityReportQuerySet(models.QuerySet):
 
     def visible_to(self, user):
         """Multi-agency reports: LSCP officers and the subgroup. The workforce team: reports of its own strands."""
-        if not user.is_authenticated or not user.is_active:
-            return self.none()
-        allowed = Q(pk__in=[])
-        if user.has_role(Role.LSCP_OFFICER, Role.SUBGROUP_MEMBER):
-            allowed |= Q(strands__contained_by=[Strand.MULTI_AGENCY])
-        if user.has_role(Role.WORKFORCE_TEAM):
-            allowed |= Q(strands__contained_by=[Strand.CORE, Strand.STATUTORY, Strand.TRADED])
-        return self.filter(allowed)
+        return self.filter(strands__contained_by=strands_open_to(user))
+
+    def without_documents(self):
+        """For lists: without figures and files, which are large."""
+        return self.defer("figures", "pdf")
+
+    def spent(self, now):
+        """Tried as often as we try, and in nobody's hands."""
+        return self.filter(state=QualityReport.State.PENDING, attempts__gte=MAX_ATTEMPTS).filter(
+            Q(claimed_at__isnull=True) | Q(claimed_at__lt=now - CLAIM_LEASE)
+        )
 
 
 class QualityReport(models.Model):
@@ -63,6 +76,7 @@ class QualityReport(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(ends_on__gte=models.F("starts_on")), name="a_report_ends_after_it_starts"),
+            models.CheckConstraint(condition=Q(strands__len__gt=0), name="a_report_is_about_some_strand"),
             models.CheckConstraint(
                 condition=~Q(state="READY") | Q(snapshot_at__isnull=False), name="a_ready_report_has_a_snapshot"
             ),

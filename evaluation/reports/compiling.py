@@ -15,7 +15,7 @@ from evaluation.models.questionnaire import Stage
 from evaluation.reports import answers, cells, counts
 from evaluation.reports.agencies import Agency, agency_table
 from evaluation.reports.answers import AnswerCounts, RatingCounts, ResponseCounts
-from evaluation.reports.cells import Cell, Table
+from evaluation.reports.cells import Cell
 from evaluation.reports.counts import EventCounts
 from evaluation.reports.delivery import delivery_table
 from evaluation.reports.headlines import Totals, headline_cards, headline_table

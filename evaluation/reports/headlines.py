@@ -95,6 +95,11 @@ def _occupancy(totals: Totals) -> Figure:
     return _compared(totals.row.rate_of_places(formula, "attended", "walk_ins", tenth=True, counts=True))
 
 
+def _hours(totals: Totals) -> Figure:
+    cell = totals.hours
+    return Figure(cell, None if cell["value"] is None else Fraction(str(cell["value"])))
+
+
 def _cancelled_events(totals: Totals) -> Figure:
     events = totals.events
     figure = figures.event_cancellation_rate(cancelled=events.cancelled, delivered=events.delivered)
@@ -148,9 +153,9 @@ INDICATORS = (
         "Places on the dates that took place.",
         has_card=False,
     ),
-    Indicator("TOT", "Attendances", "", _headcount("attended", "walk_ins"), "Each person counts once for each course they came to."),
+    Indicator("TOT", "Attendances", "", _headcount("attended", "walk_ins"), "One person on two courses counts twice."),
     Indicator("PPL", "People", "", _headcount("people"), "Different people who came at least once."),
-    Indicator("LH", "Learning hours", "", lambda totals: Figure(totals.hours, _exact(totals.hours)), "Hours of the sessions people came to."),
+    Indicator("LH", "Learning hours", "", _hours, "Hours of the sessions people came to."),
     Indicator("OCC", "Occupancy", " points", _occupancy, "{} places were used."),
     Indicator(
         "ATR",
@@ -203,10 +208,6 @@ INDICATORS = (
     Indicator("RR follow_up", "Answered at twelve weeks", " points", _response_rate(Stage.FOLLOW_UP), "", has_card=False),
     Indicator("RR manager", "Managers who answered", " points", _response_rate(Stage.MANAGER), "", has_card=False),
 )
-
-
-def _exact(cell: Cell) -> Fraction | None:
-    return None if cell["value"] is None else Fraction(str(cell["value"]))
 
 
 def headline_table(now: Totals, before: Totals, last_year: Totals, names: tuple[str, str, str]) -> Table:

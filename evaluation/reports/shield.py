@@ -168,8 +168,10 @@ class Shield:
         known = {
             name: suppression.at_first_sight(counts, self.hidden[name], self.threshold) for name, counts in linked.items()
         }
-        while any([suppression.narrow(known[name], sums[name]) for name in linked]) or _no_more_people(known):
-            pass
+        is_moving = True
+        while is_moving:
+            moved = [suppression.narrow(known[name], sums[name]) for name in linked]
+            is_moving = _no_more_people(known) or any(moved)
         for name in linked:
             for key, why in self.hidden[name].items():
                 if why is Hidden.SMALL and known[name][key][0] == known[name][key][1]:

@@ -1,0 +1,65 @@
+"""The quality report as a document for a board, made by WeasyPrint: stored figures in, bytes out."""
+
+import functools
+from collections.abc import Mapping
+from typing import Any
+
+from django.template.loader import render_to_string
+
+from accounts.models import Partnership
+from bookings.pdfs import data_uri, press
+from evaluation.figures import DEFINITIONS
+from evaluation.suppression import words
+
+# Tables wider than this are laid out on landscape pages.
+COLUMNS_UPRIGHT = 8
+
+
+def quality_report(*, title: str, facts: list[tuple[str, str]], figures: Mapping[str, Any]) -> bytes:
+    """Return the report as tagged PDF (PDF/UA-1): cover, contents, headlines, then each table with chart and sentence."""
+    printer = press()
+    html = report_html(title=title, facts=facts, figures=figures)
+    document = printer.weasyprint.HTML(string=html, url_fetcher=printer.fetcher)
+    try:
+        return document.write_pdf(stylesheets=[_sheet()], font_config=printer.fonts, pdf_variant="pdf/ua-1")
+    except printer.refusal as error:
+        # WeasyPrint derives it from BaseException; a worker must take it for an ordinary failure.
+        raise ValueError(str(error)) from error
+
+
+@functools.cache
+def _sheet() -> Any:
+    """Return the style sheet; the press has brought the font already."""
+    printer = press()
+    return printer.weasyprint.CSS(
+        string=render_to_string("evaluation/pdfs/quality_report.css"),
+        font_config=printer.fonts,
+        url_fetcher=printer.fetcher,
+    )
+
+
+def report_html(*, title: str, facts: list[tuple[str, str]], figures: Mapping[str, Any]) -> str:
+    """Return the report as the page that is printed."""
+    partnership = Partnership.objects.current()
+    return render_to_string(
+        "evaluation/pdfs/quality_report.html",
+        {
+            "title": title,
+            "facts": facts,
+            "figures": figures,
+            "tables": [_printed(table) for table in figures["tables"]],
+            "partnership": partnership,
+            "logo": data_uri("image/svg+xml", partnership.logo_svg.encode()) if partnership.logo_svg else "",
+            "hidden": words(figures["threshold"]),
+            "definitions": DEFINITIONS,
+        },
+    )
+
+
+def _printed(table: Mapping[str, Any]) -> dict[str, Any]:
+    chart = table["chart"]
+    return {
+        **table,
+        "is_wide": len(table["columns"]) - table["lead"] > COLUMNS_UPRIGHT,
+        "picture": data_uri("image/svg+xml", chart["svg"].encode()) if chart else "",
+    }
