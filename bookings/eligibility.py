@@ -326,5 +326,5 @@ def hold_of_request(*, event: Event, now: datetime, partnership: Partnership) ->
     )
 
 
-def _day(moment: datetime) -> str:
-    return format_date(timezone.localtime(moment), "l j F Y")
+def _day(moment: datetime | None) -> str:
+    return format_date(timezone.localtime(moment), "l j F Y") if moment else ""

@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.correspondence import Calendar, queue_email
 from accounts.models import OutboundEmail, Partnership, Practitioner
 from bookings.models import Booking, Certificate
+from bookings.models.booking import State
 from courses.calendars import CANCEL, REQUEST, calendar_text
 from courses.models import ApprovalMode, DeliveryMode, Event, Session, Strand
 
@@ -64,7 +65,7 @@ def cancellation(*, booking: Booking, was_confirmed: bool, now: datetime) -> Out
         calendar=calendar,
         urgency=OutboundEmail.Urgency.AT_ONCE,
         was_confirmed=was_confirmed,
-        is_late=booking.state == Booking.State.CANCELLED_LATE,
+        is_late=booking.state == State.CANCELLED_LATE,
     )
 
 
@@ -109,7 +110,7 @@ def absence(*, booking: Booking, now: datetime) -> OutboundEmail | None:
         booking,
         now=now,
         copy_to=managers_copy(booking),
-        was_turned_away=booking.state == Booking.State.TURNED_AWAY,
+        was_turned_away=booking.state == State.TURNED_AWAY,
     )
 
 
@@ -184,7 +185,7 @@ def local_date(moment: datetime) -> date:
 
 
 def _start_date(event: Event) -> str:
-    return local_date(event.starts_at).isoformat()
+    return local_date(event.starts_at).isoformat() if event.starts_at else ""
 
 
 def _queue(

@@ -23,13 +23,13 @@ RECORD_COLUMNS = ["Date", "Course", "Format", "Took part", "Hours", "Organisatio
 
 
 def training_record(user: User) -> list[Booking]:
-    """Return what a person has taken part in, the latest first, each with its valid certificate in `issued`."""
+    """Return what a person has taken part in, the latest first, with the valid certificate of each."""
     issued = Certificate.objects.filter(state=Certificate.State.ISSUED)
     return list(
         Booking.objects.of(user)
         .took_part()
         .with_event_facts()
-        .prefetch_related(Prefetch("certificates", issued, to_attr="issued"), "event__sessions")
+        .prefetch_related(Prefetch("certificates", issued), "event__sessions")
         .order_by("-event__starts_at", "-pk")
     )
 
@@ -68,7 +68,7 @@ def training_record_csv(record: Sequence[Booking]) -> str:
             "yes" if booking.state == State.ATTENDED else "in part",
             course.duration_hours if booking.state == State.ATTENDED else "",
             booking.organisation.name,
-            booking.issued[0].number if booking.issued else "",
+            next((certificate.number for certificate in booking.certificates.all()), ""),
         ]
         writer.writerow([neutralised(cell) for cell in cells])
     return "\ufeff" + file.getvalue()
@@ -90,7 +90,7 @@ class Chapter:
 def story_of(booking: Booking, now: datetime) -> list[Chapter]:
     """Tell everything about a booking in time order: steps, letters, sessions, certificate; then what lies ahead."""
     letters = OutboundEmail.objects.about(f"booking:{booking.pk}").order_by("created_at", "pk")
-    certificates = booking.certificates.filter(issued_at__isnull=False).order_by("issued_at")
+    certificates = booking.certificates.order_by("issued_at")
     chapters = [
         *_steps(booking),
         *(Chapter(at=letter.created_at, title=f"Letter: {letter.subject}", letter=letter) for letter in letters),
@@ -98,6 +98,7 @@ def story_of(booking: Booking, now: datetime) -> list[Chapter]:
         *(
             Chapter(at=certificate.issued_at, title="Your certificate is ready", certificate=certificate)
             for certificate in certificates
+            if certificate.issued_at
         ),
     ]
     return sorted(chapters, key=lambda chapter: chapter.at)
@@ -107,9 +108,9 @@ def _steps(booking: Booking) -> list[Chapter]:
     steps = [Chapter(at=booking.booked_at, title=_first_words(booking))]
     if booking.confirmed_at and booking.decided_at:
         steps.append(Chapter(at=booking.confirmed_at, title="Your place was confirmed"))
-    if booking.state == State.DECLINED:
+    if booking.state == State.DECLINED and booking.decided_at:
         steps.append(Chapter(at=booking.decided_at, title="Your request was declined", text=booking.decided_reason))
-    if booking.state == State.LAPSED:
+    if booking.state == State.LAPSED and booking.hold_ends_at:
         steps.append(Chapter(at=booking.hold_ends_at, title="Your request lapsed", is_whole_day=True))
     if booking.cancelled_at:
         steps.append(Chapter(at=booking.cancelled_at, title=_cancelled_words(booking), text=booking.cancelled_reason))
@@ -145,9 +146,9 @@ def _sittings(booking: Booking, now: datetime) -> list[Chapter]:
         )
         for session in sessions
     ]
-    if booking.state == State.CONFIRMED and booking.free_cancel_until > now:
+    if booking.state == State.CONFIRMED and booking.free_cancel_until and booking.free_cancel_until > now:
         chapters.append(_deadline(booking.free_cancel_until, "Last day to cancel free of charge"))
-    if booking.state == State.REQUESTED:
+    if booking.state == State.REQUESTED and booking.hold_ends_at:
         chapters.append(_deadline(booking.hold_ends_at, "Last day that we hold the place for you"))
     return chapters
 

@@ -23,6 +23,7 @@ from bookings.eligibility import (
     Reason,
     bookable_events,
     decide,
+    free_cancel_until,
     reasons_of_date,
     reasons_unsaid,
     terms_for,
@@ -98,7 +99,7 @@ def book(
         manager_email=manager_email,
         prerequisite_declared=prerequisite_declared,
     )
-    if unsaid:
+    if unsaid or organisation is None:
         raise BookingRefused(unsaid)
     booking = _new_booking(
         event=event,
@@ -395,18 +396,16 @@ def _refuse_lost_date(event: Event, now: datetime) -> None:
 
 def _settle_terms(booking: Booking, now: datetime) -> None:
     """Fix what the place costs and until when it can be given up, now that it becomes one."""
-    organisation = booking.organisation
-    terms = terms_for(
-        organisation=organisation, event=booking.event, now=now, partnership=Partnership.objects.current()
-    )
+    organisation, event, partnership = booking.organisation, booking.event, Partnership.objects.current()
     if booking.price is None:
-        if terms.quote is None or terms.quote.amount is None:
+        terms = terms_for(organisation=organisation, event=event, now=now, partnership=partnership)
+        if terms.offer is None or terms.quote is None or terms.quote.amount is None:
             raise BookingRefused([_no_price_yet(organisation)])
         booking.offer = terms.offer
         booking.price = terms.quote.amount
         booking.sector = organisation.sector
         booking.charging_category = organisation.charging_category
-    booking.free_cancel_until = terms.free_cancel_until
+    booking.free_cancel_until = free_cancel_until(offer=booking.offer, event=event, partnership=partnership)
 
 
 def _no_price_yet(organisation: Organisation) -> Reason:

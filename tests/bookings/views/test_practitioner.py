@@ -14,7 +14,7 @@ from accounts.models import OutboundEmail
 from bookings.actions import places
 from bookings.models import Booking, BookingNeeds
 from bookings.models.booking import State
-from courses.models import ApprovalMode, Course, Event, Offer, Price, Strand
+from courses.models import ApprovalMode, Course, Event, Price, Strand
 from tests import cast
 from tests.makers import NOW, make_booking, make_course, make_event
 
