@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -20,7 +21,15 @@ from dotenv import dotenv_values
 
 from workforce_portal import local_environment, system_packages
 from workforce_portal.database_roles import needs_preparing
-from workforce_portal.local_servers import CHECKOUT, LOCAL, LocalServerError, Postgres, short_hash, spawn
+from workforce_portal.local_servers import (
+    CHECKOUT,
+    LOCAL,
+    LocalServerError,
+    Postgres,
+    short_hash,
+    sockets_folder,
+    spawn,
+)
 from workforce_portal.sample_city import SAMPLE_ACCOUNTS
 from workforce_portal.supervisor import MARK, AlreadyRunning, Supervisor, command_part, end_leftovers, hold, server_part
 
@@ -137,6 +146,7 @@ class Command(BaseCommand):
             return
         self.say("Stopping …")
         self.supervisor.stop()
+        shutil.rmtree(sockets_folder(), ignore_errors=True)
         self.say("Stopped. Everything is kept in .local; `make run` starts it again.")
 
     def about(self, running: AlreadyRunning, *, status: bool, stop: bool) -> None:
