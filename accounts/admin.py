@@ -24,8 +24,19 @@ class OrganisationAdmin(PortalImportExportAdmin):
     list_filter = ("state", "charging_category", "is_partner", "sector")
     list_select_related = ("parent",)
     search_fields = ("name", "trading_name", "code")
+    search_help_text = "Employers that people typed in are decided on the page “Employers to place”."
     autocomplete_fields = ("parent", "cluster")
     exclude = ("charging_category_set_at", "charging_category_set_by")
+    ordering = ("name",)
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).exclude(state=Organisation.State.PROPOSED)
+
+    def formfield_for_choice_field(self, db_field, request, **kwargs):
+        """Nothing goes back to being proposed: who belongs to it and what they asked for would be left behind."""
+        if db_field.name == "state":
+            kwargs["choices"] = [choice for choice in db_field.choices if choice[0] != Organisation.State.PROPOSED]
+        return super().formfield_for_choice_field(db_field, request, **kwargs)
 
     def has_delete_permission(self, request, obj=None):
         """Closed, never deleted: people and bookings point here."""

@@ -13,6 +13,7 @@ from smtplib import SMTPNotSupportedError, SMTPRecipientsRefused, SMTPResponseEx
 from django.conf import settings
 from django.core.cache import cache
 from django.core.mail import EmailAlternative, EmailAttachment, EmailMultiAlternatives, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
 
 from accounts.models import OutboundEmail, Partnership
 from accounts.models.email import MAX_ATTEMPTS, WAITS_IN_MINUTES
@@ -56,7 +57,7 @@ def deliver(email_ids: Iterable[int], *, now: datetime) -> int:
     return sent
 
 
-def deliver_one(email_id: int, connection, now: datetime) -> bool:
+def deliver_one(email_id: int, connection: BaseEmailBackend, now: datetime) -> bool:
     email = OutboundEmail.objects.filter(pk=email_id).first()
     if email is None or not OutboundEmail.objects.claim(email_id, now):
         return False
@@ -76,7 +77,7 @@ def deliver_one(email_id: int, connection, now: datetime) -> bool:
     return False
 
 
-def hand_over(email: OutboundEmail, connection, now: datetime) -> None:
+def hand_over(email: OutboundEmail, connection: BaseEmailBackend, now: datetime) -> None:
     """Send over the open connection, and turn every way to fail into one of three."""
     try:
         message = message_of(email, now)
@@ -111,6 +112,8 @@ def code_of(error: OSError) -> int:
 
 
 def words_of(error: OSError) -> str:
+    code: int
+    words: bytes | str
     if isinstance(error, SMTPRecipientsRefused):
         code, words = answer_to(error)
     elif isinstance(error, SMTPResponseException):

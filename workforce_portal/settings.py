@@ -140,6 +140,7 @@ DATABASES["default"] |= {
     "CONN_HEALTH_CHECKS": True,
     "ATOMIC_REQUESTS": False,
     "OPTIONS": {
+        "connect_timeout": 5,
         **DATABASES["default"].get("OPTIONS", {}),
         "options": (
             f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout=5000 "

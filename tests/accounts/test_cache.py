@@ -4,9 +4,11 @@ import socket
 from contextlib import suppress
 
 import pytest
+from django.core.cache import cache
 
 from accounts import cache as soft
 from accounts.cache import FailSoftRedisCache
+from tests import cast
 
 
 @pytest.fixture(autouse=True)
@@ -67,3 +69,12 @@ def test_forget_what_an_earlier_outage_left_behind():
     cache.set("old", 1)
     cache.outage.is_on = False
     assert cache.get("old") is None
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/", "/courses/", "/contact/", "/accounts/login/", "/my/profile/"])
+def test_pages_work_while_redis_is_dead(client, monkeypatch, path):
+    client.force_login(cast.amina())
+    alias, connections = cache._alias, cache._connections._connections
+    monkeypatch.setattr(connections, alias, make_cache())
+    assert client.get(path, follow=True).status_code == 200

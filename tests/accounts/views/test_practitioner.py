@@ -102,3 +102,15 @@ def test_contact_cannot_take_members_off_their_organisation(client):
     client.force_login(carol)
     assert client.post(f"/my/profile/organisations/{member.pk}/leave/").status_code == 404
     assert Membership.objects.live().filter(pk=member.pk).exists()
+
+
+@pytest.mark.parametrize("number", ["0", "99999999999999999999", "2147483648"])
+def test_numbers_of_nothing_are_not_found(client, amina, number):
+    assert client.post(f"/my/profile/organisations/{number}/leave/").status_code == 404
+
+
+@pytest.mark.parametrize("chosen", ["abc", "-1", "9" * 40, "\0", "1e400", "not-listed\n"])
+def test_nonsense_for_an_organisation_is_refused(client, amina, chosen):
+    response = client.post("/my/profile/organisations/add/", {"organisation": chosen})
+    assert response.status_code == 200
+    assert "organisation" in response.context["form"].errors

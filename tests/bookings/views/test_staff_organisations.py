@@ -48,6 +48,8 @@ def test_decide_merges_into_a_listed_one(client, proposed):
     [
         ({"decision": ""}, "decision"),
         ({"decision": "same"}, "into"),
+        ({"decision": "same", "into": "9" * 40}, "into"),
+        ({"decision": "same", "into": "\0"}, "into"),
         ({"name": ""}, "name"),
         ({"sector": "castle"}, "sector"),
         ({"charging_category": ""}, "charging_category"),
