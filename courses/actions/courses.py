@@ -40,10 +40,17 @@ class OfferTerms:
 
 @transaction.atomic
 def create(
-    *, facts: Mapping[str, Any], outcomes: Sequence[str], offers: Sequence[OfferTerms], by: User | None, now: datetime
+    *,
+    facts: Mapping[str, Any],
+    outcomes: Sequence[str],
+    offers: Sequence[OfferTerms],
+    by: User | None,
+    now: datetime,
+    required_courses: Sequence[Course] = (),
 ) -> Course:
     """Make a draft course with its first version, learning outcomes and offers."""
     course = Course.objects.create(**{"slug": free_slug(title=facts["title"], code=facts["code"]), **facts})
+    course.required_courses.set(required_courses)
     _write_outcomes(CourseVersion.objects.create(course=course, number=1), outcomes)
     write_offers(course=course, offers=offers)
     audit.record(by=by, verb="course.create", subject=f"course:{course.pk}", now=now)
@@ -59,9 +66,12 @@ def amend(
     offers: Sequence[OfferTerms],
     by: User | None,
     now: datetime,
+    required_courses: Sequence[Course] | None = None,
 ) -> Course:
     """Change a course. Its address stays, because letters and bookmarks carry it."""
     Course.objects.filter(pk=course.pk).update(**facts)
+    if required_courses is not None:
+        course.required_courses.set(required_courses)
     revise_outcomes(course=course, outcomes=outcomes, now=now)
     write_offers(course=course, offers=offers)
     audit.record(by=by, verb="course.amend", subject=f"course:{course.pk}", now=now)

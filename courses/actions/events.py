@@ -142,8 +142,15 @@ def amend(
 
 
 @transaction.atomic
-def amend_details(*, event: Event, facts: Mapping[str, Any], by: User, now: datetime) -> Event:
-    """Change what no booking rests on: places, fewest people, booking window, link, notes."""
+def amend_details(
+    *,
+    event: Event,
+    facts: Mapping[str, Any],
+    by: User,
+    now: datetime,
+    trainers: Mapping[Session, Sequence[Trainer]] | None = None,
+) -> Event:
+    """Change what no booking rests on: places, fewest people, booking window, link, notes, who trains."""
     rows = Event.objects.filter(pk=event.pk)
     if facts.get("capacity") is not None:
         rows = rows.filter(places_taken__lte=facts["capacity"] + F("overbooked_by"))
@@ -153,6 +160,8 @@ def amend_details(*, event: Event, facts: Mapping[str, Any], by: User, now: date
             f"{event.places_taken} {'person holds a place' if event.places_taken == 1 else 'people hold places'}, "
             f"so there cannot be fewer than {max(event.places_taken - event.overbooked_by, 1)}."
         )
+    for session, people in (trainers or {}).items():
+        replace_trainers(session=session, trainers=people, by=by, now=now)
     audit.record(by=by, verb="event.amend_details", subject=f"event:{event.pk}", now=now)
     event.refresh_from_db()
     return event

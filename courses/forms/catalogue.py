@@ -1,24 +1,11 @@
-"""Forms of the catalogue: what visitors look for."""
+"""What visitors look for."""
 
 from datetime import date
 
 from django import forms
 
+from courses.forms.fields import DayField
 from courses.models import AudienceGroup, DeliveryMode, Strand
-
-FIRST_YEAR, LAST_YEAR = 2020, 2099
-
-
-class DayField(forms.DateField):
-    """A day written as people write it, in a year that a course may be in."""
-
-    default_error_messages = {"invalid": "Write the day as day, month and year: 8/12/2026."}
-
-    def clean(self, value):
-        day = super().clean(value)
-        if day and not FIRST_YEAR <= day.year <= LAST_YEAR:
-            raise forms.ValidationError(f"Write a year from {FIRST_YEAR} to {LAST_YEAR}.")
-        return day
 
 
 class CatalogueForm(forms.Form):
