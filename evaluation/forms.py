@@ -189,12 +189,13 @@ def _field(item: Item, position: int) -> forms.Field:
     label = item.wording if len(item.names) == 1 else _part_label(item, position)
     # Some of it is what the person wrote; a per cent sign in there must not be taken for a place to fill.
     safe = label.replace("%", "%%")
+    shown = label if item.is_required or len(item.names) > 1 else f"{label} (optional)"
     if question.kind == AnswerKind.TEXT:
         return forms.CharField(
-            label=label if item.is_required or len(item.names) > 1 else f"{label} (optional)",
+            label=shown,
             required=False,
             max_length=question.max_length,
-            widget=forms.Textarea(attrs={"rows": 2 if question.max_length <= 200 else 4}),
+            widget=forms.Textarea,
             error_messages={
                 "max_length": f"Shorten your answer to “{safe}” to %(limit_value)d characters. It has %(show_value)d.",
                 "null_characters_not_allowed": f"Remove the invisible characters from your answer to “{label}”.",
@@ -202,7 +203,7 @@ def _field(item: Item, position: int) -> forms.Field:
         )
     multiple = question.kind == AnswerKind.MULTIPLE
     return (forms.MultipleChoiceField if multiple else forms.ChoiceField)(
-        label=label,
+        label=shown,
         required=False,
         choices=_choices(question),
         initial="no" if question.code == NO_BY_DEFAULT else None,
