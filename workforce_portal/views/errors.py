@@ -25,7 +25,9 @@ def csrf_failure(request, reason=""):
 def bad_request(request, exception):
     """What was sent makes no sense, or is too much; its host name may be forged, so the page is drawn without it."""
     is_too_large = isinstance(exception, RequestDataTooBig)
-    return HttpResponse(render_to_string("400.html", {"is_too_large": is_too_large}), status=413 if is_too_large else 400)
+    return HttpResponse(
+        render_to_string("400.html", {"is_too_large": is_too_large}), status=413 if is_too_large else 400
+    )
 
 
 def permission_denied(request, exception):
