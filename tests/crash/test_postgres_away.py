@@ -8,6 +8,7 @@ import signal
 import time
 
 import pytest
+from django.db import connection
 
 from bookings.actions import places
 from tests.crash.crowd import Crowd, bookings_of, make_date, make_people
@@ -23,6 +24,7 @@ PAGES = ("/", "/courses/", "/my/", "/accounts/login/", "/check/", "/contact/", "
 
 def crash(portal):
     """What `pg_ctl stop -m immediate` does."""
+    connection.close()
     postgres = portal.main_process(POSTGRES)
     os.kill(postgres, signal.SIGQUIT)
     wait_for(lambda: portal.main_process(POSTGRES) != postgres, portal.story)
@@ -56,15 +58,16 @@ def test_pages_ask_to_come_back_while_postgres_is_away(portal):
     event = make_date("Early Help")
     visitor = Visitor(portal.port, make_people("Waiting", 1)[0])
     book_page = f"/courses/dates/{event.reference}/book/"
+    pages = (*PAGES, f"/courses/{event.version.course.slug}/", book_page)
     form = visitor.open_form(book_page)
     with portal.nobody_mends():
         crash(portal)
-        answers = [visitor.get(path) for path in (*PAGES, f"/courses/{event.version.course.slug}/", book_page)]
+        answers = [visitor.get(path) for path in pages]
         answers.append(visitor.post(book_page, form))
-        alive, ready = visitor.get("/healthz"), visitor.get("/readyz")
+        alive, ready = Visitor(portal.port).get("/healthz"), Visitor(portal.port).get("/readyz")
 
     assert {(answer.status, bool(answer.retry_after)) for answer in answers} == {(503, True)}
     assert not [answer.page for answer in answers if "Traceback" in answer.page or "psycopg" in answer.page]
     assert (alive.status, ready.status) == (200, 503)
     wait_for(portal.takes_connections, portal.story)
-    assert {visitor.get(path).status for path in (*PAGES, book_page)} == {200}
+    assert {visitor.get(path).status for path in pages} == {200}
