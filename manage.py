@@ -5,6 +5,7 @@ import os
 import sys
 
 from workforce_portal import local_environment
+from workforce_portal.local_servers import LocalServerError
 
 
 def main() -> None:
@@ -12,7 +13,10 @@ def main() -> None:
     command = sys.argv[1] if len(sys.argv) > 1 else "help"
     if command == "serve":
         # It starts the servers, so their addresses are set before there are any.
-        local_environment.complete(local_environment.local_servers())
+        try:
+            local_environment.complete(local_environment.local_servers())
+        except LocalServerError as problem:
+            sys.exit(str(problem))
     else:
         local_environment.read()
     if command in local_environment.OWNER_COMMANDS:

@@ -12,6 +12,7 @@ from dotenv import load_dotenv
 
 from workforce_portal.local_servers import (
     LOCAL,
+    LocalServerError,
     Postgres,
     Redis,
     own_folder,
@@ -48,6 +49,9 @@ def complete(servers: list[Postgres | Redis]) -> None:
     for name, value in values.items():
         os.environ.setdefault(name, value)
     keep_pairs_together()
+    port = os.environ["PORT"]
+    if not port.isdecimal() or not 0 < int(port) < 65536:
+        raise LocalServerError(f"PORT={port} is not a port. Give a number from 1024 to 65535: make run PORT=8001")
 
 
 def keep_pairs_together() -> None:

@@ -60,6 +60,7 @@ class Command(BaseCommand):
 
     def serve(self, stack: ExitStack, *, empty: bool) -> None:
         host, port = os.environ.get("HOST", "127.0.0.1"), int(os.environ["PORT"])
+        stack.callback(shutil.rmtree, sockets_folder(), ignore_errors=True)
         servers = local_environment.local_servers()
         end_leftovers(str(LOCAL), servers)
         refuse_taken_port(host, port)
@@ -146,7 +147,6 @@ class Command(BaseCommand):
             return
         self.say("Stopping …")
         self.supervisor.stop()
-        shutil.rmtree(sockets_folder(), ignore_errors=True)
         self.say("Stopped. Everything is kept in .local; `make run` starts it again.")
 
     def about(self, running: AlreadyRunning, *, status: bool, stop: bool) -> None:

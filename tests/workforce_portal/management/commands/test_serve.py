@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 
 import pytest
 
@@ -47,17 +48,28 @@ def test_serve_tells_its_status(portal):
     assert f"It answers at http://localhost:{portal.port}/" in portal.again("--status").stdout
 
 
-def test_serve_names_the_next_port_when_one_is_taken(tmp_path):
+def serve_somewhere_new(port: int | str) -> subprocess.CompletedProcess:
+    """Where the account that runs Postgres can reach it, as a checkout usually is."""
+    with tempfile.TemporaryDirectory(dir="/tmp", prefix="pt-") as name:
+        environment = SHELL | {"PORTAL_DATA": name, "PORT": str(port)}
+        command = [sys.executable, "manage.py", "serve"]
+        return subprocess.run(command, cwd=CHECKOUT, env=environment, capture_output=True, text=True)
+
+
+def test_serve_names_the_next_port_when_one_is_taken():
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        environment = SHELL | {"PORTAL_DATA": str(tmp_path), "PORT": str(port)}
-        refused = subprocess.run(
-            [sys.executable, "manage.py", "serve"], cwd=CHECKOUT, env=environment, capture_output=True, text=True
-        )
+        refused = serve_somewhere_new(port)
     assert refused.returncode == 1
     assert f"Port {port} is taken by another program. Choose another: make run PORT=" in refused.stderr
+
+
+def test_serve_refuses_a_port_that_is_none():
+    refused = serve_somewhere_new("eighty")
+    assert refused.returncode == 1
+    assert "PORT=eighty is not a port." in refused.stderr
 
 
 @pytest.mark.parametrize("part", PARTS)
