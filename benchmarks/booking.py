@@ -75,7 +75,7 @@ def make_dates(count: int) -> list[str]:
     return references
 
 
-ANSWERS = {"has_managers_agreement": "on", "accepts_terms": "on", "prerequisite_declared": "M01, May 2025"}
+ANSWERS = {"has_managers_agreement": "on", "has_accepted_terms": "on", "prerequisite_declared": "M01, May 2025"}
 
 
 def measure(address, pids, visitors, paths, clients, answers) -> dict:
