@@ -158,14 +158,10 @@ class CertificateDecisionForm(forms.Form):
     """What is to become of a certificate; what changes it for others has a reason."""
 
     REISSUE, REVOKE, RETRY = "reissue", "revoke", "retry"
+    CHANGES = ((REISSUE, "Replace it by a new one with today's facts"), (REVOKE, "Revoke it"))
 
     decision = forms.ChoiceField(
         label="What do you want to do?",
-        choices=[
-            (REISSUE, "Replace it by a new one with today's facts"),
-            (REVOKE, "Revoke it"),
-            (RETRY, "Try again to make it"),
-        ],
         widget=forms.RadioSelect,
         error_messages={"required": "Choose what you want to do with this certificate."},
     )
@@ -176,6 +172,11 @@ class CertificateDecisionForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text="Kept with the record. Not needed for trying again.",
     )
+
+    def __init__(self, *args, is_given_up=False, **kwargs):
+        super().__init__(*args, **kwargs)
+        again = [(self.RETRY, "Try again to make it")] if is_given_up else []
+        self.fields["decision"].choices = [*again, *self.CHANGES]
 
     def clean(self):
         cleaned = super().clean()

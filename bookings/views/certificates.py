@@ -122,7 +122,8 @@ def staff_certificate(request, number):
         ),
         number=number,
     )
-    form = CertificateDecisionForm(request.POST or None)
+    is_given_up = certificate.is_given_up(clock.now())
+    form = CertificateDecisionForm(request.POST or None, is_given_up=is_given_up)
     refusal = ""
     if request.method == "POST" and form.is_valid():
         try:
@@ -135,7 +136,7 @@ def staff_certificate(request, number):
         "certificate": certificate,
         "form": form,
         "refusal": refusal,
-        "is_given_up": certificate.is_given_up(clock.now()),
+        "is_given_up": is_given_up,
         "versions": certificate.booking.certificates.order_by("version"),
     }
     status = 422 if refusal or form.errors else 200
