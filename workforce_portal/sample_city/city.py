@@ -222,7 +222,7 @@ class City:
                 archive.file_letters(place)
             state = self.programme.state_of(event)
             write_event(event_tables, event, state=state, today=self.today, team_user_id=self.team_user_id)
-            tables.flush(if_more_than=40_000)
+            tables.flush_if_large()
             self.say("Bookings, registers and answers", 0.1 + 0.8 * number / len(events))
         tables.flush()
         event_tables.events.last_id = len(events)

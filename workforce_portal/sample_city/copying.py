@@ -80,16 +80,14 @@ class Tables:
     def __init__(self, tables: Sequence[Table]) -> None:
         self.tables = tables
 
-    def flush(self, *, if_more_than: int = 0) -> None:
-        if sum(len(table.lines) for table in self.tables) <= if_more_than:
-            return
+    def flush_if_large(self) -> None:
+        if sum(len(table.lines) for table in self.tables) > BLOCK_ROWS:
+            self.flush()
+
+    def flush(self) -> None:
         with connection.cursor() as cursor:
             for table in self.tables:
                 table.flush(cursor)
-
-    def start_after_existing_rows(self) -> None:
-        for table in self.tables:
-            table.last_id = table.model._base_manager.aggregate(last=models.Max("id"))["last"] or 0
 
     def count_on(self) -> None:
         with connection.cursor() as cursor:

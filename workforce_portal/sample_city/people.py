@@ -126,7 +126,7 @@ def settle(census: Census, *, agencies: dict[str, Agency], count: int, team_user
                 census.join(person, agency, MembershipRole.BOOKING_CONTACT, team_user_id)
             else:
                 census.join(person, agency)
-            census.tables.all.flush(if_more_than=40_000)
+            census.tables.all.flush_if_large()
 
 
 def head_counts(agencies: dict[str, Agency], count: int) -> dict[str, int]:

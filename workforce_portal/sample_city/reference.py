@@ -1,6 +1,5 @@
 """Reference data, through the same resources that staff import their spreadsheets with."""
 
-import csv
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -92,8 +91,3 @@ def load_questionnaires(*, now: datetime, by: User | None) -> None:
     take(QuestionResource, "evaluation_items.csv", now=now, by=by)
     for questionnaire in Questionnaire.objects.order_by("stage"):
         questionnaires.publish(questionnaire=questionnaire, by=by, now=now - IN_USE_FOR)
-
-
-def rows_of(name: str) -> list[dict[str, str]]:
-    with (DATA / name).open(newline="") as file:
-        return list(csv.DictReader(file))
