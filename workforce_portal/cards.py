@@ -6,15 +6,27 @@ A page is made from these plain values alone, so that two pages with the same va
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from django.urls import reverse
 from django.utils.dateformat import format as format_date
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 
 from accounts.models import Membership, Organisation
 from courses.models import Course, DeliveryMode, Event, Offer, Price
 from courses.pricing import UNKNOWN, Quote, Span, best_offer, prices_in_force, quote, span
-from workforce_portal.templatetags.portal import date_range, full_date, money, month_year, places_left, time_range
+from workforce_portal.templatetags.portal import (
+    date_range,
+    full_date,
+    money,
+    month_year,
+    places_left,
+    strand_class,
+    strand_tag,
+    time_range,
+)
 
 
 @dataclass(frozen=True)
@@ -79,7 +91,8 @@ class CourseCard:
     url: str
     title: str
     summary: str
-    strands: tuple[str, ...]
+    first_strand: str
+    tags: SafeString
     audience: str
     length: str
     next_date: str
@@ -93,7 +106,8 @@ class DateCard:
     book_url: str
     reference: str
     title: str
-    strands: tuple[str, ...]
+    first_strand: str
+    tags: SafeString
     month: str
     when: str
     day: str
@@ -110,7 +124,8 @@ def course_card(course: Course, event: Event | None, *, tags: PriceTags, now: da
         url=reverse("course_detail", args=[course.slug]),
         title=course.title,
         summary=course.summary,
-        strands=tuple(offer.strand for offer in offers),
+        first_strand=strand_class(offers[0].strand if offers else ""),
+        tags=strand_tags(tuple(offer.strand for offer in offers)),
         audience=course.audience,
         length=course.length,
         next_date=full_date(localtime(event.starts_at)) if event else no_date_words(course),
@@ -128,7 +143,8 @@ def date_card(event: Event, *, tags: PriceTags, now: datetime) -> DateCard:
         book_url=book_url(event, now),
         reference=event.reference,
         title=course.title,
-        strands=tuple(offer.strand for offer in offers),
+        first_strand=strand_class(offers[0].strand if offers else ""),
+        tags=strand_tags(tuple(offer.strand for offer in offers)),
         month=month_year(localtime(event.starts_at)),
         when=date_range(event.starts_at, event.ends_at),
         day=day_words(event),
@@ -141,6 +157,12 @@ def date_card(event: Event, *, tags: PriceTags, now: datetime) -> DateCard:
 
 def active_offers(offers: Iterable[Offer]) -> list[Offer]:
     return sorted((offer for offer in offers if offer.is_active), key=lambda offer: offer.strand)
+
+
+@cache
+def strand_tags(strands: tuple[str, ...]) -> SafeString:
+    """The tags of a card. There are fifteen combinations, so each is drawn once."""
+    return format_html_join(" ", "{}", ((strand_tag(strand),) for strand in strands))
 
 
 def no_date_words(course: Course) -> str:

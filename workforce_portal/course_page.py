@@ -91,6 +91,7 @@ def course_page(course: Course, *, viewer: Viewer, now: datetime, partnership: P
         "is_sensitive": course.is_sensitive,
         "organisation_name": viewer.organisation_name,
         "own_price": quote_words(own_price) if own_price else "",
+        "is_free": own_price is not None and own_price.is_free,
         "own_price_reason": own_price.reason if own_price else "",
         "price": tags.words(offers),
         "price_table": price_table(offers, tags),

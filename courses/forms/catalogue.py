@@ -32,10 +32,12 @@ class CatalogueForm(forms.Form):
     free = forms.BooleanField(label="Free to me", required=False)
     sort = forms.ChoiceField(label="Sort by", choices=Sort.CHOICES_WITH_WORDS, required=False)
 
+    CHOOSE = {"strand": "an offer", "audience": "where you work", "mode": "how it is taught", "sort": "how to sort"}
+
     def __init__(self, data, *, knows_price: bool):
         super().__init__(data)
-        for name in ("strand", "audience", "mode", "sort"):
-            self.fields[name].error_messages["invalid_choice"] = "Choose from the list."
+        for name, noun in self.CHOOSE.items():
+            self.fields[name].error_messages["invalid_choice"] = f"Choose {noun} from the list."
         self.fields["q"].error_messages["max_length"] = "Use fewer words: 100 characters are the most."
         if not knows_price:
             del self.fields["free"]

@@ -9,7 +9,7 @@ from django.utils.timezone import make_aware
 
 from accounts import clock
 from accounts.models import Partnership
-from courses.forms import CatalogueForm
+from courses.forms.catalogue import CatalogueForm
 from courses.models import AudienceGroup, Course, DeliveryMode, Event, Offer, Strand
 from courses.search import search_courses
 from courses.working_days import end_of_day
@@ -19,6 +19,7 @@ from workforce_portal.course_page import course_page
 from workforce_portal.templatetags.portal import full_date
 
 PAGE_SIZE = 25
+SWITCHES = {"places": "With places left", "free": "Free to me"}
 # What a card is made of; a course and a date have three times as many columns.
 ON_A_CARD = ("slug", "title", "summary", "audience", "duration_hours", "days", "default_mode")
 OF_A_DATE = (
@@ -74,15 +75,22 @@ def _around(request, form: CatalogueForm) -> dict:
     """What stands around the results and follows from the address alone."""
     query = request.GET.copy()
     query.pop("page", None)
-    has_words = "q" in form.wanted
+    wanted = form.wanted
+    has_words = "q" in wanted
     sorts = form.Sort.CHOICES_WITH_WORDS if has_words else form.Sort.CHOICES
     return {
         "form": form,
+        "wanted": wanted,
+        "audiences": form.fields["audience"].choices,
+        "strands": Strand.choices,
+        "modes": DeliveryMode.choices,
+        "switches": [(name, words) for name, words in SWITCHES.items() if name in form.fields],
+        "switched_on": [name for name in SWITCHES if name in wanted],
         "chips": _chips(form, request.GET),
         "query": query.urlencode(),
         "has_words": has_words,
         "sorts": [(value, words.lower()) for value, words in sorts],
-        "sort": _sort_of(form.wanted),
+        "sort": _sort_of(wanted),
     }
 
 
@@ -206,7 +214,7 @@ def _chips(form: CatalogueForm, query) -> list[tuple[str, str]]:
     for name, words in (("date_from", "From {}"), ("date_to", "Until {}")):
         if name in wanted:
             chips.append((words.format(full_date(wanted[name])), _without(query, name)))
-    for name, words in (("places", "With places left"), ("free", "Free to me")):
+    for name, words in SWITCHES.items():
         if name in wanted:
             chips.append((words, _without(query, name)))
     return chips

@@ -101,10 +101,10 @@ def test_list_suggests_what_the_words_find_without_the_filters(client):
         ("date_from=1/1/9999", "Write a year from 2020 to 2099."),
         ("date_to=0001-01-01", "Write a year from 2020 to 2099."),
         ("date_from=2/1/2027&date_to=1/1/2027", "This day is before the first."),
-        ("strand=everything", "Choose from the list."),
-        ("audience=<script>", "Choose from the list."),
-        ("mode=telepathy", "Choose from the list."),
-        ("sort=drop table", "Choose from the list."),
+        ("strand=everything", "Choose an offer from the list."),
+        ("audience=<script>", "Choose where you work from the list."),
+        ("mode=telepathy", "Choose how it is taught from the list."),
+        ("sort=drop table", "Choose how to sort from the list."),
         (f"q={'x' * 5000}", "Use fewer words: 100 characters are the most."),
         ("q=neg%00lect", "Null characters are not allowed."),
     ],
@@ -268,7 +268,7 @@ def test_course_page_tells_members_their_price_and_why(client):
     make_event(course)
     client.force_login(cast.dev())
     text = text_of(client.get(page_of(course)))
-    assert "Free for Northern Ridings Police: free to you because your agency lends trainers." in text
+    assert "Free to you because your agency lends trainers (Northern Ridings Police)." in text
     assert "your organisation is asked for £50." in text
 
 
