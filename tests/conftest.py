@@ -40,3 +40,15 @@ def browser() -> Iterator:
         yield chromium
         chromium.close()
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def figures(request):
+    """Say a measured figure on the terminal, where `make soak` shows what came of its storms."""
+
+    def say(words):
+        plugins = request.config.pluginmanager
+        with plugins.get_plugin("capturemanager").global_and_fixture_disabled():
+            plugins.get_plugin("terminalreporter").write_line(f"\n  {request.node.name}: {words}")
+
+    return say

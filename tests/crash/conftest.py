@@ -32,15 +32,3 @@ def portal(running_portal, django_db_blocker, post_office):
         running_portal.start()
     with running_portal.orm(django_db_blocker):
         yield running_portal
-
-
-@pytest.fixture
-def figures(request):
-    """Say a measured figure on the terminal, where `make soak` shows what came of its storms."""
-
-    def say(words):
-        plugins = request.config.pluginmanager
-        with plugins.get_plugin("capturemanager").global_and_fixture_disabled():
-            plugins.get_plugin("terminalreporter").write_line(f"\n  {request.node.name}: {words}")
-
-    return say
