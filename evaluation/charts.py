@@ -134,7 +134,7 @@ def _names(rows: Rows) -> dict[str, Any]:
         "field": "name",
         "type": "nominal",
         "sort": list(dict.fromkeys(row["name"] for row in rows)),
-        "axis": {"title": None, "domain": False, "ticks": False, "labelPadding": 10, "minExtent": LABEL_WIDTH},
+        "axis": {"title": None, "domain": False, "ticks": False, "labelPadding": 10},
     }
 
 

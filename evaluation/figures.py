@@ -168,7 +168,11 @@ def used_the_learning(*, used: int, answers: int) -> Rate | None:
 DEFINITIONS: tuple[tuple[str, str, str], ...] = (
     ("E", "Dates delivered", "dates that took place, counted in the period in which their first day lies"),
     ("CAP", "Places offered", "places of the dates delivered, as they stood when each date started"),
-    ("BK", "Booked on the day", "attended, attended in part, did not attend and turned away; people added on the day are not in it"),
+    (
+        "BK",
+        "Booked on the day",
+        "attended, attended in part, did not attend and turned away; people added on the day are not in it",
+    ),
     ("AT", "Attended (booked)", "attended or attended in part, with a booking"),
     ("WI", "Added on the day", "came without a booking and took part"),
     ("TOT", "Attendances", "attended (booked) and added on the day; one person on two courses counts twice"),

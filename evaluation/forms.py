@@ -96,9 +96,9 @@ def _single(question: Question, is_required: bool, actions: tuple[str, ...]) -> 
         # The choices of an item about actions stand behind the colon.
         wording=question.wording.partition(":")[0] if question.is_per_action else question.wording,
         is_required=is_required,
-        names=(question.code,) if count == 1 and not question.is_per_action else tuple(
-            f"{question.code}_{number}" for number in range(1, count + 1)
-        ),
+        names=(question.code,)
+        if count == 1 and not question.is_per_action
+        else tuple(f"{question.code}_{number}" for number in range(1, count + 1)),
         actions=actions if question.is_per_action else (),
     )
 
@@ -254,14 +254,29 @@ class ReportForm(forms.Form):
     strands = forms.MultipleChoiceField(
         label="Strands",
         widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": "Choose at least one strand."},
+        error_messages={
+            "required": "Choose at least one strand.",
+            "invalid_choice": "Choose strands that you may read.",
+        },
     )
-    course = forms.ModelChoiceField(Course.objects.none(), label="Course", required=False, empty_label="All courses")
+    course = forms.ModelChoiceField(
+        Course.objects.none(),
+        label="Course",
+        required=False,
+        empty_label="All courses",
+        error_messages={"invalid_choice": "Choose a course from the list."},
+    )
     mode = forms.ChoiceField(
         label="Way of taking part", required=False, choices=[("", "All ways of taking part"), *DeliveryMode.choices]
     )
     sector = forms.ChoiceField(label="Sector", required=False)
-    cluster = forms.ModelChoiceField(Cluster.objects.none(), label="Cluster", required=False, empty_label="All clusters")
+    cluster = forms.ModelChoiceField(
+        Cluster.objects.none(),
+        label="Cluster",
+        required=False,
+        empty_label="All clusters",
+        error_messages={"invalid_choice": "Choose a cluster from the list."},
+    )
 
     def __init__(self, data=None, *, strands: list[str], today: date):
         super().__init__(data)

@@ -7,7 +7,8 @@ from typing import Any
 from django.template.loader import render_to_string
 
 from accounts.models import Partnership
-from bookings.pdfs import data_uri, press
+from bookings.pdfs import data_uri, font_sheet, press
+from evaluation import charts
 from evaluation.figures import DEFINITIONS
 from evaluation.suppression import words
 
@@ -29,13 +30,19 @@ def quality_report(*, title: str, facts: list[tuple[str, str]], figures: Mapping
 
 @functools.cache
 def _sheet() -> Any:
-    """Return the style sheet; the press has brought the font already."""
+    """Return the style sheet with the portal's font."""
     printer = press()
     return printer.weasyprint.CSS(
-        string=render_to_string("evaluation/pdfs/quality_report.css"),
+        string=font_sheet() + render_to_string("evaluation/pdfs/quality_report.css", {"font": _font_families()}),
         font_config=printer.fonts,
         url_fetcher=printer.fetcher,
     )
+
+
+@functools.cache
+def _font_families() -> str:
+    """Return the families that the font's sheet sets for the whole document; margins and charts do not inherit them."""
+    return font_sheet().rpartition("font-family: ")[2].removesuffix(" }")
 
 
 def report_html(*, title: str, facts: list[tuple[str, str]], figures: Mapping[str, Any]) -> str:
@@ -61,5 +68,9 @@ def _printed(table: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **table,
         "is_wide": len(table["columns"]) - table["lead"] > COLUMNS_UPRIGHT,
-        "picture": data_uri("image/svg+xml", chart["svg"].encode()) if chart else "",
+        "picture": data_uri("image/svg+xml", _in_our_font(chart["svg"]).encode()) if chart else "",
     }
+
+
+def _in_our_font(svg: str) -> str:
+    return svg.replace(charts.FONT, _font_families().replace('"', "'"))

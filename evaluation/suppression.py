@@ -66,7 +66,9 @@ def protect(
     return hidden
 
 
-def ranges(counts: Mapping[Key, int], sums: Sequence[Sum], hidden: Mapping[Key, Hidden], threshold: int) -> dict[Key, Range]:
+def ranges(
+    counts: Mapping[Key, int], sums: Sequence[Sum], hidden: Mapping[Key, Hidden], threshold: int
+) -> dict[Key, Range]:
     """Return the least and most each cell can be, as far as somebody can tell from what is shown."""
     known = at_first_sight(counts, hidden, threshold)
     while narrow(known, sums):
@@ -76,7 +78,11 @@ def ranges(counts: Mapping[Key, int], sums: Sequence[Sum], hidden: Mapping[Key, 
 
 def at_first_sight(counts: Mapping[Key, int], hidden: Mapping[Key, Hidden], threshold: int) -> dict[Key, Range]:
     """Return what each cell can be as far as the cell alone tells."""
-    may_be: dict[Hidden, Range] = {Hidden.SMALL: (1, threshold - 1), Hidden.LINKED: (threshold, inf), Hidden.QUIET: (1, inf)}
+    may_be: dict[Hidden, Range] = {
+        Hidden.SMALL: (1, threshold - 1),
+        Hidden.LINKED: (threshold, inf),
+        Hidden.QUIET: (1, inf),
+    }
     return {key: may_be[hidden[key]] if key in hidden else (count, count) for key, count in counts.items()}
 
 
@@ -114,7 +120,9 @@ def _leaking_sum(
     known = ranges(counts, sums, hidden, threshold)
     pinned = {key for key in hidden if known[key][0] == known[key][1]}
     touched = [
-        each for each in sums if pinned.intersection(each.cells) and _partner(counts, each, hidden, threshold) is not None
+        each
+        for each in sums
+        if pinned.intersection(each.cells) and _partner(counts, each, hidden, threshold) is not None
     ]
     # The sum with the fewest hidden cells is the one that gives the count away.
     return min(touched, key=lambda each: sum(cell in hidden for cell in each.cells), default=None)
@@ -142,7 +150,9 @@ def candidates(counts: Mapping[str, int], hidden: Mapping[str, Hidden], threshol
     return [dict(zip(counts, values, strict=True)) for values in product(*choices)]
 
 
-def is_steady(rate: Callable[..., Rate | None], counts: Mapping[str, int], hidden: Mapping[str, Hidden], threshold: int) -> bool:
+def is_steady(
+    rate: Callable[..., Rate | None], counts: Mapping[str, int], hidden: Mapping[str, Hidden], threshold: int
+) -> bool:
     """Tell whether the whole percentage is the same for every value the hidden counts may have, and so gives none away."""
     possible = candidates(counts, hidden, threshold)
     if possible is None:

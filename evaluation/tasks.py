@@ -41,7 +41,9 @@ def build_report(*, report_id: int, **kwargs: object) -> None:
         report.snapshot_at, report.suppressed_cells = snapshot_at, figures["hidden_cells"]
         pdf = pdfs.quality_report(title=f"Quality report: {period.name}", facts=facts_of(report), figures=figures)
     except Exception as error:
-        logger.error("quality report %s, attempt %s: %s", report_id, report.attempts, type(error).__name__, exc_info=True)
+        logger.error(
+            "quality report %s, attempt %s: %s", report_id, report.attempts, type(error).__name__, exc_info=True
+        )
         quality_reports.put_back(report=report)
         return
     quality_reports.publish(report=report, figures=figures, pdf=pdf, snapshot_at=snapshot_at)

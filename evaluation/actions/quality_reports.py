@@ -50,9 +50,7 @@ def claim(*, report_id: int, now: datetime) -> QualityReport | None:
 
 
 @transaction.atomic
-def publish(
-    *, report: QualityReport, figures: Mapping[str, Any], pdf: bytes, snapshot_at: datetime
-) -> bool:
+def publish(*, report: QualityReport, figures: Mapping[str, Any], pdf: bytes, snapshot_at: datetime) -> bool:
     """Keep the figures and the printed report, unless another worker was faster; tell whether they were kept."""
     mine = QualityReport.objects.filter(pk=report.pk, state=QualityReport.State.PENDING, claimed_at=report.claimed_at)
     return bool(

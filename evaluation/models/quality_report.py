@@ -75,7 +75,9 @@ class QualityReport(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(ends_on__gte=models.F("starts_on")), name="a_report_ends_after_it_starts"),
+            models.CheckConstraint(
+                condition=Q(ends_on__gte=models.F("starts_on")), name="a_report_ends_after_it_starts"
+            ),
             models.CheckConstraint(condition=Q(strands__len__gt=0), name="a_report_is_about_some_strand"),
             models.CheckConstraint(
                 condition=~Q(state="READY") | Q(snapshot_at__isnull=False), name="a_ready_report_has_a_snapshot"

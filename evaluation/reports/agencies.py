@@ -22,7 +22,7 @@ COLUMNS = [
     Column("Cancelled late", code="LC"),
     Column("Did not attend", code="DNA"),
     Column("Did not attend, %", "rate", "DNA%"),
-    Column("Share of attend\u00adances", "rate", "SH", "Share of attendances"),
+    Column("Share of attendances", "rate", "SH"),
     Column("People", code="PPL"),
     Column("Headcount"),
     Column("Reach", "rate", "REACH"),

@@ -152,5 +152,7 @@ def ratings_by_course(
 
 def outcome_texts(outcomes: Iterable[int]) -> dict[int, tuple[int, int, str]]:
     """Version number, position and words of learning outcomes."""
-    rows = LearningOutcome.objects.filter(pk__in=list(outcomes)).values_list("pk", "version__number", "position", "text")
+    rows = LearningOutcome.objects.filter(pk__in=list(outcomes)).values_list(
+        "pk", "version__number", "position", "text"
+    )
     return {pk: (version, position, text) for pk, version, position, text in rows}

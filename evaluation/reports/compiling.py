@@ -84,8 +84,12 @@ def compile_figures(selection: Selection, *, threshold: int, now: datetime) -> d
         headlines,
         delivery_table(shield, gathered.events, gathered.hours, courses, has_places),
         agency_table(shield, _agencies(gathered.attendance)),
-        reaction_table(post, gathered.reactions, courses, threshold, _left_out_answers(gathered, unfiltered, threshold)),
-        learning_table(gathered.ratings, _words(gathered, courses), threshold, _left_out_pairs(gathered, unfiltered, threshold)),
+        reaction_table(
+            post, gathered.reactions, courses, threshold, _left_out_answers(gathered, unfiltered, threshold)
+        ),
+        learning_table(
+            gathered.ratings, _words(gathered, courses), threshold, _left_out_pairs(gathered, unfiltered, threshold)
+        ),
     ]
     headlines.sentence = tables[1].sentence
     notes = data_notes(selection, responses=gathered.responses.values(), now=now, threshold=threshold)
@@ -119,7 +123,9 @@ def _sums(events: Mapping, responses: Mapping, reactions: Mapping, ratings: Mapp
             for stage in Stage.values
         },
         "recommend": sum((each for (_, code), each in reactions.items() if code == answers.RECOMMEND), AnswerCounts()),
-        "confidence": sum((each for (_, code, _), each in ratings.items() if code == answers.CONFIDENCE), RatingCounts()),
+        "confidence": sum(
+            (each for (_, code, _), each in ratings.items() if code == answers.CONFIDENCE), RatingCounts()
+        ),
     }
 
 
@@ -186,5 +192,7 @@ def _agencies(attendance: Attendance) -> dict[int, Agency]:
     rows = Organisation.objects.filter(pk__in={agency for _, agency in attendance.agencies})
     return {
         pk: Agency(name, headcount, headcount_on)
-        for pk, name, headcount, headcount_on in rows.values_list("pk", "name", "child_facing_headcount", "headcount_on")
+        for pk, name, headcount, headcount_on in rows.values_list(
+            "pk", "name", "child_facing_headcount", "headcount_on"
+        )
     }

@@ -115,7 +115,9 @@ def people(selection: Selection) -> int:
 
 def people_by_group(selection: Selection) -> dict[str, int]:
     rows = selection.bookings().filter(TOOK_PART).values(group=GROUP)
-    return {row["group"]: row["people"] for row in rows.annotate(people=Count("practitioner", distinct=True)).order_by()}
+    return {
+        row["group"]: row["people"] for row in rows.annotate(people=Count("practitioner", distinct=True)).order_by()
+    }
 
 
 def people_by_agency(selection: Selection) -> dict[tuple[str, int], int]:

@@ -19,10 +19,10 @@ COLUMNS = [
     Column("Booked on the day", code="BK"),
     Column("Attended (booked)", code="AT"),
     Column("Added on the day", code="WI"),
-    Column("Attend\u00adances", code="TOT", hint="Attendances"),
+    Column("Attendances", code="TOT"),
     Column("Fill rate", "rate", "FILL"),
     Column("Occupancy", "rate", "OCC"),
-    Column("Attend\u00adance rate", "rate", "ATR", "Attendance rate"),
+    Column("Attendance rate", "rate", "ATR"),
     Column("Did not attend", code="DNA"),
     Column("Did not attend, %", "rate", "DNA%"),
     Column("Cancelled late", code="LC"),
@@ -72,7 +72,12 @@ def delivery_table(
 
 
 def _cells(
-    shield: Shield, key: Key, row: Row | None, events: EventCounts | None, hours: Mapping[int, Decimal], has_places: bool
+    shield: Shield,
+    key: Key,
+    row: Row | None,
+    events: EventCounts | None,
+    hours: Mapping[int, Decimal],
+    has_places: bool,
 ) -> list[Cell]:
     events = events or EventCounts()
     planned = [cells.count(events.planned), cells.count(events.delivered), cells.count(events.cancelled)]
@@ -105,6 +110,8 @@ def _no_bookings() -> list[Cell]:
 def _sentence(row: Row, events: EventCounts, has_places: bool) -> str:
     attendances = row.roughly("attended", "walk_ins")["text"]
     dates = f"{events.delivered:,} {'date' if events.delivered == 1 else 'dates'} took place"
-    cancelled = f" and {events.cancelled:,} {'was' if events.cancelled == 1 else 'were'} cancelled" if events.cancelled else ""
+    cancelled = (
+        f" and {events.cancelled:,} {'was' if events.cancelled == 1 else 'were'} cancelled" if events.cancelled else ""
+    )
     places = f" for {events.places:,} places" if has_places and events.places else ""
     return f"{dates}{cancelled}, with {attendances} attendances{places}."

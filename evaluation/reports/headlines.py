@@ -190,7 +190,13 @@ INDICATORS = (
         ),
         "{} people who answered.",
     ),
-    Indicator("CHG SR2", "Confidence to act, change after the course", "", _confidence, "On a scale of 10, {} who rated both times."),
+    Indicator(
+        "CHG SR2",
+        "Confidence to act, change after the course",
+        "",
+        _confidence,
+        "On a scale of 10, {} who rated both times.",
+    ),
     Indicator(
         "USED",
         "Used the learning at twelve weeks",
@@ -203,9 +209,16 @@ INDICATORS = (
     ),
     Indicator("RR pre", "Answered before the course", " points", _response_rate(Stage.PRE), "", has_card=False),
     Indicator(
-        "RR post", "Answered after the course", " points", _response_rate(Stage.POST), "{} questionnaires came back.", has_card=True
+        "RR post",
+        "Answered after the course",
+        " points",
+        _response_rate(Stage.POST),
+        "{} questionnaires came back.",
+        has_card=True,
     ),
-    Indicator("RR follow_up", "Answered at twelve weeks", " points", _response_rate(Stage.FOLLOW_UP), "", has_card=False),
+    Indicator(
+        "RR follow_up", "Answered at twelve weeks", " points", _response_rate(Stage.FOLLOW_UP), "", has_card=False
+    ),
     Indicator("RR manager", "Managers who answered", " points", _response_rate(Stage.MANAGER), "", has_card=False),
 )
 

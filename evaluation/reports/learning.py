@@ -54,7 +54,7 @@ def learning_table(
     triples_hidden = _hidden(rows, "triples", threshold)
     previous = None
     for place in sorted(rows, key=lambda place: _order(place, words)):
-        kind = "total" if place[0] == IN_ALL else "row" if place[0] == previous else "first"
+        kind = "total" if place[0] == IN_ALL else "again" if place[0] == previous else "first"
         previous = place[0]
         shown = _cells(rows[place], pairs_hidden.get(place), triples_hidden.get(place), threshold)
         table.add(kind, cells.text(_course(place, words)), cells.text(_item(place, words)), *shown)

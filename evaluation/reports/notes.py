@@ -32,10 +32,16 @@ def data_notes(
         (dates["unrecorded"], f"Dates that are over but not closed, and so not counted yet: {dates['unrecorded']:,}."),
         (dates["unlocked"], f"Registers not locked yet, so that figures may be corrected: {unlocked} dates."),
         (bookings["unmarked"], f"Bookings nobody marked, counted neither as attended nor as missed: {unmarked}."),
-        (bookings["unmatched"], f"Bookings from employers not matched to an agency, under Private and other: {unmatched}."),
+        (
+            bookings["unmatched"],
+            f"Bookings from employers not matched to an agency, under Private and other: {unmatched}.",
+        ),
         (waiting, f"Questionnaires still open for an answer: {shown(waiting)}."),
         (dates["unlimited"], "Dates without a limit on places are left out of fill rate and occupancy."),
-        (dates["shared"], "Some dates were open to other strands too: all their places count, but only bookings in this report’s strands."),
+        (
+            dates["shared"],
+            "Some dates were open to other strands too: all their places count, but only bookings in this report’s strands.",
+        ),
         (
             selection.is_about_some_agencies,
             "Dates and places belong to no agency: dates are those of the whole offer; fill rate and occupancy are left out.",

@@ -70,7 +70,9 @@ def _learning(table: Table) -> tuple[str, str] | None:
     ]
     if not rows:
         return None
-    return "Mean rating before (open) and after (filled), all courses", charts.before_and_after(rows, title="from 1 to 10")
+    return "Mean rating before (open) and after (filled), all courses", charts.before_and_after(
+        rows, title="from 1 to 10"
+    )
 
 
 PICTURES: dict[str, Callable[[Table], tuple[str, str] | None]] = {

@@ -43,8 +43,12 @@ def reaction_table(
     """Courses with too few answers share one row. `also` names courses that may not stand alone because of a filter."""
     table = Table("R10", "Reaction", "How well did we do it?", COLUMNS)
     rows = _rows(responses, threshold, also)
-    opened, opened_hidden = _column({row: sum(responses[c].opened for c in courses) for row, courses in rows.items()}, threshold)
-    submitted, hidden = _column({row: sum(responses[c].submitted for c in courses) for row, courses in rows.items()}, threshold)
+    opened, opened_hidden = _column(
+        {row: sum(responses[c].opened for c in courses) for row, courses in rows.items()}, threshold
+    )
+    submitted, hidden = _column(
+        {row: sum(responses[c].submitted for c in courses) for row, courses in rows.items()}, threshold
+    )
     items = {}
     for code in CODES:
         counts = {row: _together(reactions, courses, code) for row, courses in rows.items()}

@@ -166,7 +166,8 @@ class Shield:
         linked = {name: self.columns[name] for name in ("people", "attended", "walk_ins")}
         sums = {name: self.attendance.sums(counts) for name, counts in linked.items()}
         known = {
-            name: suppression.at_first_sight(counts, self.hidden[name], self.threshold) for name, counts in linked.items()
+            name: suppression.at_first_sight(counts, self.hidden[name], self.threshold)
+            for name, counts in linked.items()
         }
         is_moving = True
         while is_moving:
@@ -190,7 +191,9 @@ class Shield:
         """Print learning hours: hidden beside hidden attendances, and in all so roughly that they stay hidden."""
         if key != ROOT:
             why = self.row(key).why_hidden("attended", "walk_ins")
-            return cells.concealed(Hidden.LINKED, self.threshold) if why else cells.hours(hours_by_course.get(key[1], 0))
+            return (
+                cells.concealed(Hidden.LINKED, self.threshold) if why else cells.hours(hours_by_course.get(key[1], 0))
+            )
         in_all = sum(hours_by_course.values())
         doubt = self._doubt_about_hours(hours_by_course)
         if not doubt:
@@ -236,4 +239,6 @@ def _no_more_people(known: dict[str, dict[Key, suppression.Range]]) -> bool:
 def alone(counts: BookingCounts, people: int, threshold: int) -> Row:
     """Return the totals of a period of which no rows are shown."""
     values = {name: getattr(counts, name) for name in BASE} | {"people": people}
-    return Row(counts, people, {name: Hidden.SMALL for name, value in values.items() if is_small(value, threshold)}, threshold)
+    return Row(
+        counts, people, {name: Hidden.SMALL for name, value in values.items() if is_small(value, threshold)}, threshold
+    )

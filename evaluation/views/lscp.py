@@ -120,9 +120,7 @@ def _reports(request):
 
 
 def _report(request, report_id):
-    return get_object_or_404(
-        _reports(request).defer("pdf").select_related("requested_by__practitioner"), pk=report_id
-    )
+    return get_object_or_404(_reports(request).defer("pdf").select_related("requested_by__practitioner"), pk=report_id)
 
 
 def _ready_report(request, report_id):

@@ -94,7 +94,12 @@ def _names(known, key, row, columns):
 
 
 def _read_delivery(known, key, row, hours):
-    _names(known, key, row, {"attended": "AT", "walk_ins": "WI", "missed": "DNA", "late": "LC", "booked": "BK", "all": "TOT"})
+    _names(
+        known,
+        key,
+        row,
+        {"attended": "AT", "walk_ins": "WI", "missed": "DNA", "late": "LC", "booked": "BK", "all": "TOT"},
+    )
     if key == ROOT:
         known.ranges["hours"] = _hours(row["LH"])
     known.equals({("attended", key): 1, ("missed", key): 1, ("booked", key): -1})

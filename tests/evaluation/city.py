@@ -185,7 +185,9 @@ def answers_of(response, questionnaire, event, middle, dice):
                 rating = min(10, max(1, middle + dice.randint(-2, 2)))
                 yield Answer(response=response, question=question, outcome=outcome, rating=rating)
         elif question.code == "RE9":
-            yield Answer(response=response, question=question, choices=[dice.choices(["yes", "not sure", "no"], [9, 1, 1])[0]])
+            yield Answer(
+                response=response, question=question, choices=[dice.choices(["yes", "not sure", "no"], [9, 1, 1])[0]]
+            )
         elif question.code == "IM1":
             words = ["often", "sometimes", "once", "not yet", "no opportunity"]
             yield Answer(response=response, question=question, choices=[dice.choice(words)])
@@ -203,7 +205,9 @@ def llr_quarter() -> list[Event]:
 def lively_quarter(starts_at: datetime = SPRING) -> list[Event]:
     """The same quarter with feedback, and two dates nobody was counted on."""
     events = [
-        deliver(replace(run, answered=run.attended * 9 // 10, starts_at=starts_at + timedelta(days=number)), seed=number)
+        deliver(
+            replace(run, answered=run.attended * 9 // 10, starts_at=starts_at + timedelta(days=number)), seed=number
+        )
         for number, run in enumerate(LLR)
     ]
     cancelled = make_event(course_called("Neglect"), starts_at=starts_at, state=Event.State.DRAFT)

@@ -31,7 +31,14 @@ def test_rate_rounds_half_up_once(part, whole, printed, with_a_tenth):
 
 @pytest.mark.parametrize(
     ("number", "places", "printed"),
-    [("0.05", 1, "0.1"), ("-0.05", 1, "-0.1"), ("2.449", 1, "2.4"), ("2.5", 0, "3"), ("-2.5", 0, "-3"), ("0", 1, "0.0")],
+    [
+        ("0.05", 1, "0.1"),
+        ("-0.05", 1, "-0.1"),
+        ("2.449", 1, "2.4"),
+        ("2.5", 0, "3"),
+        ("-2.5", 0, "-3"),
+        ("0", 1, "0.0"),
+    ],
 )
 def test_half_up_rounds_halves_away_from_zero(number, places, printed):
     assert figures.half_up(Decimal(number), places=places) == Decimal(printed)

@@ -43,7 +43,16 @@ def test_protect_hides_small_counts_and_what_gives_them_away(counts, hidden):
 
 
 def test_protect_hides_through_groups():
-    counts = {"all": 50, "health": 3, "council": 20, "police": 27, "gp": 3, "social work": 20, "force": 12, "custody": 15}
+    counts = {
+        "all": 50,
+        "health": 3,
+        "council": 20,
+        "police": 27,
+        "gp": 3,
+        "social work": 20,
+        "force": 12,
+        "custody": 15,
+    }
     sums = [
         Sum("all", ("health", "council", "police")),
         Sum("health", ("gp",)),
@@ -64,7 +73,10 @@ def test_protect_follows_the_setting():
 
 def test_protect_hides_what_a_filter_leaves_out():
     counts = {"a": 9, "b": 12, "c": 30, "all": 51}
-    assert suppression.protect(counts, [Sum("all", ("a", "b", "c"))], THRESHOLD, also=["a"]) == {"a": LINKED, "b": LINKED}
+    assert suppression.protect(counts, [Sum("all", ("a", "b", "c"))], THRESHOLD, also=["a"]) == {
+        "a": LINKED,
+        "b": LINKED,
+    }
 
 
 @pytest.mark.parametrize(
@@ -97,7 +109,8 @@ def test_a_rate_beside_a_linked_count_is_never_steady():
 
 
 @pytest.mark.parametrize(
-    ("number", "doubt", "rounded"), [(304, 3, 300), (304, 4, 300), (305, 3, 300), (7, 3, None), (1824, 12, 1800), (99, 1, 100)]
+    ("number", "doubt", "rounded"),
+    [(304, 3, 300), (304, 4, 300), (305, 3, 300), (7, 3, None), (1824, 12, 1800), (99, 1, 100)],
 )
 def test_rounding_leaves_no_doubt_out(number, doubt, rounded):
     shown = suppression.rounded_beyond_doubt(number, doubt)
@@ -141,7 +154,8 @@ def printed_tables(attendance, hours_of_course):
         for course, counts in attendance.courses.items()
     }
     events = {
-        course: EventCounts(1, 1, 0, counts.attended + counts.missed + 7) for course, counts in attendance.courses.items()
+        course: EventCounts(1, 1, 0, counts.attended + counts.missed + 7)
+        for course, counts in attendance.courses.items()
     }
     names = {course: f"Course {course}" for course in attendance.courses}
     agencies = {agency: Agency(f"Agency {agency:03}", 40) for _, agency in attendance.agencies}
@@ -180,7 +194,9 @@ def test_the_attacker_is_able(monkeypatch):
     monkeypatch.setattr(
         suppression,
         "protect",
-        lambda counts, sums, threshold, also=(): {k: SMALL for k, n in counts.items() if suppression.is_small(n, threshold)},
+        lambda counts, sums, threshold, also=(): {
+            k: SMALL for k, n in counts.items() if suppression.is_small(n, threshold)
+        },
     )
     monkeypatch.setattr(Shield, "_telling_people", lambda self: None)
     assert len([found for seed in range(20) for found in attack(seed)]) > 20

@@ -3,12 +3,21 @@
 from datetime import date
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from courses.models import Strand
+from accounts.models import Sector
+from bookings.models import Attendance, Booking
+from bookings.models.booking import State
+from courses.models import DeliveryMode, Event, Strand
+from evaluation.models import Response
 from evaluation.reports.compiling import compile_figures
 from evaluation.reports.periods import Period
 from evaluation.reports.selection import Selection
+from tests import cast
 from tests.evaluation import city
+from tests.evaluation.city import Run
+from tests.makers import make_event
 
 pytestmark = pytest.mark.django_db
 
@@ -39,7 +48,10 @@ def test_compile_gives_the_figures_of_the_real_quarter():
     city.llr_quarter()
     figures = compiled()
     headlines = {row["cells"][0]["text"]: row["cells"][1] for row in table_of(figures, "R1")["rows"]}
-    assert [(headlines[name]["text"], headlines[name]["note"]) for name in ("Occupancy", "Attendance rate", "Did not attend")] == [
+    assert [
+        (headlines[name]["text"], headlines[name]["note"])
+        for name in ("Occupancy", "Attendance rate", "Did not attend")
+    ] == [
         ("77.4%", "304 of 393"),
         ("93.1%", "269 of 289"),
         ("6.9%", "20 of 289"),
@@ -48,3 +60,185 @@ def test_compile_gives_the_figures_of_the_real_quarter():
     assert printed(total, "E", "CAP", "BK", "AT", "WI", "TOT", "OCC", "ATR", "DNA", "DNA%") == [
         "7", "393", "289", "269", "35", "304", "77%", "93%", "20", "7%",
     ]  # fmt: skip
+
+
+def test_compile_counts_by_agency_and_group():
+    city.llr_quarter()
+    table = table_of(compiled(), "R3")
+    total = row_of(table, "All groups")
+    assert printed(total, "BK", "AT", "WI", "Cancelled in time", "LC", "DNA", "DNA%", "SH", "PPL") == [
+        "289", "269", "35", "20", "9", "20", "7%", "100%", "304",
+    ]  # fmt: skip
+    groups = [row["cells"][1]["text"] for row in table["rows"] if row["kind"] == "group"]
+    assert groups == [
+        "Council: all", "Police and justice: all", "Health: all", "Education: all", "Early years: all",
+        "Third sector, faith and sport: all", "Carers: all",
+    ]  # fmt: skip
+
+
+def test_compile_compares_people_who_answered_each_time():
+    city.deliver(Run("Neglect", 40, 30, answered=24))
+    rows = table_of(compiled(), "R14")["rows"]
+    confidence = next(row["cells"] for row in rows if row["cells"][1]["text"].startswith("Confidence"))
+    answers = Booking.objects.filter(responses__stage="post", responses__answers__question__code="SR2")
+    before, after = ratings("pre"), ratings("post")
+    assert answers.count() == 24
+    assert confidence[2]["value"] == 24
+    assert confidence[3]["value"] == round(sum(before.values()) / 24 + 1e-9, 1)
+    assert confidence[4]["value"] == round(sum(after.values()) / 24 + 1e-9, 1)
+    assert confidence[6]["value"] == round(100 * sum(after[who] > before[who] for who in before) / 24 + 1e-9, 1)
+    assert confidence[7]["value"] == 8
+
+
+def ratings(stage):
+    rows = Response.objects.filter(stage=stage, answers__question__code="SR2").values_list("booking", "answers__rating")
+    return dict(rows)
+
+
+def test_compile_leaves_out_who_answered_only_once():
+    event = city.deliver(Run("Neglect", 40, 30, answered=24))
+    Response.objects.filter(booking__event=event, stage="pre").order_by("pk")[:4][0].delete()
+    rows = table_of(compiled(), "R14")["rows"]
+    assert {row["cells"][2]["text"] for row in rows if row["cells"][1]["text"].startswith("Confidence")} == {"23"}
+
+
+def test_compile_joins_courses_with_few_answers():
+    city.deliver(Run("Neglect", 40, 30, answered=24))
+    city.deliver(Run("Domestic Abuse", 40, 30, answered=3))
+    city.deliver(Run("Parental Mental Health", 40, 30, answered=12))
+    figures = compiled()
+    assert [row["cells"][0]["text"] for row in table_of(figures, "R10")["rows"]] == [
+        "Neglect", "Courses with too few answers to show alone", "All courses",
+    ]  # fmt: skip
+    courses = dict.fromkeys(row["cells"][0]["text"] for row in table_of(figures, "R14")["rows"])
+    assert list(courses) == ["All courses", "Neglect", "Courses with too few answers to show alone"]
+
+
+def test_compile_counts_an_event_in_the_quarter_it_began():
+    city.deliver(Run("Neglect", 40, 30, starts_at=city.datetime(2026, 6, 30, 8, tzinfo=city.UTC)), days=2)
+    city.deliver(Run("Domestic Abuse", 40, 30, starts_at=city.datetime(2026, 7, 1, 8, tzinfo=city.UTC)))
+    table = table_of(compiled(), "R2")
+    assert [row["cells"][0]["text"] for row in table["rows"]] == ["Neglect", "All courses"]
+    assert printed(row_of(table, "All courses"), "E", "TOT", "LH") == ["1", "30", "360"]
+
+
+def test_compile_counts_hours_of_sessions_people_were_at():
+    event = city.deliver(Run("Neglect", 40, 30), days=2)
+    second = event.sessions.get(position=2)
+    Attendance.objects.filter(session=second).order_by("pk")[:10][0].delete()
+    assert printed(row_of(table_of(compiled(), "R2"), "All courses"), "LH") == ["354"]
+
+
+def test_compile_keeps_sector_and_agency_as_booked():
+    city.deliver(Run("Neglect", 40, 30))
+    before = compiled()["tables"]
+    organisation = Booking.objects.first().organisation
+    organisation.sector = Sector.PRIVATE_OTHER
+    organisation.save(update_fields=["sector"])
+    assert compiled()["tables"] == before
+
+
+def test_compile_does_not_notice_a_booking_for_a_coming_date():
+    """Two reports before and after one booking tell nothing of it."""
+    city.llr_quarter()
+    coming = make_event(city.course_called("Neglect"), starts_at=city.AFTER)
+    before = compiled()
+    booking = Booking.objects.filter(event__state=Event.State.LOCKED).first()
+    booking.pk, booking.reference, booking.idempotency_key = None, "B-NEW", None
+    booking.idempotency_key = city.uuid.uuid4()
+    booking.event, booking.state, booking.cancelled_at = coming, State.CONFIRMED, None
+    booking.save()
+    assert compiled() == before
+
+
+@pytest.mark.parametrize(
+    ("filters", "attended"),
+    [
+        ({}, "90"),
+        ({"course": "Neglect"}, "40"),
+        ({"mode": DeliveryMode.LIVE_ONLINE}, "50"),
+        ({"sector": Sector.POLICE}, None),
+        ({"sector": "group:police_and_justice"}, None),
+    ],
+)
+def test_compile_narrows_by_filters(filters, attended):
+    city.deliver(Run("Neglect", 50, 40))
+    city.deliver(Run("Domestic Abuse", 60, 50), mode=DeliveryMode.LIVE_ONLINE)
+    if "course" in filters:
+        filters = {"course": city.course_called(filters["course"]).pk}
+    police = f"{Booking.objects.filter(sector=Sector.POLICE, state=State.ATTENDED).count()}"
+    assert printed(row_of(table_of(compiled(**filters), "R2"), "All courses"), "AT") == [attended or police]
+
+
+def test_compile_hides_what_a_filter_leaves_out():
+    city.deliver(Run("Neglect", 50, 40))
+    first, *rest = Booking.objects.order_by("pk")
+    Booking.objects.exclude(pk=first.pk).update(sector=Sector.POLICE)
+    Booking.objects.filter(pk=first.pk).update(sector=Sector.HEALTH_TRUST)
+    assert len(rest) == 39
+    all_of_them = row_of(table_of(compiled(), "R2"), "All courses")
+    police = row_of(table_of(compiled(sector=Sector.POLICE), "R2"), "All courses")
+    assert printed(all_of_them, "AT") == ["40"]
+    assert printed(police, "AT") == ["not shown"]
+
+
+def test_compile_sees_its_own_strands_alone():
+    city.deliver(Run("Neglect", 50, 40))
+    city.deliver(Run("Inductions", 50, 30), strand=Strand.CORE)
+    assert printed(row_of(table_of(compiled(), "R2"), "All courses"), "E", "AT") == ["1", "40"]
+    core = compile_figures(Selection(QUARTER, (Strand.CORE, Strand.TRADED)), threshold=5, now=city.AFTER)
+    assert printed(row_of(table_of(core, "R2"), "All courses"), "E", "AT") == ["1", "30"]
+
+
+def test_compile_says_what_is_wrong_with_the_data():
+    event = city.deliver(Run("Neglect", 50, 40), state=Event.State.DELIVERED)
+    make_event(city.course_called("Domestic Abuse"), starts_at=city.SPRING)
+    bookings = list(Booking.objects.filter(event=event))
+    Booking.objects.filter(pk__in=[booking.pk for booking in bookings[:6]]).update(sector="")
+    Booking.objects.filter(pk=bookings[7].pk).update(state=State.CONFIRMED)
+    assert compiled()["notes"] == [
+        "Dates that are over but not closed, and so not counted yet: 1.",
+        "Registers not locked yet, so that figures may be corrected: 1 of 1 dates.",
+        "Bookings nobody marked, counted neither as attended nor as missed: fewer than 5.",
+        "Bookings from employers not matched to an agency, under Private and other: 6.",
+        "Waiting lists are not recorded yet, so unmet demand and waiting at close are empty.",
+    ]
+
+
+def test_compile_leaves_dates_without_limit_out_of_occupancy():
+    city.deliver(Run("Neglect", 50, 40))
+    city.deliver(Run("Webinar", None, 300))
+    table = table_of(compiled(), "R2")
+    assert printed(row_of(table, "Webinar"), "CAP", "TOT", "OCC") == ["-", "300", "-"]
+    assert printed(row_of(table, "All courses"), "CAP", "TOT", "OCC") == ["50", "340", "80%"]
+
+
+def test_compile_of_nothing_is_a_report_too():
+    cast.lou()
+    figures = compiled()
+    assert [len(table["rows"]) for table in figures["tables"]] == [18, 1, 1, 1, 0]
+    assert printed(row_of(table_of(figures, "R2"), "All courses"), "E", "TOT", "OCC", "ATR") == ["0", "0", "-", "-"]
+
+
+def test_compile_asks_as_many_questions_of_one_date_as_of_three():
+    asked = []
+    for number in range(3):
+        city.deliver(Run(f"Course {number}", 50, 40, answered=30))
+        if number in (0, 2):
+            with CaptureQueriesContext(connection) as queries:
+                compiled()
+            asked.append(len(queries))
+    assert asked[0] == asked[1]
+
+
+def test_stored_figures_hold_no_small_count():
+    city.lively_quarter()
+    figures = compiled()
+    person_counts = {"BK", "AT", "WI", "TOT", "DNA", "LC", "PPL", "Cancelled in time", "Pairs", "Triples", "Answers"}
+    for table in figures["tables"][1:]:
+        for row in table["rows"]:
+            for column, cell in zip(table["columns"], row["cells"], strict=True):
+                if (column["code"] or column["label"]) in person_counts:
+                    assert cell["value"] is None or cell["value"] == 0 or cell["value"] >= 5
+                if cell["hidden"]:
+                    assert (cell["value"], cell["note"]) == (None, "")

@@ -1,0 +1,40 @@
+"""Charts are plain drawings: nothing in them runs, is styled, or is fetched, whatever a course is called."""
+
+import re
+from xml.etree import ElementTree
+
+import pytest
+
+from evaluation import charts
+
+NASTY = '<script>alert(1)</script> & "Ł\'ẹ" https://example.org/x.png'
+ROWS = [
+    {"name": NASTY, "value": 40, "words": "40%", "series": NASTY},
+    {"name": "b", "value": 7, "words": "7%", "series": "b"},
+]
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda: charts.bars(ROWS, title=NASTY),
+        lambda: charts.grouped_bars(ROWS, series=[NASTY, "b"], title="per cent", most=100),
+        lambda: charts.before_and_after([{"name": NASTY, "before": 5.6, "after": 8.1}], title="from 1 to 10"),
+    ],
+)
+def test_charts_hold_nothing_but_shapes_and_words(draw):
+    svg = draw()
+    tree = ElementTree.fromstring(svg)
+    tags = {element.tag.rpartition("}")[2] for element in tree.iter()}
+    assert tags <= {"svg", "g", "path", "rect", "line", "text", "defs", "clipPath", "tspan"}
+    assert not re.search(r"<script|<style|style=|href|\son\w+=", svg.replace("https://example.org", ""))
+    assert "NaN" not in svg
+
+
+def test_bars_follow_the_order_given():
+    rows = [
+        {"name": name, "value": number, "words": f"{number}"}
+        for name, number in (("zebra", 1), ("ant", 9), ("mole", 4))
+    ]
+    words = re.findall(r">(zebra|ant|mole)<", charts.bars(rows, title="n"))
+    assert words == ["zebra", "ant", "mole"]

@@ -1,0 +1,67 @@
+"""The worker makes a report: claim, count, draw, print, keep."""
+
+from datetime import date
+
+import pytest
+
+from courses.models import Strand
+from evaluation import pdfs
+from evaluation.actions import quality_reports
+from evaluation.models import QualityReport
+from evaluation.sweeps import build_owed_reports
+from evaluation.tasks import build_report
+from tests import cast
+from tests.evaluation import city
+
+
+def asked():
+    return quality_reports.request_report(
+        starts_on=date(2026, 4, 1), ends_on=date(2026, 6, 30), strands=[Strand.MULTI_AGENCY], filters={},
+        by=cast.lou(), now=city.AFTER,
+    )  # fmt: skip
+
+
+@pytest.mark.django_db(transaction=True)
+def test_build_report_makes_it_once():
+    city.deliver(city.Run("Neglect", 40, 30, missed=6, answered=24))
+    report = asked()
+    build_report(report_id=report.pk)
+    report.refresh_from_db()
+    assert (report.state, report.attempts, bytes(report.pdf[:5])) == (QualityReport.State.READY, 1, b"%PDF-")
+    assert report.snapshot_at is not None
+    assert [table["code"] for table in report.figures["tables"] if table["chart"]] == ["R1", "R2", "R3", "R10", "R14"]
+    made = bytes(report.pdf)
+    build_report(report_id=report.pk, something_newer=True)
+    report.refresh_from_db()
+    assert (report.attempts, bytes(report.pdf)) == (1, made)
+
+
+@pytest.mark.django_db
+def test_build_report_that_fails_can_be_tried_again(monkeypatch):
+    def broken(**kwargs):
+        raise ValueError("no paper")
+
+    report = asked()
+    with monkeypatch.context() as patch:
+        patch.setattr(pdfs, "quality_report", broken)
+        build_report(report_id=report.pk)
+    report.refresh_from_db()
+    assert (report.state, report.attempts, report.claimed_at) == (QualityReport.State.PENDING, 1, None)
+    build_report(report_id=report.pk)
+    report.refresh_from_db()
+    assert report.state == QualityReport.State.READY
+
+
+@pytest.mark.django_db
+def test_build_report_of_a_report_that_is_gone_is_no_error():
+    build_report(report_id=999)
+
+
+@pytest.mark.django_db
+def test_sweep_hands_on_what_is_owed(monkeypatch):
+    report = asked()
+    handed = []
+    monkeypatch.setattr(build_report, "apply_async", lambda kwargs, expires: handed.append(kwargs))
+    build_owed_reports()
+    quality_reports.claim(report_id=report.pk, now=city.AFTER)
+    assert handed == [{"report_id": report.pk}]
