@@ -147,11 +147,13 @@ def font_sheet() -> str:
     """
     sheet = finders.find(FONT_SHEET)
     if sheet is None:
-        raise ImproperlyConfigured("The front end is not built, so documents have no font. Run `npm ci && npm run build`.")
+        raise ImproperlyConfigured(
+            "The front end is not built, so documents have no font. Run `npm ci && npm run build`."
+        )
     folder = Path(sheet).parent
     rules, families = [], []
     for face in FONT_FACE.findall(Path(sheet).read_text()):
-        file, subset = FONT_FILE.search(face).groups()
+        file, subset = FONT_FILE.findall(face)[0]
         family = f"'Source Sans 3 {subset}'"
         families.append(family)
         inlined = f'url("{data_uri("font/woff2", (folder / file).read_bytes())}")'

@@ -16,6 +16,7 @@ from accounts.models import Partnership, User
 from accounts.wake import wake
 from bookings import emails
 from bookings.models import Attendance, Booking, Certificate, CertificateFile
+from bookings.models.booking import State
 from courses.models import Session, Strand
 
 # Without I, L, O and U, which are misread on paper. Twenty letters of thirty-two are 100 bits.
@@ -43,7 +44,7 @@ def release(*, booking_id: int, now: datetime) -> Certificate | None:
         .select_related("event__version__course", "practitioner", "offer")
         .get(pk=booking_id)
     )
-    if booking.state != Booking.State.ATTENDED:
+    if booking.state != State.ATTENDED:
         return None
     latest = booking.certificates.order_by("-version").first()
     if latest is not None:
@@ -159,9 +160,7 @@ def issue(*, certificate: Certificate, content: bytes, now: datetime) -> bool:
     changes = {"state": Certificate.State.ISSUED, "issued_at": now} if is_new else {"claimed_at": None}
     if not held.update(**changes):
         return False
-    CertificateFile.objects.create(
-        certificate=certificate, content=content, sha256=hashlib.sha256(content).hexdigest()
-    )
+    CertificateFile.objects.create(certificate=certificate, content=content, sha256=hashlib.sha256(content).hexdigest())
     if is_new:
         emails.certificate(certificate=certificate, now=now)
     return True
@@ -171,7 +170,7 @@ def issue(*, certificate: Certificate, content: bytes, now: datetime) -> bool:
 def reissue(*, certificate: Certificate, by: User, now: datetime, reason: str) -> Certificate:
     """Replace a certificate by its next version with today's facts, such as a corrected name; the old one shows it."""
     latest = _withdraw(certificate=certificate, state=Certificate.State.REPLACED, by=by, now=now, reason=reason)
-    if latest.booking.state != Booking.State.ATTENDED:
+    if latest.booking.state != State.ATTENDED:
         raise CannotWithdraw("The register no longer says that this person attended. Revoke the certificate instead.")
     return _promise(booking=latest.booking, version=latest.version + 1, now=now)
 

@@ -17,9 +17,7 @@ MAX_ATTEMPTS = 5
 class CertificateQuerySet(models.QuerySet):
     def claimable(self, now):
         """Not in another worker's hands, and not tried too often already."""
-        return self.filter(
-            Q(claimed_at__isnull=True) | Q(claimed_at__lt=now - CLAIM_LEASE), attempts__lt=MAX_ATTEMPTS
-        )
+        return self.filter(Q(claimed_at__isnull=True) | Q(claimed_at__lt=now - CLAIM_LEASE), attempts__lt=MAX_ATTEMPTS)
 
     def owed(self, now):
         """Promised and not built. For the sweep bookings.build_owed_certificates."""

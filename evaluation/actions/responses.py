@@ -52,13 +52,11 @@ def schedule(*, now: datetime) -> int:
 
     A stage without a published questionnaire asks nobody. Harmless twice, and by two sweeps at once.
     """
-    return sum(
-        Response.objects.bulk_create(_missing(stage, now), batch_size=1000, ignore_conflicts=True).__len__()
-        for stage in (Stage.PRE, Stage.POST, Stage.FOLLOW_UP)
-    )
+    missing = [row for stage in (Stage.PRE, Stage.POST, Stage.FOLLOW_UP) for row in _missing(stage, now)]
+    return len(Response.objects.bulk_create(missing, batch_size=1000, ignore_conflicts=True))
 
 
-def _missing(stage: str, now: datetime) -> list[Response]:
+def _missing(stage: Stage, now: datetime) -> list[Response]:
     questionnaire = Questionnaire.objects.in_force(stage).first()
     if questionnaire is None:
         return []
@@ -80,7 +78,7 @@ def _missing(stage: str, now: datetime) -> list[Response]:
     return made
 
 
-def _bookings_to_ask(stage: str, now: datetime) -> QuerySet[Booking]:
+def _bookings_to_ask(stage: Stage, now: datetime) -> QuerySet[Booking]:
     if stage == Stage.PRE:
         # Somebody added on the day has begun already.
         placed = Booking.objects.confirmed().exclude(source=Booking.Source.WALK_IN)
@@ -103,9 +101,9 @@ def follow_bookings(*, now: datetime) -> int:
         closes_at__gt=now,
     )
     # By their own state again: whoever submits in between is left alone.
-    return _of(unneeded).filter(state__in=WAITING).update(state=Response.State.CANCELLED) + _of(needed_again).filter(
-        state=Response.State.CANCELLED
-    ).update(state=Response.State.SCHEDULED)
+    stopped = _of(unneeded).filter(state__in=WAITING).update(state=Response.State.CANCELLED)
+    resumed = _of(needed_again).filter(state=Response.State.CANCELLED).update(state=Response.State.SCHEDULED)
+    return stopped + resumed
 
 
 def _of(found: QuerySet[Response]) -> QuerySet[Response]:
@@ -166,9 +164,9 @@ def remind(*, response_id: int, now: datetime) -> bool:
 
 def _for_letter(response: Response) -> Response:
     """Fetch what the letters say in one go."""
-    return Response.objects.select_related(
-        "booking__practitioner__user", "booking__event__version__course"
-    ).get(pk=response.pk)
+    return Response.objects.select_related("booking__practitioner__user", "booking__event__version__course").get(
+        pk=response.pk
+    )
 
 
 def expire(*, now: datetime) -> int:

@@ -115,7 +115,10 @@ class Question(models.Model):
     max_texts = models.PositiveSmallIntegerField(default=1, help_text="How many separate texts may be given.")
     required = models.CharField(max_length=12, choices=Required, default=Required.NO)
     unless_code = models.CharField(
-        "not required when this item", max_length=6, blank=True, help_text="The code of an item of the same questionnaire."
+        "not required when this item",
+        max_length=6,
+        blank=True,
+        help_text="The code of an item of the same questionnaire.",
     )
     unless_choice = models.CharField("is answered with", max_length=120, blank=True)
     is_per_outcome = models.BooleanField("asked once for each learning outcome", default=False)

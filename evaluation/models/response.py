@@ -60,7 +60,9 @@ class Response(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["booking", "stage"], name="one_response_per_booking_and_stage"),
-            models.CheckConstraint(condition=Q(closes_at__gt=models.F("opens_at")), name="a_response_closes_after_it_opens"),
+            models.CheckConstraint(
+                condition=Q(closes_at__gt=models.F("opens_at")), name="a_response_closes_after_it_opens"
+            ),
             models.CheckConstraint(
                 condition=Q(state="SUBMITTED", submitted_at__isnull=False)
                 | (~Q(state="SUBMITTED") & Q(submitted_at__isnull=True)),

@@ -58,7 +58,13 @@ def _answer(request, response):
 def booking_feedback(request, reference):
     """From a booking to the questionnaire that is open now, or what there is to know about it."""
     booking = get_object_or_404(Booking.objects.of(request.user).with_event_facts(), reference=reference)
-    response = Response.objects.visible_to(request.user).open(clock.now()).filter(booking=booking).order_by("-opens_at").first()
+    response = (
+        Response.objects.visible_to(request.user)
+        .open(clock.now())
+        .filter(booking=booking)
+        .order_by("-opens_at")
+        .first()
+    )
     if response is not None:
         return redirect("evaluation:respond", response_id=response.pk)
     context = {

@@ -121,7 +121,8 @@ def test_certificate_embeds_every_font_it_uses():
 
 
 @pytest.mark.parametrize(
-    "name", ["Łucja Żółć", "Ẹniọlá Ọlátúnjí", "Doğan İpek", "Nguyễn Thị Hồng", "Ștefania Țurcanu", "Ωμέγα Ñandú", "Олена Їжак"]
+    "name",
+    ["Łucja Żółć", "Ẹniọlá Ọlátúnjí", "Doğan İpek", "Nguyễn Thị Hồng", "Ștefania Țurcanu", "Ωμέγα Ñandú", "Олена Їжак"],
 )
 def test_certificate_prints_letters_of_every_subset_beside_each_other(name):
     """Under one family name WeasyPrint mixes up the shapes of the subsets: the text would read differently too."""
@@ -174,7 +175,7 @@ def payloads(address, path):
         f'<svg><image href="{address}/svg"/></svg>',
         f'<svg><use href="{address}/use#a"/></svg>',
         f'<style>@import "{address}/import";</style>',
-        f'<style>@font-face{{font-family:x;src:url({address}/font)}}</style>',
+        f"<style>@font-face{{font-family:x;src:url({address}/font)}}</style>",
         f'<p style="background:url({address}/background)">',
         f'" onerror="x" src="{address}/break',
         f"</p></body><img src={address}/out>",

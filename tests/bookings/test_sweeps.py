@@ -1,17 +1,23 @@
 """The sweeps about places: what falls due when, once, and never too late. Register and certificate sweeps have theirs."""
 
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
+from celery import current_app
 
+from accounts import clock
 from accounts.models import OutboundEmail
 from bookings import sweeps
-from bookings.actions import places
+from bookings.actions import certificates, places
 from bookings.models import Booking, BookingNeeds
 from bookings.models.booking import State
+from bookings.models.certificate import CLAIM_LEASE
+from bookings.tasks import build_certificate
 from courses.models import Event, Session
 from tests import cast
+from tests.certificates import promised
 from tests.makers import NOW, make_booking, make_course, make_event
 
 pytestmark = pytest.mark.django_db
@@ -205,3 +211,45 @@ def test_check_place_counts_reports_a_difference(caplog):
     sweeps.check_place_counts()
 
     assert (before, caplog.messages) == ([], [f"event {event.pk}: its count of places differs from its bookings"])
+
+
+# --- Certificates ----------------------------------------------------------------------------------------
+
+
+def handed_on():
+    """The certificates that wait in the worker's queue, taken out of it."""
+    messages = []
+    with (
+        current_app.connection_for_read() as broker,
+        broker.SimpleQueue("celery", no_ack=True) as waiting,
+        suppress(waiting.Empty),
+    ):
+        while True:
+            messages.append(waiting.get(block=False))
+    return [
+        message.payload[1]["certificate_id"]
+        for message in messages
+        if message.headers["task"] == "bookings.build_certificate"
+    ]
+
+
+def test_build_owed_certificates_hands_on_what_was_promised_and_not_built():
+    owed = promised(now=clock.now())
+    held, built = promised(cast.ben(), now=clock.now()), promised(cast.carol(), now=clock.now())
+    certificates.claim(certificate_id=held.pk, now=clock.now())
+    build_certificate(certificate_id=built.pk)
+    handed_on()
+
+    sweeps.build_owed_certificates()
+
+    assert handed_on() == [owed.pk]
+
+
+def test_build_owed_certificates_finds_what_a_dead_worker_left():
+    certificate = promised(now=clock.now())
+    certificates.claim(certificate_id=certificate.pk, now=clock.now() - CLAIM_LEASE - timedelta(seconds=1))
+    handed_on()
+
+    sweeps.build_owed_certificates()
+
+    assert handed_on() == [certificate.pk]

@@ -1,8 +1,15 @@
 """The worker's code for certificates: builds once, survives a fault, gives up where the team can see it."""
 
+import os
+import signal
+import subprocess
+import sys
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import pytest
+from django.conf import settings
+from django.db import connection
 from django.test import override_settings
 
 from accounts import clock
@@ -87,3 +94,47 @@ def test_build_certificate_says_nothing_personal_in_the_log(owed, broken_templat
         build_certificate(certificate_id=owed.pk)
     assert "NoReverseMatch" in caplog.text
     assert owed.practitioner_name not in caplog.text
+
+
+DIES_AFTER_CLAIMING = """
+certificates.claim(certificate_id={pk}, now=clock.now())
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+DIES_BEFORE_THE_COMMIT = """
+claimed = certificates.claim(certificate_id={pk}, now=clock.now())
+with transaction.atomic():
+    certificates.issue(certificate=claimed, content=pdfs.certificate(claimed), now=clock.now())
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+SET_UP = """
+import os, signal, django
+django.setup()
+from django.db import transaction
+from accounts import clock
+from bookings import pdfs
+from bookings.actions import certificates
+"""
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("death", [DIES_AFTER_CLAIMING, DIES_BEFORE_THE_COMMIT])
+def test_build_certificate_once_after_a_worker_was_killed_in_the_middle(death):
+    certificate = promised(now=clock.now())
+    database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
+    killed = subprocess.run(
+        [sys.executable, "-c", SET_UP + death.format(pk=certificate.pk)],
+        env=os.environ | {"DATABASE_URL": database, "DJANGO_SETTINGS_MODULE": "workforce_portal.settings"},
+        cwd=settings.BASE_DIR,
+    )
+    assert killed.returncode == -signal.SIGKILL
+    certificate.refresh_from_db()
+    assert (certificate.state, certificate.attempts) == ("PENDING", 1)
+    assert not CertificateFile.objects.exists()
+    assert not OutboundEmail.objects.exists()
+
+    build_certificate(certificate_id=certificate.pk)
+    assert not CertificateFile.objects.exists()  # the dead worker's claim has not lapsed yet
+    lapse(certificate)
+    build_certificate(certificate_id=certificate.pk)
+    build_certificate(certificate_id=certificate.pk)
+    assert (CertificateFile.objects.count(), OutboundEmail.objects.count()) == (1, 1)

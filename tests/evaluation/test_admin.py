@@ -39,7 +39,9 @@ def test_publish_freezes_the_chosen_versions(wendy):
     import_items(sample_items())
     page = run(wendy, "publish", Questionnaire.objects.filter(stage=Stage.PRE))
     assert "is published." in page
-    assert [questionnaire.stage for questionnaire in Questionnaire.objects.filter(published_at__isnull=False)] == ["pre"]
+    assert [questionnaire.stage for questionnaire in Questionnaire.objects.filter(published_at__isnull=False)] == [
+        "pre"
+    ]
     assert "is published already." in run(wendy, "publish", Questionnaire.objects.filter(stage=Stage.PRE))
 
 
@@ -55,7 +57,9 @@ def test_a_published_question_can_neither_be_changed_nor_deleted(wendy):
     question = make_questionnaires()[Stage.PRE].questions.get(code="SR1")
     page = wendy.get(reverse("admin:evaluation_question_change", args=[question.pk]))
     assert (page.status_code, page.context["has_change_permission"]) == (200, False)
-    assert wendy.post(reverse("admin:evaluation_question_delete", args=[question.pk]), {"post": "yes"}).status_code == 403
+    assert (
+        wendy.post(reverse("admin:evaluation_question_delete", args=[question.pk]), {"post": "yes"}).status_code == 403
+    )
 
 
 def test_the_spreadsheet_is_previewed_then_imported(wendy):

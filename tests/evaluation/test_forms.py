@@ -16,9 +16,9 @@ pytestmark = pytest.mark.django_db
 
 
 def form_for(response, data=None):
-    response = Response.objects.select_related("questionnaire", "booking__offer", "booking__event__version__course").get(
-        pk=response.pk
-    )
+    response = Response.objects.select_related(
+        "questionnaire", "booking__offer", "booking__event__version__course"
+    ).get(pk=response.pk)
     return ResponseForm(data, items=items_for(response=response))
 
 
@@ -68,9 +68,7 @@ def test_form_says_beside_each_field_what_is_missing(after):
     assert not {"AC2", "AC3", "OP1", "AC1_2"} & set(form.errors)
 
 
-@pytest.mark.parametrize(
-    ("strand", "is_required"), [(Strand.MULTI_AGENCY, True), (Strand.CORE, False)]
-)
+@pytest.mark.parametrize(("strand", "is_required"), [(Strand.MULTI_AGENCY, True), (Strand.CORE, False)])
 def test_form_insists_on_other_agencies_in_the_multi_agency_strand_alone(strand, is_required):
     response = make_response(attended(course=make_course(strands=[strand])))
     form = form_for(response, {})
@@ -152,7 +150,8 @@ def test_form_asks_what_was_done_unless_nothing_could_be():
 
 def test_form_groups_its_items_for_the_page(after):
     sections = [
-        (title, [(block["layout"], len(block["rows"])) for block in blocks]) for title, blocks in form_for(after).sections()
+        (title, [(block["layout"], len(block["rows"])) for block in blocks])
+        for title, blocks in form_for(after).sections()
     ]
     assert sections == [
         ("How sure are you today?", [("scale", 1)] * 5),

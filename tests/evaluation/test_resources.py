@@ -23,7 +23,9 @@ def changed(code, **cells):
     items = sample_items()
     rows = Dataset(headers=items.headers)
     for row in items.dict:
-        rows.append([cells.get(header, row[header]) if row["code"] == code else row[header] for header in items.headers])
+        rows.append(
+            [cells.get(header, row[header]) if row["code"] == code else row[header] for header in items.headers]
+        )
     return rows
 
 
@@ -49,7 +51,11 @@ def test_import_takes_wording_and_scale_from_the_stage_before(stage):
     import_items(sample_items())
     for code in ("SR1", "SR2", "SR3", "SRx"):
         before, later = question(Stage.PRE, code), question(stage, code)
-        assert (later.wording, later.low_label, later.high_label) == (before.wording, before.low_label, before.high_label)
+        assert (later.wording, later.low_label, later.high_label) == (
+            before.wording,
+            before.low_label,
+            before.high_label,
+        )
 
 
 def test_import_reads_the_kinds_of_answer():

@@ -33,7 +33,15 @@ def test_check_shows_course_date_initials_and_validity_alone(client, issued):
     assert "This certificate is valid" in page
     for shown in (issued.course_title, issued.dates, "A. Y."):
         assert shown in page
-    for hidden in ("Amina", "Yusuf", "amina@", issued.booking.reference, issued.number, "Social Work", issued.outcomes[0]):
+    for hidden in (
+        "Amina",
+        "Yusuf",
+        "amina@",
+        issued.booking.reference,
+        issued.number,
+        "Social Work",
+        issued.outcomes[0],
+    ):
         assert hidden not in page
 
 
@@ -82,7 +90,9 @@ def test_check_is_throttled_by_address(client, issued):
     statuses = [check(client, issued.code)[0].status_code for _ in range(CHECKS_PER_MINUTE + 1)]
     assert statuses == [200] * CHECKS_PER_MINUTE + [429]
     # A forged header does not open a new account of tries.
-    answer = client.get(reverse("bookings:certificate_check", args=[issued.code]), headers={"X-Forwarded-For": "10.9.8.7"})
+    answer = client.get(
+        reverse("bookings:certificate_check", args=[issued.code]), headers={"X-Forwarded-For": "10.9.8.7"}
+    )
     assert answer.status_code == 429
     # Somebody at another address is not kept waiting.
     elsewhere = client.get(reverse("bookings:certificate_check", args=[issued.code]), REMOTE_ADDR="10.1.2.3")
@@ -91,7 +101,11 @@ def test_check_is_throttled_by_address(client, issued):
 
 def test_check_goes_on_without_a_cache(client, issued, settings):
     settings.CACHES = {
-        "default": {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:1/0", "OPTIONS": {"socket_timeout": 0.2}}
+        "default": {
+            **settings.CACHES["default"],
+            "LOCATION": "redis://127.0.0.1:1/0",
+            "OPTIONS": {"socket_timeout": 0.2},
+        }
     }
     assert check(client, issued.code)[0].status_code == 200
 

@@ -116,9 +116,7 @@ def test_invite_waits_for_its_time():
 def test_invite_takes_the_version_in_force_now():
     attended()
     responses.schedule(now=NOW)
-    newer = questionnaires.publish(
-        questionnaire=questionnaires.begin_next_version(stage=Stage.POST), by=None, now=NOW
-    )
+    newer = questionnaires.publish(questionnaire=questionnaires.begin_next_version(stage=Stage.POST), by=None, now=NOW)
     response = Response.objects.get(stage=Stage.POST)
     responses.invite(response_id=response.pk, now=NOW)
     response.refresh_from_db()
@@ -216,7 +214,10 @@ def test_remind_nobody_who_answered_or_whose_time_is_over():
 
 
 def test_expire_closes_what_is_over():
-    open_still, over = make_response(attended(), closes_at=NOW + DAY), make_response(attended(cast.ben()), closes_at=NOW)
+    open_still, over = (
+        make_response(attended(), closes_at=NOW + DAY),
+        make_response(attended(cast.ben()), closes_at=NOW),
+    )
     assert responses.expire(now=NOW) == 1
     assert [Response.objects.get(pk=row.pk).state for row in (open_still, over)] == ["OPEN", "EXPIRED"]
 

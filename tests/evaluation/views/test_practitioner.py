@@ -25,7 +25,9 @@ OTHERS = [cast.ben, cast.carol, cast.dev, cast.wendy, cast.lou, cast.sal, cast.z
 
 def open_now(booking, stage=Stage.POST, **facts):
     now = clock.now()
-    return make_response(booking, stage, **{"opens_at": now - timedelta(hours=1), "closes_at": now + timedelta(days=9)} | facts)
+    return make_response(
+        booking, stage, **{"opens_at": now - timedelta(hours=1), "closes_at": now + timedelta(days=9)} | facts
+    )
 
 
 @pytest.fixture
@@ -145,7 +147,9 @@ def test_respond_with_an_odd_number_is_not_found(client, after, number):
 
 def test_respond_escapes_what_was_typed(client, after):
     client.force_login(cast.amina())
-    page = client.post(url(after), BRIEFING | {"SR1": "", "AC1_1": "</textarea><script>alert(1)</script>"}).content.decode()
+    page = client.post(
+        url(after), BRIEFING | {"SR1": "", "AC1_1": "</textarea><script>alert(1)</script>"}
+    ).content.decode()
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert(1)" in page
 
@@ -184,7 +188,9 @@ def test_booking_feedback_says_when_there_is_nothing_to_answer(client):
     client.force_login(cast.amina())
     assert "when your trainer has marked the register" in client.get(feedback_url(booking)).content.decode()
     opens_at = clock.now() + timedelta(days=84)
-    make_response(booking, Stage.FOLLOW_UP, state="SCHEDULED", opens_at=opens_at, closes_at=opens_at + timedelta(days=66))
+    make_response(
+        booking, Stage.FOLLOW_UP, state="SCHEDULED", opens_at=opens_at, closes_at=opens_at + timedelta(days=66)
+    )
     page = client.get(feedback_url(booking)).content.decode()
     assert "There is nothing to answer now." in page
     assert "Opens on" in page
