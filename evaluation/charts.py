@@ -154,7 +154,7 @@ def _svg(spec: dict[str, Any]) -> str:
 
 
 @functools.cache
-def _library():
+def _library() -> Any:
     """Return the library, loaded by the first chart of a process: web processes do without."""
     import vl_convert
 

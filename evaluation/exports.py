@@ -127,9 +127,9 @@ def _table_sheet(book: xlsxwriter.Workbook, formats: Formats, table: dict[str, A
                 column += 1
 
 
-def _write(sheet, row: int, column: int, cell: dict[str, Any], formats: Formats, is_bold: bool) -> None:
+def _write(sheet: Any, row: int, column: int, cell: dict[str, Any], formats: Formats, is_bold: bool) -> None:
     value, kind = _value(cell)
-    if kind == "text":
+    if isinstance(value, str):
         sheet.write_string(row, column, value, formats.bold if is_bold else formats.text)
     else:
         number = value / 100 if kind in ("percent", "tenth") else value

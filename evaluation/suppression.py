@@ -16,10 +16,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import product
 from math import inf
+from typing import Generic, TypeVar
 
 from evaluation.figures import Rate
 
-Key = Hashable
+Key = TypeVar("Key", bound=Hashable)
 Range = tuple[float, float]
 
 
@@ -33,7 +34,7 @@ class Hidden(StrEnum):
 
 
 @dataclass(frozen=True)
-class Sum:
+class Sum(Generic[Key]):
     """The total's count is the sum of the parts' counts, less what is counted in two parts (`overlap`)."""
 
     total: Key
@@ -55,19 +56,21 @@ def words(threshold: int) -> dict[Hidden, str]:
 
 
 def protect(
-    counts: Mapping[Key, int], sums: Sequence[Sum], threshold: int, also: Iterable[Key] = ()
+    counts: Mapping[Key, int], sums: Sequence[Sum[Key]], threshold: int, also: Iterable[Key] = ()
 ) -> dict[Key, Hidden]:
     """Return the cells of a column to hide, and why. `also` names cells that must be hidden for another reason."""
     hidden = {key: Hidden.SMALL for key, count in counts.items() if is_small(count, threshold)}
     hidden |= {key: Hidden.LINKED for key in also if counts[key] >= threshold}
     while leak := _leaking_sum(counts, sums, hidden, threshold):
         partner = _partner(counts, leak, hidden, threshold)
-        hidden[partner] = Hidden.QUIET if hidden.get(partner) is Hidden.SMALL else Hidden.LINKED
+        if partner is None:
+            break
+        hidden[partner] = Hidden.QUIET if partner in hidden else Hidden.LINKED
     return hidden
 
 
 def ranges(
-    counts: Mapping[Key, int], sums: Sequence[Sum], hidden: Mapping[Key, Hidden], threshold: int
+    counts: Mapping[Key, int], sums: Sequence[Sum[Key]], hidden: Mapping[Key, Hidden], threshold: int
 ) -> dict[Key, Range]:
     """Return the least and most each cell can be, as far as somebody can tell from what is shown."""
     known = at_first_sight(counts, hidden, threshold)
@@ -86,13 +89,13 @@ def at_first_sight(counts: Mapping[Key, int], hidden: Mapping[Key, Hidden], thre
     return {key: may_be[hidden[key]] if key in hidden else (count, count) for key, count in counts.items()}
 
 
-def narrow(known: dict[Key, Range], sums: Sequence[Sum]) -> bool:
+def narrow(known: dict[Key, Range], sums: Sequence[Sum[Key]]) -> bool:
     """Tighten the ranges of a column by each of its sums; tell whether anything moved."""
     moved = [_narrow(known, each) for each in sums]
     return any(moved)
 
 
-def _narrow(known: dict[Key, Range], each: Sum) -> bool:
+def _narrow(known: dict[Key, Range], each: Sum[Key]) -> bool:
     """Tighten the ranges of one sum's cells; tell whether anything moved."""
     before = [known[cell] for cell in each.cells]
     least = sum(known[part][0] for part in each.parts) - each.overlap
@@ -110,8 +113,8 @@ def _narrow(known: dict[Key, Range], each: Sum) -> bool:
 
 
 def _leaking_sum(
-    counts: Mapping[Key, int], sums: Sequence[Sum], hidden: Mapping[Key, Hidden], threshold: int
-) -> Sum | None:
+    counts: Mapping[Key, int], sums: Sequence[Sum[Key]], hidden: Mapping[Key, Hidden], threshold: int
+) -> Sum[Key] | None:
     """Return a sum through which a hidden count can be worked out, or the small rest of a total can be."""
     for each in sums:
         rest = sum(counts[part] for part in each.parts if part in hidden)
@@ -128,7 +131,7 @@ def _leaking_sum(
     return min(touched, key=lambda each: sum(cell in hidden for cell in each.cells), default=None)
 
 
-def _partner(counts: Mapping[Key, int], each: Sum, hidden: Mapping[Key, Hidden], threshold: int) -> Key | None:
+def _partner(counts: Mapping[Key, int], each: Sum[Key], hidden: Mapping[Key, Hidden], threshold: int) -> Key | None:
     """Return the next cell to hide in a sum: the smallest part still shown, the total only when no part is left.
 
     A zero is never hidden: it could only hide a count from somebody who did not know that it is not small.

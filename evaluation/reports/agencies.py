@@ -46,7 +46,8 @@ def agency_table(shield: Shield, agencies: Mapping[int, Agency]) -> Table:
         label = ReportingGroup(group).label
         members = sorted((each for its, each in attendance.agencies if its == group), key=lambda pk: agencies[pk].name)
         headcounts = [agencies[each].headcount for each in members]
-        whole = Agency("", sum(headcounts) if None not in headcounts else None)
+        known = [headcount for headcount in headcounts if headcount is not None]
+        whole = Agency("", sum(known) if len(known) == len(members) else None)
         row = shield.row(("group", group))
         table.add("group", cells.text(label), cells.text(f"{label}: all"), *_cells(row, in_all, whole))
         for each in members:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import astuple, dataclass
 
 from django.db import connection
-from django.db.models import Count, F, Q
+from django.db.models import Count, Q, QuerySet
 
 from courses.models import LearningOutcome
 from evaluation.models import Answer, Response
@@ -66,7 +66,7 @@ def responses_by_course(selection: Selection) -> dict[tuple[int, str], ResponseC
     """By course and stage."""
     rows = (
         Response.objects.filter(booking__in=selection.bookings().values("pk"), state__in=OPENED_STATES)
-        .values("stage", course=F("booking__event__version__course"))
+        .values_list("booking__event__version__course", "stage")
         .annotate(
             opened=Count("pk"),
             submitted=Count("pk", filter=Q(state=Response.State.SUBMITTED)),
@@ -74,10 +74,10 @@ def responses_by_course(selection: Selection) -> dict[tuple[int, str], ResponseC
         )
         .order_by()
     )
-    return {(row.pop("course"), row.pop("stage")): ResponseCounts(**row) for row in rows}
+    return {(course, stage): ResponseCounts(*numbers) for course, stage, *numbers in rows}
 
 
-def _answers(selection: Selection, stage: Stage, codes: Iterable[str]):
+def _answers(selection: Selection, stage: Stage, codes: Iterable[str]) -> QuerySet[Answer]:
     return Answer.objects.filter(
         response__booking__in=selection.bookings().values("pk"),
         response__state=Response.State.SUBMITTED,
@@ -92,14 +92,14 @@ def reactions_by_course(selection: Selection, codes: Iterable[str]) -> dict[tupl
     rows = (
         _answers(selection, Stage.POST, codes)
         .filter(Q(rating__isnull=False) | ~Q(choices=[]))
-        .values(course=F("response__booking__event__version__course"), code=F("question__code"))
+        .values_list("response__booking__event__version__course", "question__code")
         .annotate(
             answers=Count("pk"),
             favourable=Count("pk", filter=Q(rating__gte=AGREES_FROM) | Q(choices__contains=["yes"])),
         )
         .order_by()
     )
-    return {(row.pop("course"), row.pop("code")): AnswerCounts(**row) for row in rows}
+    return {(course, code): AnswerCounts(*numbers) for course, code, *numbers in rows}
 
 
 def used_the_learning(selection: Selection) -> AnswerCounts:

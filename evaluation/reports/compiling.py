@@ -23,7 +23,7 @@ from evaluation.reports.learning import Words, learning_table
 from evaluation.reports.notes import data_notes
 from evaluation.reports.reaction import CODES, reaction_table
 from evaluation.reports.selection import Selection
-from evaluation.reports.shield import ROOT, Attendance, Shield, alone
+from evaluation.reports.shield import ROOT, Attendance, Row, Shield, alone
 from evaluation.suppression import is_small
 
 
@@ -70,7 +70,7 @@ def compile_figures(selection: Selection, *, threshold: int, now: datetime) -> d
     """Return the report as it is stored: every cell printed and, where its count is small, already hidden."""
     gathered = gather(selection)
     unfiltered = gather(selection.without_filters) if selection.is_narrowed else None
-    shield = Shield(gathered.attendance, threshold, unfiltered and unfiltered.attendance)
+    shield = Shield(gathered.attendance, threshold, unfiltered.attendance if unfiltered else None)
     courses = _course_names(gathered)
     has_places = not selection.is_about_some_agencies
 
@@ -147,7 +147,7 @@ def _totals_alone(selection: Selection, threshold: int) -> Totals:
     )
 
 
-def _hours_alone(hours: Decimal, row) -> Cell:
+def _hours_alone(hours: Decimal, row: Row) -> Cell:
     why = row.why_hidden("attended", "walk_ins")
     if not why:
         return cells.hours(hours)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import astuple, dataclass
 from decimal import Decimal
 
-from django.db.models import Case, CharField, Count, DurationField, ExpressionWrapper, F, Q, QuerySet, Sum, Value, When
+from django.db.models import Case, CharField, Count, DurationField, ExpressionWrapper, F, Q, Sum, Value, When
 
 from accounts.models.organisation import GROUP_OF_SECTOR, ReportingGroup
 from bookings.models import Attendance, Booking
@@ -78,24 +78,20 @@ def total_events(counts: Iterable[EventCounts]) -> EventCounts:
     return sum(counts, EventCounts())
 
 
-def _grouped(rows: QuerySet, by: str, columns: dict) -> QuerySet:
-    return rows.values(row=F(by)).annotate(**columns).order_by()
-
-
 def events_by_course(selection: Selection) -> dict[int, EventCounts]:
-    rows = _grouped(selection.planned_events(), "version__course", EVENT_COUNTS)
-    return {row.pop("row"): EventCounts(**row) for row in rows}
+    rows = selection.planned_events().values_list("version__course").annotate(**EVENT_COUNTS).order_by()
+    return {course: EventCounts(*numbers) for course, *numbers in rows}
 
 
 def bookings_by_course(selection: Selection) -> dict[int, BookingCounts]:
-    rows = _grouped(selection.bookings(), "event__version__course", BOOKING_COUNTS)
-    return {row.pop("row"): BookingCounts(**row) for row in rows}
+    rows = selection.bookings().values_list("event__version__course").annotate(**BOOKING_COUNTS).order_by()
+    return {course: BookingCounts(*numbers) for course, *numbers in rows}
 
 
 def bookings_by_agency(selection: Selection) -> dict[tuple[str, int], BookingCounts]:
     """By reporting group and organisation, as both stood when each booking was made."""
-    rows = selection.bookings().values(group=GROUP, agency=F("organisation")).annotate(**BOOKING_COUNTS).order_by()
-    return {(row.pop("group"), row.pop("agency")): BookingCounts(**row) for row in rows}
+    rows = selection.bookings().values_list(GROUP, "organisation").annotate(**BOOKING_COUNTS).order_by()
+    return {(group, agency): BookingCounts(*numbers) for group, agency, *numbers in rows}
 
 
 def hours_by_course(selection: Selection) -> dict[int, Decimal]:
@@ -105,8 +101,8 @@ def hours_by_course(selection: Selection) -> dict[int, Decimal]:
         mark__in=[Attendance.Mark.PRESENT, Attendance.Mark.LEFT_EARLY],
     )
     length = ExpressionWrapper(F("session__ends_at") - F("session__starts_at"), output_field=DurationField())
-    rows = _grouped(present, "booking__event__version__course", {"length": Sum(length)})
-    return {row["row"]: Decimal(int(row["length"].total_seconds())) / 3600 for row in rows}
+    rows = present.values_list("booking__event__version__course").annotate(length=Sum(length)).order_by()
+    return {course: Decimal(int(length.total_seconds())) / 3600 for course, length in rows}
 
 
 def people(selection: Selection) -> int:
@@ -114,14 +110,12 @@ def people(selection: Selection) -> int:
 
 
 def people_by_group(selection: Selection) -> dict[str, int]:
-    rows = selection.bookings().filter(TOOK_PART).values(group=GROUP)
-    return {
-        row["group"]: row["people"] for row in rows.annotate(people=Count("practitioner", distinct=True)).order_by()
-    }
+    rows = selection.bookings().filter(TOOK_PART).values_list(GROUP)
+    return dict(rows.annotate(people=Count("practitioner", distinct=True)).order_by())
 
 
 def people_by_agency(selection: Selection) -> dict[tuple[str, int], int]:
     """Different people of each agency; somebody with two agencies is in both."""
-    rows = selection.bookings().filter(TOOK_PART).values(group=GROUP, agency=F("organisation"))
+    rows = selection.bookings().filter(TOOK_PART).values_list(GROUP, "organisation")
     rows = rows.annotate(people=Count("practitioner", distinct=True)).order_by()
-    return {(row["group"], row["agency"]): row["people"] for row in rows}
+    return {(group, agency): people for group, agency, people in rows}

@@ -1,6 +1,6 @@
 """R2: what was delivered, course by course."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 from evaluation import figures
@@ -32,14 +32,14 @@ COLUMNS = [
 ]
 
 
-def fill_rate(places: int):
+def fill_rate(places: int) -> Callable[..., Rate | None]:
     def formula(*, attended: int, missed: int) -> Rate | None:
         return figures.fill_rate(booked=figures.booked_on_the_day(attended=attended, missed=missed), places=places)
 
     return formula
 
 
-def occupancy(places: int):
+def occupancy(places: int) -> Callable[..., Rate | None]:
     def formula(*, attended: int, walk_ins: int) -> Rate | None:
         attendances = figures.all_attendances(attended=attended, walk_ins=walk_ins)
         return figures.occupancy(attendances=attendances, places=places)

@@ -1,5 +1,7 @@
 """The facts at the head of a report: what it covers, who asked for it and when, and how it was made."""
 
+from datetime import datetime
+
 from django.utils import timezone
 
 from accounts.models import Cluster, ReportingGroup, Sector
@@ -38,7 +40,7 @@ def _sector_in_words(sector: str) -> str:
     return Sector(sector).label
 
 
-def moment_in_words(moment) -> str:
+def moment_in_words(moment: datetime) -> str:
     local = timezone.localtime(moment)
     return f"{day_in_words(local.date())}, {local:%H:%M}"
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 
 from evaluation import figures, suppression
 from evaluation.reports import cells
@@ -100,9 +101,9 @@ def _sums(rows: Mapping[Place, RatingCounts]) -> list[Sum]:
 def _order(place: Place, words: Words) -> tuple:
     """All courses first: it is what most people read; then by name, and in the order of the questionnaire."""
     course, code, outcome = place
-    rank = {IN_ALL: 0, TOGETHER: 2}.get(course, 1)
+    rank = 1 if isinstance(course, int) else (IN_ALL, "", TOGETHER).index(course)
     item = (*SELF_RATINGS, PER_OUTCOME).index(code)
-    return rank, _course(place, words), course, item, words.outcomes.get(outcome, (0, 0, ""))
+    return rank, _course(place, words), course, item, words.outcomes[outcome] if outcome else (0, 0, "")
 
 
 def _course(place: Place, words: Words) -> str:
@@ -116,7 +117,7 @@ def _item(place: Place, words: Words) -> str:
     _, code, outcome = place
     if code != PER_OUTCOME:
         return ITEMS[code]
-    return f"I can {words.outcomes[outcome][2]}" if outcome in words.outcomes else OUTCOMES_TOGETHER
+    return f"I can {words.outcomes[outcome][2]}" if outcome else OUTCOMES_TOGETHER
 
 
 def _cells(counts: RatingCounts, few_pairs: Hidden | None, few_triples: Hidden | None, threshold: int) -> list[Cell]:
@@ -149,7 +150,7 @@ def _cells(counts: RatingCounts, few_pairs: Hidden | None, few_triples: Hidden |
     ]
 
 
-def _change(change) -> Cell:
+def _change(change: Fraction | None) -> Cell:
     cell = cells.mean(change)
     if change is not None and change > 0 and cell["value"]:
         cell["text"] = f"+{cell['text']}"
@@ -172,5 +173,5 @@ def _sentence(rows: Mapping[Place, RatingCounts], hidden: Mapping[Place, Hidden]
     better = figures.improved(better=counts.better, pairs=counts.pairs)
     return (
         f"Confidence to act on a worry about a child went from {before} to {after} out of 10; "
-        f"{better.whole_number}% of {counts.pairs:,} people rate themselves higher than before."
+        f"{better.whole_number if better else 0}% of {counts.pairs:,} people rate themselves higher than before."
     )

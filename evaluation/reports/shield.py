@@ -5,8 +5,9 @@ Both tables end in the same totals, so they are protected together, column by co
 part of them is, so that they never add to what the parts give away.
 """
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from math import ceil
 
 from accounts.models import ReportingGroup
@@ -19,7 +20,7 @@ from evaluation.suppression import Hidden, Sum, is_small
 
 BASE = ("attended", "walk_ins", "missed", "cancelled", "late")
 ROOT = ("all",)
-Key = tuple[Hashable, ...]
+Key = tuple[str | int, ...]
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,7 @@ class Attendance:
     def columns(self) -> dict[str, dict[Key, int]]:
         rows = self.rows
         columns = {name: {key: getattr(counts, name) for key, counts in rows.items()} for name in BASE}
-        people = {ROOT: self.people}
+        people: dict[Key, int] = {ROOT: self.people}
         people |= {("group", group): self.people_of_groups.get(group, 0) for group in self.groups}
         people |= {("agency", *agency): self.people_of_agencies.get(agency, 0) for agency in self.agencies}
         return {**columns, "people": people}
@@ -187,21 +188,24 @@ class Shield:
         hidden = {name: column[key] for name, column in self.hidden.items() if key in column}
         return Row(self.rows[key], self.columns["people"].get(key, 0), hidden, self.threshold)
 
-    def hours(self, key: Key, hours_by_course: Mapping[int, float]) -> Cell:
+    def hours(self, key: Key, hours_by_course: Mapping[int, Decimal]) -> Cell:
         """Print learning hours: hidden beside hidden attendances, and in all so roughly that they stay hidden."""
-        if key != ROOT:
+        course = key[-1]
+        if isinstance(course, int):
             why = self.row(key).why_hidden("attended", "walk_ins")
             return (
-                cells.concealed(Hidden.LINKED, self.threshold) if why else cells.hours(hours_by_course.get(key[1], 0))
+                cells.concealed(Hidden.LINKED, self.threshold)
+                if why
+                else cells.hours(hours_by_course.get(course, Decimal()))
             )
-        in_all = sum(hours_by_course.values())
+        in_all = sum(hours_by_course.values(), Decimal())
         doubt = self._doubt_about_hours(hours_by_course)
         if not doubt:
             return cells.hours(in_all)
         rounded = suppression.rounded_beyond_doubt(int(in_all), doubt)
         return cells.about(rounded) if rounded else cells.concealed(Hidden.LINKED, self.threshold)
 
-    def _doubt_about_hours(self, hours_by_course: Mapping[int, float]) -> int:
+    def _doubt_about_hours(self, hours_by_course: Mapping[int, Decimal]) -> int:
         """Return how far the total may be from the printed one without any hidden attendance being settled by it.
 
         Moving one attendance from a hidden row to another changes the hours by the difference of the two
@@ -212,7 +216,7 @@ class Shield:
             row = self.row(("course", course))
             attendances = row.counts.attended + row.counts.walk_ins
             if row.why_hidden("attended", "walk_ins") and attendances:
-                lengths.append(hours_by_course.get(course, 0) / attendances)
+                lengths.append(hours_by_course.get(course, Decimal()) / attendances)
         if not lengths:
             return 0
         if self.row(ROOT).why_hidden("attended", "walk_ins"):
