@@ -6,8 +6,9 @@ A page is made from these plain values alone, so that two pages with the same va
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.dateformat import format as format_date
 from django.utils.html import format_html_join
@@ -61,6 +62,7 @@ class PriceTags:
         self.viewer = viewer
         self.on = localtime(now).date()
         self.prices = prices_in_force(on=self.on)
+        self.label = "Price for you" if viewer.category else "Price"
         self.known: dict[tuple, str] = {}
 
     def words(self, offers: list[Offer], *, is_open_to_region: bool = False) -> str:
@@ -88,6 +90,8 @@ class PriceTags:
 
 @dataclass(frozen=True)
 class CourseCard:
+    """One course in a list. Equal cards are drawn once: see `drawn`."""
+
     url: str
     title: str
     summary: str
@@ -98,10 +102,13 @@ class CourseCard:
     next_date: str
     places: str
     price: str
+    price_label: str
 
 
 @dataclass(frozen=True)
 class DateCard:
+    """One date in a list or on the front page."""
+
     url: str
     book_url: str
     reference: str
@@ -115,6 +122,13 @@ class DateCard:
     where: str
     places: str
     price: str
+    price_label: str
+
+
+@lru_cache(maxsize=2000)
+def drawn(template: str, card: CourseCard | DateCard) -> SafeString:
+    """The HTML of a card, which follows from its values alone: where one place was taken, one card is drawn anew."""
+    return render_to_string(template, {"card": card})
 
 
 def course_card(course: Course, event: Event | None, *, tags: PriceTags, now: datetime) -> CourseCard:
@@ -131,6 +145,7 @@ def course_card(course: Course, event: Event | None, *, tags: PriceTags, now: da
         next_date=full_date(localtime(event.starts_at)) if event else no_date_words(course),
         places=places_words(event, now) if event else "",
         price=tags.words(offers),
+        price_label=tags.label,
     )
 
 
@@ -152,6 +167,7 @@ def date_card(event: Event, *, tags: PriceTags, now: datetime) -> DateCard:
         where=place_words(event),
         places=places_words(event, now),
         price=tags.words(offers, is_open_to_region=event.is_open_to_region),
+        price_label=tags.label,
     )
 
 

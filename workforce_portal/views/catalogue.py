@@ -13,12 +13,14 @@ from courses.forms.catalogue import CatalogueForm
 from courses.models import AudienceGroup, Course, DeliveryMode, Event, Offer, Strand
 from courses.search import search_courses
 from courses.working_days import end_of_day
-from workforce_portal.cards import CourseCard, DateCard, PriceTags, Viewer, course_card, date_card, viewer_of
+from workforce_portal.cards import CourseCard, DateCard, PriceTags, Viewer, course_card, date_card, drawn, viewer_of
 from workforce_portal.conditional import answer_if_changed
 from workforce_portal.course_page import course_page
 from workforce_portal.templatetags.portal import full_date
 
 PAGE_SIZE = 25
+COURSE_CARD = "workforce_portal/public/_course_card.html"
+DATE_ROW = "workforce_portal/public/_date_row.html"
 SWITCHES = {"places": "With places left", "free": "Free to me"}
 # What a card is made of; a course and a date have three times as many columns.
 ON_A_CARD = ("slug", "title", "summary", "audience", "duration_hours", "days", "default_mode")
@@ -33,15 +35,15 @@ def course_list(request):
     now, viewer = clock.now(), viewer_of(request.user)
     form = CatalogueForm(request.GET, knows_price=bool(viewer.category))
     page = Paginator(_sorted(_courses(form, viewer, now), form.wanted), PAGE_SIZE).get_page(request.GET.get("page"))
+    cards = _course_cards(page, viewer, now)
     facts = {
-        "cards": _course_cards(page, viewer, now),
+        "cards": cards,
         "count": page.paginator.count,
         "viewer": viewer,
         "others": _count_without_filters(form) if not page.paginator.count else 0,
     }
-    return answer_if_changed(
-        request, "workforce_portal/public/course_list.html", facts, page=page, **_around(request, form)
-    )
+    shown = {"drawn_cards": [drawn(COURSE_CARD, card) for card in cards], "page": page, **_around(request, form)}
+    return answer_if_changed(request, "workforce_portal/public/course_list.html", facts, **shown)
 
 
 def date_list(request):
@@ -50,15 +52,16 @@ def date_list(request):
     form = CatalogueForm(request.GET, knows_price=bool(viewer.category))
     dates = _dates(form, viewer, now).with_catalogue_facts().prefetch_related("offers").order_by("starts_at", "pk")
     page = Paginator(dates, PAGE_SIZE).get_page(request.GET.get("page"))
+    cards = _date_cards(page, viewer, now)
     facts = {
-        "cards": _date_cards(page, viewer, now),
+        "cards": cards,
         "count": page.paginator.count,
         "viewer": viewer,
         "others": _count_without_filters(form) if not page.paginator.count else 0,
     }
-    return answer_if_changed(
-        request, "workforce_portal/public/date_list.html", facts, page=page, **_around(request, form)
-    )
+    rows = [(card.month, drawn(DATE_ROW, card)) for card in cards]
+    shown = {"drawn_cards": rows, "page": page, **_around(request, form)}
+    return answer_if_changed(request, "workforce_portal/public/date_list.html", facts, **shown)
 
 
 def course_detail(request, slug):

@@ -4,11 +4,12 @@ from django.db.models import Count
 
 from accounts import clock
 from courses.models import AudienceGroup, Course, Event, Strand
-from workforce_portal.cards import PriceTags, Viewer, date_card, viewer_of
+from workforce_portal.cards import PriceTags, Viewer, date_card, drawn, viewer_of
 from workforce_portal.conditional import answer_if_changed
 
 DATES_SHOWN = 6
 NEW_COURSES_SHOWN = 3
+DATE_CARD = "workforce_portal/public/_date_card.html"
 
 # What each strand is, in the words of somebody who meets it for the first time.
 ABOUT_STRANDS = {
@@ -28,9 +29,12 @@ def home(request):
         "new_courses": list(_new_courses()),
         "viewer": viewer,
     }
-    return answer_if_changed(
-        request, "workforce_portal/public/home.html", facts, audiences=AudienceGroup.choices, next_step=None
-    )
+    shown = {
+        "drawn_dates": [drawn(DATE_CARD, card) for card in facts["dates"]],
+        "audiences": AudienceGroup.choices,
+        "next_step": None,
+    }
+    return answer_if_changed(request, "workforce_portal/public/home.html", facts, **shown)
 
 
 def _strand_cards(now) -> list[tuple[str, str, int]]:
