@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.core import signing
 from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied
 from django.core.files.base import ContentFile
@@ -70,6 +71,14 @@ class AuditedExport(ExportMixin):
     """Export in our two formats, typed, and on the record."""
 
     export_formats = (PortalCSV, PortalXLSX)
+
+    def export_action(self, request):
+        """An address that narrows the list by something it does not have leads to the export of all of it."""
+        try:
+            return super().export_action(request)
+        except IncorrectLookupParameters:
+            messages.warning(request, "The list cannot be narrowed in that way. This exports all of it.")
+            return redirect(request.path)
 
     def get_export_data(self, file_format, request, queryset, **kwargs):
         if not self.has_export_permission(request):

@@ -18,11 +18,47 @@ WORDS = [
 LONG = "Ж" * 500_000  # a million bytes
 # Names that views read though no form of theirs shows them.
 QUESTIONS = [
-    *("q", "page", "from", "to", "date", "day", "month", "year", "state", "strand", "audience", "mode", "sort", "o", "e"),
-    *("organisation", "next", "cluster", "price", "term", "p", "all", "format", "show", "_popup", "_to_field", "id__in"),
+    *(
+        "q",
+        "page",
+        "from",
+        "to",
+        "date",
+        "day",
+        "month",
+        "year",
+        "state",
+        "strand",
+        "audience",
+        "mode",
+        "sort",
+        "o",
+        "e",
+    ),
+    *(
+        "organisation",
+        "next",
+        "cluster",
+        "price",
+        "term",
+        "p",
+        "all",
+        "format",
+        "show",
+        "_popup",
+        "_to_field",
+        "id__in",
+    ),
     *("app_label", "model_name", "field_name", "_changelist_filters", "id__exact", "event", "places", "code", "stage"),
 ]
-WRONG_KINDS = ["application/json", "text/plain", "multipart/form-data", "multipart/form-data; boundary=x", "application/xml", ""]
+WRONG_KINDS = [
+    "application/json",
+    "text/plain",
+    "multipart/form-data",
+    "multipart/form-data; boundary=x",
+    "application/xml",
+    "",
+]
 METHODS = ["put", "patch", "delete", "head", "options", "trace"]
 PLACEHOLDERS = ("zzz0", "424242", "00000000-0000-4000-8000-000000000000")
 
@@ -87,9 +123,11 @@ class Oddities:
             key: self.chance.choice(real.get(key, ["1"])) if self.chance.random() < 0.85 else self.value()
             for key in parameters
         }
-        return path_with(name, {key: value for key, value in values.items() if value is not LONG} | {
-            key: "long" for key, value in values.items() if value is LONG
-        })
+        return path_with(
+            name,
+            {key: value for key, value in values.items() if value is not LONG}
+            | {key: "long" for key, value in values.items() if value is LONG},
+        )
 
     def query(self, names):
         pairs = [(self.chance.choice(names), self.value()) for _ in range(self.chance.choice([0, 0, 1, 2, 5]))]
@@ -119,12 +157,21 @@ class Oddities:
 
     def file(self):
         name = self.chance.choice(["list.csv", "list.xlsx", "../list.csv", "\u202exslx.exe", "x" * 300])
-        content = self.chance.choice([b"", b"\x00" * 100, b"code,title\n\xff\xfe,1\n", b"PK\x03\x04 not a workbook", b"=1+1,\n" * 50])
+        content = self.chance.choice(
+            [b"", b"\x00" * 100, b"code,title\n\xff\xfe,1\n", b"PK\x03\x04 not a workbook", b"=1+1,\n" * 50]
+        )
         return SimpleUploadedFile(name, content)
 
     def wrong_body(self):
         return self.chance.choice(WRONG_KINDS), self.chance.choice(
-            [b"", b"\x00", b"{", json.dumps({"reason": 1}).encode(), b"--x\r\nContent-Disposition: form-data\r\n\r\n", b"a=%ZZ&" * 50]
+            [
+                b"",
+                b"\x00",
+                b"{",
+                json.dumps({"reason": 1}).encode(),
+                b"--x\r\nContent-Disposition: form-data\r\n\r\n",
+                b"a=%ZZ&" * 50,
+            ]
         )
 
 

@@ -17,8 +17,8 @@ from django.core.cache import cache
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 
-from accounts import clock, heartbeats
-from accounts.models import Cluster, Heartbeat, Membership, Organisation, OutboundEmail, Practitioner, Role, User
+from accounts import clock
+from accounts.models import Cluster, Membership, Organisation, OutboundEmail, Practitioner, Role, User
 from bookings.models import Booking
 from bookings.models.booking import State
 from courses.models import Course, Event, Session, Strand
@@ -35,7 +35,9 @@ pytestmark = [pytest.mark.soak, pytest.mark.django_db]
 
 SEED = int(os.environ.get("PORTAL_SOAK_SEED", "20261121"))
 REQUESTS = size(600, 10_000)
-FAILURES_SHOWN = 8
+FAILURES_SHOWN = 12
+# Answers 503 by design: no worker runs here.
+LEFT_OUT = {"readyz"}
 # What a visit writes without any form: its session, and which sessions somebody has.
 WRITTEN_BY_VISITS = {"django_session", "usersessions_usersession"}
 
@@ -43,8 +45,6 @@ WRITTEN_BY_VISITS = {"django_session", "usersessions_usersession"}
 def make_city():
     """One of everything that an address can name."""
     now, amina = clock.now(), cast.amina()
-    for part in Heartbeat.PARTS:
-        heartbeats.note(part, now)
     Cluster.objects.create(name="Beckside")
     course = make_course()
     event = make_event(course, starts_at=now + timedelta(days=30))
@@ -80,7 +80,9 @@ def real_values():
     certificates = list(Booking.objects.get(certificates__isnull=False).certificates.all())
     values["slug"] = [course.slug for course in Course.objects.all()]
     values["number"] = [certificate.number for certificate in certificates]
-    values["code"] = [certificate.code for certificate in certificates] + [course.code for course in Course.objects.all()]
+    values["code"] = [certificate.code for certificate in certificates] + [
+        course.code for course in Course.objects.all()
+    ]
     values["code"] += ["r1", "R1", "r10"]
     references = [*Event.objects.values_list("reference"), *Booking.objects.values_list("reference")]
     values["reference"] = [reference for (reference,) in references]
@@ -111,7 +113,9 @@ def contents(tables):
     with connection.cursor() as cursor:
         found = {}
         for table in tables:
-            cursor.execute(f"SELECT md5(string_agg(t::text, '|' ORDER BY t::text)) FROM {connection.ops.quote_name(table)} t")
+            cursor.execute(
+                f"SELECT md5(string_agg(t::text, '|' ORDER BY t::text)) FROM {connection.ops.quote_name(table)} t"
+            )
             found[table] = cursor.fetchone()[0]
         return found
 
@@ -122,10 +126,10 @@ class Storm:
     def __init__(self):
         self.chance = random.Random(SEED)
         self.odd = Oddities(self.chance)
-        self.patterns = sorted({(name, tuple(parts)) for name, parts in every_pattern()})
+        self.patterns = sorted({(name, tuple(parts)) for name, parts in every_pattern() if name not in LEFT_OUT})
         self.real = real_values()
         self.people = [(user.email if user else "a stranger", cookies_of(user)) for user in people()]
-        self.forms, self.failures, self.statuses = {}, [], {}
+        self.forms, self.failures, self.statuses = {}, {}, {}
 
     def send(self, number):
         name, parts = self.chance.choice(self.patterns)
@@ -139,7 +143,13 @@ class Storm:
             arguments["content_type"], arguments["data"] = self.odd.wrong_body()
         elif method == "post":
             arguments["data"] = self.odd.answers(self.form_of(who, cookies, path, (who, name)))
-        self.judge(f"{number}: {method} {path[:200]}?{arguments['QUERY_STRING'][:200]} as {who}", method, path, cookies, arguments)
+        self.judge(
+            f"{number}: {method} {path[:200]}?{arguments['QUERY_STRING'][:200]} as {who}",
+            method,
+            path,
+            cookies,
+            arguments,
+        )
 
     def form_of(self, who, cookies, path, key):
         if key not in self.forms:
@@ -163,10 +173,23 @@ class Storm:
             city.look(is_taken=method == "post" and answer.status_code == 302)
         self.statuses[answer.status_code] = self.statuses.get(answer.status_code, 0) + 1
         if answer.status_code >= 500:
-            fault = "".join(traceback.format_exception(*answer.exc_info)[-6:]) if answer.exc_info else ""
-            self.failures.append(f"{words}\n  {str(arguments.get('data'))[:600]}\n{answer.status_code} {fault}")
+            self.note(f"{answer.status_code} {fault_of(answer)}", words, arguments)
         elif city.changed:
-            self.failures.append(f"{words}\n  {str(arguments.get('data'))[:600]}\n{answer.status_code} wrote {city.changed}")
+            self.note(f"{answer.status_code}, and yet it wrote {city.changed}", words, arguments)
+
+    def note(self, fault, words, arguments):
+        """The first of each kind is told, with how often it came."""
+        example, count = self.failures.get(fault, (f"{words}\n  {str(arguments.get('data'))[:600]}", 0))
+        self.failures[fault] = (example, count + 1)
+
+    def told(self):
+        kinds = sorted(self.failures.items(), key=lambda item: -item[1][1])[:FAILURES_SHOWN]
+        return "\n\n".join([f"{count} x {fault}\n  first: {example}" for fault, (example, count) in kinds])
+
+
+def fault_of(answer):
+    """The last steps of the traceback; the same fault has the same ones."""
+    return "".join(traceback.format_exception(*answer.exc_info)[-6:])[:2000] if answer.exc_info else ""
 
 
 class SameCity:
@@ -208,4 +231,4 @@ def test_odd_input_meets_a_sentence_and_writes_nothing(settings, figures, monkey
         storm.send(number)
 
     figures(f"seed {SEED}, {REQUESTS} requests to {len(storm.patterns)} addresses: {sorted(storm.statuses.items())}")
-    assert not storm.failures, "\n\n".join([f"{len(storm.failures)} failures", *storm.failures[:FAILURES_SHOWN]])
+    assert not storm.failures, storm.told()

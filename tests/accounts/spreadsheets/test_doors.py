@@ -117,6 +117,12 @@ def test_export_is_typed_and_on_record(team):
     assert AuditEntry.objects.get(verb="spreadsheet.export").subject == "accounts.organisation"
 
 
+def test_export_of_a_list_narrowed_by_nonsense_offers_all_of_it(team):
+    response = team.get(f"{EXPORT}?nonsense=1")
+    assert (response.status_code, response.url) == (302, EXPORT)
+    assert team.get(EXPORT).status_code == 200
+
+
 def test_export_is_closed_to_others(client):
     client.force_login(cast.lou())
     assert client.post(EXPORT, {"format": "0", "resource": "0"}).status_code != 200
