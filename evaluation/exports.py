@@ -74,18 +74,21 @@ def columns_with_notes(table: dict[str, Any]) -> set[int]:
 def values(cells: list[dict[str, Any]], noted: set[int]) -> Iterator[str | int | float]:
     """Yield what each column holds in one row."""
     for number, cell in enumerate(cells):
-        yield _value(cell)[0]
+        value = cell["value"]
+        if value is None:
+            yield "" if cell["text"] == NOTHING else cell["text"]
+        else:
+            yield value
         if number in noted:
             yield cell["note"]
 
 
-def _value(cell: dict[str, Any]) -> tuple[str | int | float, str]:
+def _format_of(cell: dict[str, Any]) -> str:
+    """Return how a workbook shows the number of a cell."""
     value, text = cell["value"], cell["text"]
-    if value is None:
-        return ("" if text == NOTHING else text), "text"
-    if text.endswith("%"):
-        return value, "percent" if isinstance(value, int) else "tenth"
-    return value, "count" if float(value).is_integer() and "." not in text else "mean"
+    if text[-1] == "%":
+        return "percent" if type(value) is int else "tenth"
+    return "count" if type(value) is int or "." not in text else "mean"
 
 
 def _cover_sheet(book: xlsxwriter.Workbook, formats: Formats, cover: list[tuple[str, str]], figures: dict) -> None:
@@ -128,9 +131,10 @@ def _table_sheet(book: xlsxwriter.Workbook, formats: Formats, table: dict[str, A
 
 
 def _write(sheet: Any, row: int, column: int, cell: dict[str, Any], formats: Formats, is_bold: bool) -> None:
-    value, kind = _value(cell)
-    if isinstance(value, str):
-        sheet.write_string(row, column, value, formats.bold if is_bold else formats.text)
-    else:
-        number = value / 100 if kind in ("percent", "tenth") else value
-        sheet.write_number(row, column, number, formats.by_kind[kind, is_bold])
+    value, text = cell["value"], cell["text"]
+    if value is None:
+        sheet.write_string(row, column, "" if text == NOTHING else text, formats.bold if is_bold else formats.text)
+        return
+    kind = _format_of(cell)
+    number = value / 100 if kind in ("percent", "tenth") else value
+    sheet.write_number(row, column, number, formats.by_kind[kind, is_bold])
