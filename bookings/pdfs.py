@@ -72,7 +72,7 @@ def code_in_groups(code: str) -> str:
 
 def qr_code(address: str) -> str:
     """Return the square code for an address, as a picture that a page can hold."""
-    return segno.make_qr(address, error="m", mask=QR_MASK, boost_error=False).png_data_uri(scale=6, border=0)
+    return segno.make_qr(address, error="m", mask=QR_MASK, boost_error=False).png_data_uri(scale=3, border=0)
 
 
 @functools.cache

@@ -141,7 +141,7 @@ def claim(*, certificate_id: int, now: datetime) -> Certificate | None:
         issued = wanted.filter(state=Certificate.State.ISSUED)
         if not issued.filter(file__isnull=True).exists() or not _claim(issued.claimable(now), now):
             return None
-    return Certificate.objects.select_related("booking__practitioner__user").get(pk=certificate_id)
+    return Certificate.objects.select_related("booking__practitioner").get(pk=certificate_id)
 
 
 def _claim(certificates: QuerySet[Certificate], now: datetime) -> bool:
