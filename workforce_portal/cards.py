@@ -3,7 +3,7 @@
 A page is made from these plain values alone, so that two pages with the same values are the same page.
 """
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, lru_cache
@@ -126,7 +126,7 @@ class DateCard:
 
 
 @lru_cache(maxsize=2000)
-def drawn(template: str, card: CourseCard | DateCard) -> SafeString:
+def drawn(template: str, card: Hashable) -> SafeString:
     """The HTML of a card, which follows from its values alone: where one place was taken, one card is drawn anew."""
     return render_to_string(template, {"card": card})
 

@@ -42,6 +42,7 @@ class DateRow:
     places: str
     is_full: bool
     price: str
+    price_label: str
     book_url: str
     calendar_url: str
     free_cancel_until: str
@@ -150,6 +151,7 @@ def _date_row(event: Event, tags: PriceTags, now: datetime, partnership: Partner
         places=places_words(event, now),
         is_full=event.is_full,
         price=tags.words(offers, is_open_to_region=event.is_open_to_region),
+        price_label=tags.label,
         book_url=book_url(event, now),
         calendar_url=reverse("courses:event_calendar", args=[event.reference]),
         free_cancel_until=full_date(localtime(deadline)) if deadline and deadline > now else "",

@@ -20,6 +20,7 @@ from workforce_portal.templatetags.portal import full_date
 
 PAGE_SIZE = 25
 COURSE_CARD = "workforce_portal/public/_course_card.html"
+COURSE_DATE = "workforce_portal/public/_course_date.html"
 DATE_ROW = "workforce_portal/public/_date_row.html"
 SWITCHES = {"places": "With places left", "free": "Free to me"}
 # What a card is made of; a course and a date have three times as many columns.
@@ -71,7 +72,9 @@ def course_detail(request, slug):
         raise Http404
     partnership = Partnership.objects.current()
     facts = course_page(course, viewer=viewer_of(request.user), now=clock.now(), partnership=partnership)
-    return answer_if_changed(request, "workforce_portal/public/course_detail.html", facts, partnership=partnership)
+    rows = [drawn(COURSE_DATE, row) for row in facts["dates"]]
+    template = "workforce_portal/public/course_detail.html"
+    return answer_if_changed(request, template, facts, partnership=partnership, drawn_dates=rows)
 
 
 def _around(request, form: CatalogueForm) -> dict:
