@@ -7,7 +7,7 @@ from evaluation import charts
 from evaluation.reports.cells import Cell
 
 COURSES_DRAWN = 15
-LABELS = 34
+LABELS = 48
 Table = dict[str, Any]
 
 

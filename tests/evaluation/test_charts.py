@@ -27,7 +27,7 @@ def test_charts_hold_nothing_but_shapes_and_words(draw):
     tree = ElementTree.fromstring(svg)
     tags = {element.tag.rpartition("}")[2] for element in tree.iter()}
     assert tags <= {"svg", "g", "path", "rect", "line", "text", "defs", "clipPath", "tspan"}
-    assert not re.search(r"<script|<style|style=|href|\son\w+=", svg.replace("https://example.org", ""))
+    assert not re.search(r"<script|<style|style=|href|role=|aria-|\son\w+=", svg.replace("https://example.org", ""))
     assert "NaN" not in svg
 
 
