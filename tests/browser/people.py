@@ -39,16 +39,8 @@ class Person:
         self.page.locator("main form").get_by_role("button").first.click()
         return "/2fa/" not in self.page.url
 
-    def choose(self, field, words):
-        """Choose among radios or in a drop-down."""
-        select = self.page.locator(f"select[name={field}]")
-        if select.count():
-            select.select_option(label=words)
-        else:
-            self.page.get_by_label(words, exact=True).check()
-
     def open_all_details(self):
-        for summary in self.page.locator("main details:not([open]) > summary").all():
+        for summary in self.page.locator("main details > summary").all():
             summary.click()
 
     def download(self, selector) -> bytes:
