@@ -6,6 +6,7 @@ from django.core.paginator import Paginator
 from django.db.models import F, Prefetch, Q
 from django.http import Http404
 from django.utils.timezone import make_aware
+from django.views.decorators.http import require_safe
 
 from accounts import clock
 from accounts.models import Partnership
@@ -31,6 +32,7 @@ OF_A_DATE = (
 )
 
 
+@require_safe
 def course_list(request):
     """Courses that match the words and filters, each with its next date and the viewer's price."""
     now, viewer = clock.now(), viewer_of(request.user)
@@ -47,6 +49,7 @@ def course_list(request):
     return answer_if_changed(request, "workforce_portal/public/course_list.html", facts, **shown)
 
 
+@require_safe
 def date_list(request):
     """Coming dates in order of time, by the same words and filters."""
     now, viewer = clock.now(), viewer_of(request.user)
@@ -65,6 +68,7 @@ def date_list(request):
     return answer_if_changed(request, "workforce_portal/public/date_list.html", facts, **shown)
 
 
+@require_safe
 def course_detail(request, slug):
     """Everything somebody asks before they book, in the order in which they ask it."""
     course = Course.objects.open_to_visitors().defer("search_document").filter(slug=slug).first()

@@ -1,6 +1,7 @@
 """The front door: search, the four strands, what comes next and what is new. Signed in, one's own next step first."""
 
 from django.db.models import Count
+from django.views.decorators.http import require_safe
 
 from accounts import clock
 from courses.models import AudienceGroup, Course, Event, Strand
@@ -20,6 +21,7 @@ ABOUT_STRANDS = {
 }
 
 
+@require_safe
 def home(request):
     """One page for strangers and for people who come back."""
     now, viewer = clock.now(), viewer_of(request.user)
