@@ -89,11 +89,14 @@ class Chapter:
 
 def story_of(booking: Booking, now: datetime) -> list[Chapter]:
     """Tell everything about a booking in time order: steps, letters, sessions, certificate; then what lies ahead."""
-    letters = OutboundEmail.objects.about(f"booking:{booking.pk}").order_by("created_at", "pk")
+    letters = OutboundEmail.objects.about(f"booking:{booking.pk}").defer("html", "calendar")
     certificates = booking.certificates.order_by("issued_at")
     chapters = [
         *_steps(booking),
-        *(Chapter(at=letter.created_at, title=f"Letter: {letter.subject}", letter=letter) for letter in letters),
+        *(
+            Chapter(at=letter.created_at, title=f"Letter: {letter.subject}", letter=letter)
+            for letter in letters.order_by("created_at", "pk")
+        ),
         *_sittings(booking, now),
         *(
             Chapter(at=certificate.issued_at, title="Your certificate is ready", certificate=certificate)

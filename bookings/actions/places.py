@@ -35,6 +35,9 @@ from courses.models import Event
 # No letter or figure that can be taken for another, on paper or over the telephone.
 REFERENCE_ALPHABET = "23456789ABCDEFGHJKMNPQRTUVWXYZ"
 REFERENCE_LENGTH = 8
+PRICE_CHANGED = Reason(
+    "price_changed", "The price has changed since you opened this page.", "Look at it and decide again."
+)
 
 
 class BookingRefused(Exception):
@@ -87,20 +90,21 @@ def book(
     AlreadyBooked, PriceChanged (against `price_shown`) or BookingRefused with every other reason.
     """
     key = idempotency_key or uuid4()
-    earlier = _booked_by_form(key, practitioner)
-    if earlier:
-        return earlier
     event = bookable_events().get(pk=event_id)
     decision = decide(practitioner=practitioner, organisation=organisation, event=event, now=now)
-    _refuse(decision, price_shown)
     unsaid = reasons_unsaid(
         decision,
         has_managers_agreement=has_managers_agreement,
         manager_email=manager_email,
         prerequisite_declared=prerequisite_declared,
     )
-    if unsaid or organisation is None:
-        raise BookingRefused(unsaid)
+    refusal = _refusal(decision, unsaid, price_shown)
+    if refusal:
+        # Pressing the button again is no mistake, whatever has become of the date since.
+        earlier = _booked_by_form(key, practitioner)
+        if earlier:
+            return earlier
+        raise refusal
     booking = _new_booking(
         event=event,
         practitioner=practitioner,
@@ -294,33 +298,33 @@ def _booked_by_form(key: UUID, practitioner: Practitioner) -> Booking | None:
     return booking
 
 
-def _refuse(decision: Decision, price_shown: Decimal | None) -> None:
+def _refusal(decision: Decision, unsaid: list[Reason], price_shown: Decimal | None) -> BookingRefused | None:
+    """Return why the place cannot be had, under the name that callers tell apart; None when it can."""
     if "already_booked" in decision.codes:
-        raise AlreadyBooked([BOOKED])
+        return AlreadyBooked([BOOKED])
     if decision.codes == {"full"}:
-        raise EventFull(decision.reasons)
+        return EventFull(decision.reasons)
     if decision.outcome == Outcome.REFUSE:
-        raise BookingRefused(decision.reasons)
+        return BookingRefused(decision.reasons)
+    if unsaid:
+        return BookingRefused(unsaid)
     if price_shown is not None and price_shown != decision.price:
-        raise PriceChanged(
-            [
-                Reason(
-                    "price_changed", "The price has changed since you opened this page.", "Look at it and decide again."
-                )
-            ]
-        )
+        return PriceChanged([PRICE_CHANGED])
+    return None
 
 
 def _new_booking(
     *,
     event: Event,
     practitioner: Practitioner,
-    organisation: Organisation,
+    organisation: Organisation | None,
     decision: Decision,
     now: datetime,
     **fields: object,
 ) -> Booking:
     """Copy the terms of this day onto an unsaved booking: last year's report must not change (rule B23)."""
+    if organisation is None:
+        raise BookingRefused(decision.reasons)
     is_request = decision.outcome == Outcome.REQUEST
     return Booking(
         reference=_new_reference(),

@@ -29,27 +29,25 @@ CALENDAR_METHODS = {
 @login_required
 def booking_create(request, reference):
     """Book a place on one date: what it is and costs, a few questions, one button."""
-    # The action reads the date for itself; only a page that is drawn needs its facts here.
-    events = Event.objects if request.method == "POST" else bookable_events()
-    event = get_object_or_404(events.exclude(state=Event.State.DRAFT), reference=reference)
     practitioner = _practitioner_of(request.user)
     employers = list(_employers_of(practitioner))
     employer = _chosen_employer(request, employers)
-    if employer is None and len(employers) > 1:
-        return render(
-            request, "bookings/practitioner/booking_organisation.html", {"event": event, "employers": employers}
-        )
     is_sent = request.method == "POST"
     form = BookingForm(request.POST) if is_sent else BookingForm(initial=_initial_answers(practitioner))
     reasons = []
     if is_sent and form.is_valid():
         try:
-            booking = _book(form, event=event, practitioner=practitioner, employer=employer, user=request.user)
+            booking = _book(form, reference, practitioner=practitioner, employer=employer, user=request.user)
         except places.BookingRefused as refusal:
             reasons = form.show_reasons(refusal.reasons)
         else:
             messages.success(request, _what_was_booked(booking))
             return redirect("bookings:booking_detail", reference=booking.reference)
+    event = get_object_or_404(bookable_events().exclude(state=Event.State.DRAFT), reference=reference)
+    if employer is None and len(employers) > 1:
+        return render(
+            request, "bookings/practitioner/booking_organisation.html", {"event": event, "employers": employers}
+        )
     return _booking_page(request, event, practitioner, employers, employer, form, reasons)
 
 
@@ -124,10 +122,11 @@ def _key_of(form):
     return given or uuid4()
 
 
-def _book(form, *, event, practitioner, employer, user):
+def _book(form, reference, *, practitioner, employer, user):
     answers = form.cleaned_data
+    published = Event.objects.exclude(state=Event.State.DRAFT).values_list("pk", flat=True)
     return places.book(
-        event_id=event.pk,
+        event_id=get_object_or_404(published, reference=reference),
         practitioner=practitioner,
         organisation=employer,
         by=user,
