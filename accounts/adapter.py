@@ -49,6 +49,13 @@ class PortalAccountAdapter(DefaultAccountAdapter):
             now=clock.now(),
         )
 
+    def is_safe_url(self, url):
+        """An address that cannot even be read is not one of ours."""
+        try:
+            return super().is_safe_url(url)
+        except ValueError:
+            return False
+
     def is_reauthentication_required(self, *, app, **kwargs):
         """Who has just signed in sets up the second step without giving the password twice."""
         if app == "allauth.mfa" and has_just_signed_in(self.request):

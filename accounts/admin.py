@@ -1,9 +1,11 @@
 """Administration of organisations and of the partnership's settings; people, letters and the audit to look at only."""
 
 from django.contrib import admin, messages
+from django.db import models
 
 from accounts import clock
 from accounts.actions import letters
+from accounts.admin_site import SearchedChoices
 from accounts.models import AuditEntry, Cluster, Membership, Organisation, OutboundEmail, Partnership, Practitioner
 from accounts.resources import ClusterResource, MembershipResource, OrganisationResource, PractitionerResource
 from accounts.spreadsheets import PortalExportAdmin, PortalImportExportAdmin
@@ -16,7 +18,7 @@ class ClusterAdmin(PortalImportExportAdmin):
 
 
 @admin.register(Organisation)
-class OrganisationAdmin(PortalImportExportAdmin):
+class OrganisationAdmin(SearchedChoices, PortalImportExportAdmin):
     """Proposed ones are decided on the team's own page; who set a charging category, and when, is filled in here."""
 
     resource_classes = (OrganisationResource,)
@@ -52,6 +54,8 @@ class OrganisationAdmin(PortalImportExportAdmin):
 @admin.register(Partnership)
 class PartnershipAdmin(admin.ModelAdmin):
     """One row, which is always there."""
+
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
 
     def has_add_permission(self, request):
         return False

@@ -1,0 +1,161 @@
+"""Who may open which page: one line an address. Whoever is not named sees what they would see if it did not exist.
+
+Everything exists twice in the town of these tests: once for A (school A, practitioner A, the events of the
+trainer, the partnership's reports) and once for B. `of` names the kind of thing that the address leads to.
+"""
+
+from dataclasses import dataclass
+
+from tests.access.people import ROLES, SIGNED_IN
+
+Whom = dict[str, frozenset[str]]
+
+
+def both(*roles: str) -> Whom:
+    return {"A": frozenset(roles), "B": frozenset(roles)}
+
+
+def each(a: tuple[str, ...], b: tuple[str, ...]) -> Whom:
+    return {"A": frozenset(a), "B": frozenset(b)}
+
+
+EVERYBODY = both(*ROLES)
+MEMBERS = both(*SIGNED_IN)
+THE_PERSON = each(("practitioner A",), ("practitioner B",))
+ITS_TRAINER = each(("trainer",), ())
+CONTACTS = both("contact of school A", "contact of school B")
+TRAINERS = both("trainer")
+TEAM = both("workforce team")
+OWNER = both("system owner")
+REPORT_READERS = both("LSCP officer", "subgroup member", "workforce team")
+ITS_READERS = each(("LSCP officer", "subgroup member"), ("workforce team",))
+NOBODY = both()
+
+
+@dataclass(frozen=True)
+class Door:
+    """Who may come in, to what, by which method, and whether opening it is noted in the records."""
+
+    whom: tuple[Whom, ...]
+    of: str = ""
+    only: str = ""
+    is_noted: bool = False
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        return (self.only,) if self.only else ("GET", "POST")
+
+    def opens_to(self, role: str, relation: str) -> bool:
+        return relation != "absent" and any(role in whom[relation] for whom in self.whom)
+
+    @property
+    def is_public(self) -> bool:
+        return self.opens_to("anonymous", "A")
+
+
+def door(*whom: Whom, of: str = "", only: str = "", is_noted: bool = False) -> Door:
+    return Door(whom, of, only, is_noted)
+
+
+MATRIX = {
+    # Anybody
+    "home": door(EVERYBODY, only="GET"),
+    "course_list": door(EVERYBODY, only="GET"),
+    "date_list": door(EVERYBODY, only="GET"),
+    "course_detail": door(EVERYBODY, of="course", only="GET"),
+    "courses:event_calendar": door(EVERYBODY, of="date", only="GET"),
+    "bookings:certificate_find": door(EVERYBODY),
+    "bookings:certificate_check": door(EVERYBODY, of="code"),
+    "accessibility_statement": door(EVERYBODY),
+    "privacy": door(EVERYBODY),
+    "cookies": door(EVERYBODY),
+    "complaint": door(EVERYBODY),
+    "contact": door(EVERYBODY),
+    "theme_css": door(EVERYBODY),
+    "logo": door(EVERYBODY),
+    "healthz": door(EVERYBODY),
+    "readyz": door(EVERYBODY),
+    # Anybody, on a local run alone
+    "style_guide": door(EVERYBODY),
+    "style_guide_progress": door(EVERYBODY),
+    "accounts:mailbox": door(EVERYBODY),
+    "accounts:mailbox_letter": door(EVERYBODY, of="mail"),
+    "accounts:mailbox_calendar": door(EVERYBODY, of="mail"),
+    # Whoever is signed in, about themselves
+    "my_learning": door(MEMBERS),
+    "accounts:profile": door(MEMBERS),
+    "accounts:membership_add": door(MEMBERS),
+    "accounts:organisation_propose": door(MEMBERS),
+    "accounts:membership_leave": door(THE_PERSON, of="employer"),
+    "bookings:training_record": door(MEMBERS),
+    "bookings:training_record_csv": door(MEMBERS),
+    "bookings:booking_create": door(MEMBERS, of="date"),
+    "bookings:booking_detail": door(THE_PERSON, of="booking"),
+    "bookings:booking_cancel": door(THE_PERSON, of="booking"),
+    "bookings:booking_calendar": door(THE_PERSON, of="booking"),
+    "bookings:certificate_status": door(THE_PERSON, of="booking"),
+    "bookings:certificate": door(THE_PERSON, of="certificate"),
+    "bookings:certificate_progress": door(THE_PERSON, of="certificate"),
+    "bookings:certificate_download": door(THE_PERSON, of="certificate"),
+    "evaluation:booking_feedback": door(THE_PERSON, of="booking"),
+    "evaluation:respond": door(THE_PERSON, of="questionnaire"),
+    # Who speaks for an organisation
+    "organisation_home": door(CONTACTS),
+    # Trainers
+    "trainer_home": door(TRAINERS),
+    "bookings:register": door(ITS_TRAINER, TEAM, of="session"),
+    "bookings:walk_in_add": door(ITS_TRAINER, TEAM, of="session"),
+    # The Workforce Development Team
+    "staff_day": door(TEAM),
+    "courses:staff_course_list": door(TEAM),
+    "courses:course_create": door(TEAM),
+    "courses:course_edit": door(TEAM, of="planned course"),
+    "courses:course_publish": door(TEAM, of="planned course", only="POST"),
+    "courses:course_pause": door(TEAM, of="planned course", only="POST"),
+    "courses:course_retire": door(TEAM, of="planned course", only="POST"),
+    "courses:event_create": door(TEAM, of="planned course"),
+    "courses:event_edit": door(TEAM, of="date"),
+    "courses:event_publish": door(TEAM, of="draft date", only="POST"),
+    "bookings:staff_event": door(TEAM, of="date"),
+    "bookings:staff_booking_list": door(TEAM),
+    "bookings:staff_request_list": door(TEAM),
+    "bookings:request_decide": door(TEAM, of="request"),
+    "bookings:staff_certificate_list": door(TEAM),
+    "bookings:staff_certificate": door(TEAM, of="certificate"),
+    "bookings:organisation_settle": door(TEAM, of="proposed organisation"),
+    "accounts:organisation_decisions": door(TEAM),
+    "accounts:organisation_contacts": door(TEAM, of="organisation"),
+    "accounts:appointment_end": door(TEAM, of="appointment", only="POST"),
+    "accounts:letter_list": door(TEAM),
+    "accounts:letter_send_again": door(TEAM, of="letter", only="POST"),
+    # Those who answer for the system
+    "accounts:role_list": door(OWNER),
+    "accounts:role_edit": door(OWNER, of="account"),
+    # The partnership
+    "evaluation:report_list": door(REPORT_READERS, only="GET"),
+    "evaluation:report_create": door(REPORT_READERS, only="POST"),
+    "evaluation:report_detail": door(ITS_READERS, of="report", only="GET"),
+    "evaluation:report_progress": door(ITS_READERS, of="report", only="GET"),
+    "evaluation:report_csv": door(ITS_READERS, of="table", only="GET", is_noted=True),
+    "evaluation:report_xlsx": door(ITS_READERS, of="report", only="GET", is_noted=True),
+    "evaluation:report_pdf": door(ITS_READERS, of="report", only="GET", is_noted=True),
+}
+
+# What is not public yet, seen at addresses that are.
+DRAFTS = {
+    "course_detail": door(NOBODY, of="draft course"),
+    "courses:event_calendar": door(NOBODY, of="draft date", only="GET"),
+    "bookings:booking_create": door(NOBODY, of="draft date"),
+}
+
+# Pages whose stored copy serves everybody alike, whoever is signed in.
+SHARED = {"theme_css", "logo"}
+
+# The administration site: what each table allows the workforce team and system owners. Others see none of it.
+ADMIN_EDITS = {
+    "accounts.cluster", "accounts.organisation", "accounts.partnership", "courses.chargingpolicy", "courses.course",
+    "courses.coursetext", "courses.courseversion", "courses.offer", "courses.price", "courses.priceband",
+    "courses.trainer", "courses.venue", "evaluation.question", "evaluation.questionnaire",
+}  # fmt: skip
+ADMIN_LOOKS = {"accounts.membership", "accounts.practitioner", "courses.event", "courses.trainerassignment"}
+ADMIN_OWNERS_LOOK = {"accounts.auditentry", "accounts.outboundemail"}
