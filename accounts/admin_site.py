@@ -2,6 +2,7 @@
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.utils.decorators import method_decorator
 
 OUR_APPS = {"accounts", "courses", "bookings", "evaluation"}
@@ -14,6 +15,10 @@ class PortalAdminSite(admin.AdminSite):
     site_url = "/staff/"
     enable_nav_sidebar = True
 
+    def get_urls(self):
+        """Without Django's way from any row of any table to its page: our rows have none, and some tables are closed."""
+        return [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
+
     @method_decorator(secure_admin_login)
     def login(self, request, extra_context=None):
         return super().login(request, extra_context)
@@ -23,3 +28,19 @@ class PortalAdminSite(admin.AdminSite):
         models = model_or_iterable if isinstance(model_or_iterable, (list, tuple, set)) else [model_or_iterable]
         ours = [model for model in models if model._meta.app_label in OUR_APPS]
         super().register(ours, admin_class, **options)
+
+
+class NumberedChoices(AutocompleteSelect):
+    """A choice that is searched for. What is no number was never offered, and is not looked up to be shown again."""
+
+    def optgroups(self, name, value, attrs=None):
+        return super().optgroups(name, [one for one in value if str(one).isdecimal()], attrs)
+
+
+class SearchedChoices:
+    """For an admin class with `autocomplete_fields`: odd input gets the form's own sentence, not an error page."""
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", NumberedChoices(db_field, self.admin_site))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)

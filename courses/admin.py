@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.db.models import URLField
 
+from accounts.admin_site import SearchedChoices
 from accounts.spreadsheets import PortalExportAdmin, PortalImportExportAdmin
 from courses.models import (
     ChargingPolicy,
@@ -43,7 +44,7 @@ class ReadOnlyInline(admin.TabularInline):
         return False
 
 
-class OfferInline(admin.TabularInline):
+class OfferInline(SearchedChoices, admin.TabularInline):
     model = Offer
     extra = 0
     autocomplete_fields = ["price_band"]
@@ -120,7 +121,7 @@ class CourseVersionAdmin(admin.ModelAdmin):
 
 
 @admin.register(Offer)
-class OfferAdmin(PortalImportExportAdmin):
+class OfferAdmin(SearchedChoices, PortalImportExportAdmin):
     resource_classes = [OfferResource]
     list_display = ["course", "strand", "approval_mode", "price_band", "is_area_only", "is_active"]
     list_filter = ["strand", "approval_mode", "is_active"]
@@ -165,7 +166,7 @@ class VenueAdmin(PortalImportExportAdmin):
 
 
 @admin.register(Trainer)
-class TrainerAdmin(PortalImportExportAdmin):
+class TrainerAdmin(SearchedChoices, PortalImportExportAdmin):
     resource_classes = [TrainerResource]
     list_display = ["practitioner", "organisation", "pool_state", "trained_on"]
     list_filter = ["pool_state"]

@@ -66,7 +66,7 @@ def make_person(name, organisation=None, *, roles=(), membership=MembershipRole.
     if organisation:
         join(practitioner, organisation, membership)
     if user.needs_second_factor:
-        Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data={"secret": "unused"})
+        Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data={"secret": "JBSWY3DPEHPK3PXP"})
     return user
 
 

@@ -70,7 +70,7 @@ class Portal:
     def story(self) -> str:
         """What every part wrote last, for a test that fails."""
         logs = sorted((self.data / "logs").glob("*.log"))
-        return "\n".join([self.said(), *(f"--- {log.name}\n{log.read_text()[-1500:]}" for log in logs)])
+        return "\n".join([self.said(), *(f"--- {log.name}\n{log.read_text()[-2500:]}" for log in logs)])
 
     def again(self, *arguments: str) -> subprocess.CompletedProcess:
         command = [sys.executable, "manage.py", "serve", *arguments]

@@ -38,8 +38,8 @@ REQUESTS = size(600, 10_000)
 FAILURES_SHOWN = 12
 # Answers 503 by design: no worker runs here.
 LEFT_OUT = {"readyz"}
-# What a visit writes without any form: its session, and which sessions somebody has.
-WRITTEN_BY_VISITS = {"django_session", "usersessions_usersession"}
+# What is written without any form being taken: sessions, and the record of passwords and codes that were wrong.
+WRITTEN_BY_VISITS = {"django_session", "usersessions_usersession", "accounts_auditentry"}
 
 
 def make_city():
@@ -173,7 +173,8 @@ class Storm:
             city.look(is_taken=method == "post" and answer.status_code == 302)
         self.statuses[answer.status_code] = self.statuses.get(answer.status_code, 0) + 1
         if answer.status_code >= 500:
-            self.note(f"{answer.status_code} {fault_of(answer)}", words, arguments)
+            error = answer.exc_info and answer.exc_info[1]
+            self.note(f"{answer.status_code} {fault_of(answer)}", f"{words}\n  {error}", arguments)
         elif city.changed:
             self.note(f"{answer.status_code}, and yet it wrote {city.changed}", words, arguments)
 
@@ -188,8 +189,12 @@ class Storm:
 
 
 def fault_of(answer):
-    """The last steps of the traceback; the same fault has the same ones."""
-    return "".join(traceback.format_exception(*answer.exc_info)[-6:])[:2000] if answer.exc_info else ""
+    """Where it broke; the same fault breaks in the same place, whatever was sent."""
+    if not answer.exc_info:
+        return ""
+    kind, _, trace = answer.exc_info
+    steps = traceback.extract_tb(trace)[-6:]
+    return "".join([f"{kind.__name__}\n", *(f"    {step.filename}:{step.lineno} {step.name}\n" for step in steps)])
 
 
 class SameCity:
