@@ -14,6 +14,7 @@ from evaluation.reports.shield import BASE, Attendance, Shield
 from evaluation.suppression import Hidden, Sum
 from tests.evaluation import attacker
 from tests.evaluation.attacker import THRESHOLD
+from tests.sizes import size
 
 SMALL, LINKED = Hidden.SMALL, Hidden.LINKED
 
@@ -180,13 +181,9 @@ def attack(seed: int) -> list:
     return found
 
 
-def test_an_attacker_recovers_no_small_count():
-    assert [found for seed in range(60) for found in attack(seed)] == []
-
-
 @pytest.mark.soak
-def test_an_attacker_recovers_no_small_count_from_a_thousand_tables():
-    assert [found for seed in range(1000) for found in attack(seed)] == []
+def test_an_attacker_recovers_no_small_count():
+    assert [found for seed in range(size(60, 1000)) for found in attack(seed)] == []
 
 
 def test_the_attacker_is_able(monkeypatch):
