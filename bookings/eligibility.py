@@ -56,6 +56,7 @@ class Decision:
     """
 
     terms: Terms
+    partnership: Partnership
     needs_declaration: bool = False
     booked: Booking | None = None
     hold_ends_at: datetime | None = None
@@ -115,6 +116,7 @@ def decide(*, practitioner: Practitioner, organisation: Organisation | None, eve
             reasons.append(_too_late_to_ask(partnership))
     return Decision(
         terms=terms,
+        partnership=partnership,
         booked=next((booking for booking in own if booking.event_id == event.pk), None),
         needs_declaration=event.version.course.prerequisite_mode != Course.PrerequisiteMode.NONE,
         hold_ends_at=hold_ends_at,

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
+from django.db.models import Exists
 from django.urls import reverse
 
-from accounts.models import Membership, Role
+from accounts.models import Membership, Role, User
 from courses.models import Trainer
 
 
@@ -23,9 +24,10 @@ def homes_of(request) -> list[Home]:
     wanted = [("Courses", "course_list", "/courses/")]
     if user is not None and user.is_authenticated:
         wanted.append(("My learning", "my_learning", "/my/"))
-        if Membership.objects.as_contact().filter(practitioner__user=user).exists():
+        is_contact, is_trainer = _duties_of(user)
+        if is_contact:
             wanted.append(("My organisation", "organisation_home", "/organisation/"))
-        if Trainer.objects.of(user).exists():
+        if is_trainer:
             wanted.append(("My training days", "trainer_home", "/trainer/"))
         if user.has_role(Role.WORKFORCE_TEAM):
             wanted.append(("Workforce team", "staff_day", "/staff/"))
@@ -34,3 +36,9 @@ def homes_of(request) -> list[Home]:
     # The profile lies under /my/ and has its own place in the navigation: “Your account”.
     here = "" if request.path.startswith("/my/profile/") else request.path
     return [Home(name, reverse(url), here.startswith(prefix)) for name, url, prefix in wanted]
+
+
+def _duties_of(user) -> tuple[bool, bool]:
+    """Whether this person speaks for an organisation, and whether they train: one question, because every page asks."""
+    contact = Membership.objects.as_contact().filter(practitioner__user=user)
+    return User.objects.filter(pk=user.pk).values_list(Exists(contact), Exists(Trainer.objects.of(user))).get()

@@ -69,6 +69,7 @@ def _booking_page(request, event, practitioner, employers, employer, form, reaso
             "employer": employer,
             "has_several_employers": len(employers) > 1,
             "decision": decision,
+            "partnership": decision.partnership,
             "reasons": decision.reasons or reasons,
             "form": form,
             "key": _key_of(form),
@@ -174,7 +175,7 @@ def booking_detail(request, reference):
             "course": booking.event.version.course,
             "place": emails.place_of(booking.event),
             "sessions": emails.sessions_of(booking.event),
-            "needs": BookingNeeds.objects.filter(booking=booking).first(),
+            "needs": getattr(booking, "needs", None),
             "late_charge": emails.late_charge(booking),
             "may_cancel": _may_cancel(booking, now),
             "has_calendar": booking.state in CALENDAR_METHODS,
@@ -186,7 +187,7 @@ def booking_detail(request, reference):
 
 
 def _own_booking(user, reference):
-    own = Booking.objects.of(user).with_event_facts().select_related("policy")
+    own = Booking.objects.of(user).with_event_facts().select_related("policy", "needs")
     return get_object_or_404(own.prefetch_related("event__sessions__venue"), reference=reference)
 
 
