@@ -10,6 +10,7 @@ import re
 import subprocess
 import uuid
 from datetime import timedelta
+from itertools import cycle
 
 from benchmarks.pages import make_floor
 from benchmarks.stage import Stage, cpu_seconds, stage
@@ -39,7 +40,7 @@ def make_people(count: int) -> list[dict[str, str]]:
     cookies = []
     for number in range(count):
         email = f"rush{number}-{uuid.uuid4().hex[:6]}@example.org"
-        user = User.objects.create(email=email, password="!")  # noqa: S106 (nobody signs in with it)
+        user = User.objects.create(email=email, password="!")
         person = Practitioner.objects.create(user=user, full_name=f"Rush {number}", email=email)
         Membership.objects.create(practitioner=person, organisation=agency, started_on=timezone.now().date())
         cookies.append(session_of(email))
@@ -82,8 +83,8 @@ def measure(address, pids, visitors, paths, clients, answers) -> dict:
     """Let every visitor book once, so many at a time; return bookings a second, CPU and what the pages answered."""
     before = cpu_seconds(pids)
     jobs = [
-        lambda visitor=visitor, path=paths[number % len(paths)]: visitor.book(path, answers)
-        for number, visitor in enumerate(visitors)
+        lambda visitor=visitor, path=path: visitor.book(path, answers)
+        for visitor, path in zip(visitors, cycle(paths), strict=False)
     ]
     statuses, seconds = all_at_once(jobs, clients)
     if set(statuses) != {200}:

@@ -102,11 +102,20 @@ def run(scale: int) -> dict:
             "catalogue list": ("/courses/", {}, ""),
             "catalogue search": ("/courses/?q=safegarding", {}, ""),
             "course page": (f"/courses/{course.slug}/", {}, ""),
-            "course page, signed in": (f"/courses/{course.slug}/", session_of("amina@example.org"), "amina@example.org"),
+            "course page, signed in": (
+                f"/courses/{course.slug}/",
+                session_of("amina@example.org"),
+                "amina@example.org",
+            ),
             "staff list of bookings": ("/staff/bookings/", staff, "wendy@example.org"),
             "staff list, search": ("/staff/bookings/?q=ali", staff, "wendy@example.org"),
         }
-        floor_pages = {"list": "/dates/", "one": "/dates/1/", "places": "/places/", "places search": "/places/?q=Person+12"}
+        floor_pages = {
+            "list": "/dates/",
+            "one": "/dates/1/",
+            "places": "/places/",
+            "places search": "/places/?q=Person+12",
+        }
         figures = {"scale": scale, "bookings": bookings, "events": Event.objects.count(), "pages": {}, "floor": {}}
         servers = built.server_pids()
         with built.web("workforce_portal.wsgi") as (address, pid):

@@ -21,7 +21,9 @@ class RegisterForm(forms.Form):
     """One choice a person: the fields are made from the bookings on the register."""
 
     reason = forms.CharField(
-        label="Why is the locked register corrected?", max_length=300, required=False,
+        label="Why is the locked register corrected?",
+        max_length=300,
+        required=False,
         error_messages={"required": "Say why the register is corrected. The reason is kept with the change."},
     )
 

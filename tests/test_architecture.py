@@ -65,8 +65,7 @@ def test_apps_import_only_to_the_left():
         f"{dotted(path)} imports {name}"
         for path in modules()
         for name, _ in imports_of(path)
-        if (owner := name.split(".")[0]) in APPS
-        and APPS.index(owner) > APPS.index(path.relative_to(ROOT).parts[0])
+        if (owner := name.split(".")[0]) in APPS and APPS.index(owner) > APPS.index(path.relative_to(ROOT).parts[0])
     ]
     assert wrong == []
 
@@ -144,9 +143,7 @@ def test_actions_are_keyword_only_and_documented():
 def test_only_the_clock_asks_the_time():
     asking = re.compile(r"timezone\.now\(|datetime\.now\(|date\.today\(|datetime\.utcnow\(")
     outside = {"accounts.clock", "accounts.mailbox"}
-    assert [
-        dotted(path) for path in modules() if dotted(path) not in outside and asking.search(path.read_text())
-    ] == []
+    assert [dotted(path) for path in modules() if dotted(path) not in outside and asking.search(path.read_text())] == []
 
 
 def test_no_signals_but_those_a_library_requires():
@@ -249,7 +246,8 @@ def test_every_template_is_used():
         letter = name.rpartition("/")[2].split(".")[0]
         in_emails = "/emails/" in name and f'"{letter}"' in (ROOT / name.split("/")[0] / "emails.py").read_text()
         mentions = [name, name.replace("/emails/", "/").split(".")[0] if "/emails/" in name else name]
-        if not in_emails and not any(word in code or any(word in text for other, text in texts.items() if other != path) for word in mentions):
+        others = [text for other, text in texts.items() if other != path]
+        if not in_emails and not any(word in code or any(word in text for text in others) for word in mentions):
             unused.append(name)
     assert unused == []
 
@@ -268,7 +266,9 @@ def test_who_and_when_are_bound_together():
     unbound = []
     for model in our_models():
         fields = {field.name for field in model._meta.get_fields()}
-        checks = " ".join(str(check.condition) for check in model._meta.constraints if isinstance(check, CheckConstraint))
+        checks = " ".join(
+            str(check.condition) for check in model._meta.constraints if isinstance(check, CheckConstraint)
+        )
         for field in fields:
             if field.endswith("_by") and f"{field[:-3]}_at" in fields:
                 when = model._meta.get_field(f"{field[:-3]}_at")

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "benchmarks.floor.settings"
 
-import django  # noqa: E402 (the settings come first)
+import django
 
 django.setup()
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from environs import Env
 
-SECRET_KEY = "the floor keeps no secrets"  # noqa: S105
+SECRET_KEY = "the floor keeps no secrets"
 ALLOWED_HOSTS = ["127.0.0.1"]
 ROOT_URLCONF = "benchmarks.floor.pages"
 WSGI_APPLICATION = "benchmarks.floor.wsgi.application"

@@ -99,7 +99,7 @@ def _settle(event: Event, bookings: list[Booking]) -> None:
         given = marked.get(booking.pk, {})
         missing = [pk for pk in session_ids if pk not in given]
         if missing and booking.is_walk_in:
-            given |= {pk: Mark.ABSENT for pk in missing}
+            given |= dict.fromkeys(missing, Mark.ABSENT)
         elif missing:
             continue
         state = outcome(given[pk] for pk in session_ids)
@@ -141,8 +141,10 @@ def close_delivered(*, now: datetime) -> int:
 
     Harmless twice. An event that nobody came to is delivered all the same: places were offered.
     """
-    return Event.objects.filter(state=Event.State.OPEN).ended(now).update(
-        state=Event.State.DELIVERED, capacity_at_start=F("capacity")
+    return (
+        Event.objects.filter(state=Event.State.OPEN)
+        .ended(now)
+        .update(state=Event.State.DELIVERED, capacity_at_start=F("capacity"))
     )
 
 

@@ -111,9 +111,7 @@ class BookingQuerySet(models.QuerySet):
             memberships__ended_on__isnull=True,
         )
         return self.filter(
-            Q(practitioner__user=user)
-            | Q(event__in=trained.values("session__event"))
-            | Q(organisation__in=contact_of)
+            Q(practitioner__user=user) | Q(event__in=trained.values("session__event")) | Q(organisation__in=contact_of)
         )
 
 
@@ -145,7 +143,9 @@ class Booking(models.Model):
     terms_accepted_at = models.DateTimeField(null=True, blank=True)
     free_cancel_until = models.DateTimeField(null=True, blank=True)
 
-    manager_email = models.EmailField(max_length=254, blank=True, help_text="Copied into letters where the offer says so.")
+    manager_email = models.EmailField(
+        max_length=254, blank=True, help_text="Copied into letters where the offer says so."
+    )
     has_managers_agreement = models.BooleanField(default=False)
     prerequisite_declared = models.CharField(max_length=120, blank=True, help_text="What was done first, and when.")
 

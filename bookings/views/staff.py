@@ -49,9 +49,7 @@ def staff_event(request, reference):
 @staff_required
 def request_decide(request, reference):
     """Confirm or decline one request."""
-    booking = get_object_or_404(
-        Booking.objects.visible_to(request.user).with_event_facts(), reference=reference
-    )
+    booking = get_object_or_404(Booking.objects.visible_to(request.user).with_event_facts(), reference=reference)
     form = DecisionForm(request.POST or None)
     refusal = ""
     if request.method == "POST" and form.is_valid():
@@ -90,11 +88,6 @@ def staff_booking_list(request):
 @staff_required
 def staff_request_list(request):
     """Every request waiting for the team, the soonest to lapse first."""
-    waiting = (
-        Booking.objects.visible_to(request.user)
-        .requested()
-        .with_event_facts()
-        .order_by("hold_ends_at", "pk")
-    )
+    waiting = Booking.objects.visible_to(request.user).requested().with_event_facts().order_by("hold_ends_at", "pk")
     page = Paginator(waiting, PAGE_SIZE).get_page(request.GET.get("page"))
     return render(request, "bookings/staff/staff_request_list.html", {"page": page})

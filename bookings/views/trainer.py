@@ -62,7 +62,9 @@ def register(request, session_id):
     session = _session_of_mine(request, session_id)
     now = clock.now()
     bookings, marks = _people_on(session)
-    form = RegisterForm(request.POST or None, bookings=bookings, marks=marks, is_locked=bool(session.event.register_locked_at))
+    form = RegisterForm(
+        request.POST or None, bookings=bookings, marks=marks, is_locked=bool(session.event.register_locked_at)
+    )
     refusal = ""
     if request.method == "POST" and form.is_valid():
         try:
@@ -109,7 +111,12 @@ def walk_in_add(request, session_id):
     return render(
         request,
         "bookings/trainer/walk_in_add.html",
-        {"session": session, "event": session.event, "form": form, "refusal": refusal,
-         "back_url": reverse("bookings:register", args=[session.pk])},
+        {
+            "session": session,
+            "event": session.event,
+            "form": form,
+            "refusal": refusal,
+            "back_url": reverse("bookings:register", args=[session.pk]),
+        },
         status=422 if refusal or form.errors else 200,
     )

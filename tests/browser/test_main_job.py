@@ -20,7 +20,7 @@ from workforce_portal.local_servers import CHECKOUT
 
 NEWCOMER = "Ifẹ́olúwa Łukaszewska"
 ADDRESS = "newcomer@example.org"
-PASSWORD = "a quiet river bends"  # noqa: S105 (made up for this walk)
+PASSWORD = "a quiet river bends"
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +80,7 @@ def date_that_dev_trains(portal):
 
 def letter_about(person, portal, words):
     """Wait until the mailbox has the letter, then open it."""
+
     def arrived():
         person.page.goto(f"/mailbox/?to={ADDRESS}")
         return person.page.get_by_role("link", name=re.compile(words)).count() > 0
@@ -95,7 +96,9 @@ def sign_up(newcomer, portal):
     page.get_by_role("link", name="Create an account").first.click()
     page.get_by_label("Your full name").fill(NEWCOMER)
     page.get_by_label("Your work email address").fill(ADDRESS)
-    page.get_by_label("Who do you work or volunteer for?").select_option(label="Northern Ridings Police: Airedon District")
+    page.get_by_label("Who do you work or volunteer for?").select_option(
+        label="Northern Ridings Police: Airedon District"
+    )
     page.get_by_label("Your job title").fill("Police constable")
     page.locator("input[name=password1]").fill(PASSWORD)
     page.locator("input[name=password2]").fill(PASSWORD)
@@ -112,7 +115,9 @@ def book(newcomer, reference):
     page.goto("/courses/")
     page.locator("main").get_by_label("Search").first.fill("wroking together")
     newcomer.press("Show courses")
-    page.locator("main").get_by_role("link", name="Working Together to Safeguard Children and Young People").first.click()
+    page.locator("main").get_by_role(
+        "link", name="Working Together to Safeguard Children and Young People"
+    ).first.click()
     page.locator(f"main a[href*='{reference}/book/']").first.click()
     page.get_by_label("When did you do it?").fill("March 2025, in my induction")
     page.get_by_label(re.compile("My manager agrees")).check()

@@ -1,6 +1,7 @@
 """The timetable through the two nights of the year on which British clocks change."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -46,7 +47,7 @@ def drive(beat_app, begins):
 
 def longest_silence(moments, begins):
     all_moments = [begins, *moments, begins + timedelta(hours=HOURS)]
-    return max(later - earlier for earlier, later in zip(all_moments, all_moments[1:], strict=False)).total_seconds()
+    return max(later - earlier for earlier, later in pairwise(all_moments)).total_seconds()
 
 
 @pytest.mark.parametrize("begins", BEGINS, ids=["autumn", "spring"])

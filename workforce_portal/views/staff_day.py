@@ -61,5 +61,8 @@ def _events_with_a_session_on(day):
 def _below_minimum(running, now):
     """Dates within four weeks that have fewer people than they need (rule B20)."""
     return running.filter(
-        state=Event.State.OPEN, starts_at__gt=now, starts_at__lt=now + timedelta(weeks=4), places_taken__lt=F("min_numbers")
+        state=Event.State.OPEN,
+        starts_at__gt=now,
+        starts_at__lt=now + timedelta(weeks=4),
+        places_taken__lt=F("min_numbers"),
     )

@@ -72,9 +72,7 @@ def test_mark_leaves_out_bookings_of_other_events():
     event = make_event(trainer=dev)
     other = make_booking(make_event(event.course, starts_at=event.starts_at + timedelta(days=1)), cast.amina())
 
-    marked = registers.mark(
-        session=event.sessions.get(), marks={other.pk: Mark.PRESENT}, by=dev, now=event.ends_at
-    )
+    marked = registers.mark(session=event.sessions.get(), marks={other.pk: Mark.PRESENT}, by=dev, now=event.ends_at)
 
     assert (marked, state_of(other)) == (0, State.CONFIRMED)
 
