@@ -40,14 +40,16 @@ TIMETABLE = {
     "bookings.erase_expired_needs": (HOUR, "erase access and diet needs 30 days after the event"),
     "evaluation.invite_due": (MINUTE, "invite people to the questionnaires that have opened"),
     "evaluation.remind_outstanding": (HOUR, "remind people whose questionnaire is still unanswered"),
-    "evaluation.release_earned_certificates": (MINUTE, "release certificates of people marked after they gave feedback"),
+    "evaluation.release_earned_certificates": (
+        MINUTE,
+        "release certificates of people marked after they gave feedback",
+    ),
     "evaluation.expire_closed": (HOUR, "close questionnaires whose time has passed"),
     "evaluation.build_owed_reports": (MINUTE, "compile quality reports that were asked for"),
 }
 
 app.conf.beat_schedule = {
-    name: {"task": name, "schedule": rhythm, "options": {"expires": rhythm}}
-    for name, (rhythm, _) in TIMETABLE.items()
+    name: {"task": name, "schedule": rhythm, "options": {"expires": rhythm}} for name, (rhythm, _) in TIMETABLE.items()
 }
 
 

@@ -51,7 +51,9 @@ if "*" in ALLOWED_HOSTS or (not PORTAL_LOCAL and not ALLOWED_HOSTS):
 # Where links in letters, calendars and certificates lead. Letters are written outside any request.
 SITE_URL = env.str("SITE_URL", f"http://localhost:{env.int('PORT', 8000)}" if PORTAL_LOCAL else "").rstrip("/")
 if not SITE_URL:
-    raise ImproperlyConfigured("SITE_URL is not set. Set the portal's public address, for example https://learning.example.gov.uk")
+    raise ImproperlyConfigured(
+        "SITE_URL is not set. Set the portal's public address, for example https://learning.example.gov.uk"
+    )
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
 
 # Moves the portal's clock for demonstrations and journeys: "12d", "-3h", "90m". See accounts/clock.py.
@@ -157,7 +159,9 @@ REDIS_URL = required("REDIS_URL", "`make run` starts one and sets it. In product
 CACHE_URL = env.str("CACHE_URL", "")
 if not CACHE_URL:
     if not PORTAL_LOCAL:
-        raise ImproperlyConfigured("CACHE_URL is not set. Give the cache its own Redis server: redis://:password@host:6379/0")
+        raise ImproperlyConfigured(
+            "CACHE_URL is not set. Give the cache its own Redis server: redis://:password@host:6379/0"
+        )
     CACHE_URL = REDIS_URL
 CACHES = {
     "default": {

@@ -91,10 +91,10 @@ def _settle(event: Event, bookings: list[Booking]) -> None:
     """Give each booking the outcome of its marks once every session is marked; until then it stays confirmed."""
     session_ids = list(event.sessions.order_by("position").values_list("pk", flat=True))
     marked: dict[int, dict[int, str]] = {}
-    for booking_id, session_id, given in Attendance.objects.filter(booking__in=bookings).values_list(
+    for booking_id, session_id, one in Attendance.objects.filter(booking__in=bookings).values_list(
         "booking_id", "session_id", "mark"
     ):
-        marked.setdefault(booking_id, {})[session_id] = given
+        marked.setdefault(booking_id, {})[session_id] = one
     for booking in bookings:
         given = marked.get(booking.pk, {})
         missing = [pk for pk in session_ids if pk not in given]
