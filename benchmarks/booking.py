@@ -64,8 +64,9 @@ def make_dates(count: int) -> list[str]:
         event = events.schedule(
             version=version,
             offers=list(course.offers.filter(strand="multi_agency")),
-            mode="in_person",
+            mode="live_online",
             venue=None,
+            online_link="https://meet.example.org/room",
             sessions=[events.Sitting(starts_at=start, ends_at=start + timedelta(hours=6))],
             capacity=100_000,
             by=staff,
