@@ -85,4 +85,4 @@ def next_page(request) -> str:
     """Back to the booking that asked for an organisation, never off the portal."""
     wanted = request.POST.get("next", "")
     is_ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
-    return wanted if wanted and is_ours else reverse("accounts:profile")
+    return wanted if wanted.startswith("/") and is_ours else reverse("accounts:profile")

@@ -66,9 +66,8 @@ def test_letters_arrive_though_redis_forgets_that_they_are_owed(portal, post_off
     event = make_date("Attachment")
     with portal.hung(BEAT, WORKER):
         book_each(portal, make_people("Forgotten", PEOPLE), event)
-        hinted = portal.broker().llen("celery")
+        assert portal.broker().llen("celery") > 0, portal.story()
         portal.broker().flushall()
-        assert (hinted > 0, portal.broker().llen("celery")) == (True, 0)
         assert confirmations(event).filter(sent_at__isnull=True).count() == PEOPLE
 
     wait_for(post_office.has_everything, portal.story, ARRIVED_WITHIN_SECONDS)
@@ -93,7 +92,7 @@ def test_everything_works_while_redis_is_away_and_letters_arrive_afterwards(port
 
     assert (cancelled.status, signed_in.status) == (302, 302)
     assert statuses == [200] * len(statuses)
-    assert any(refusal.says("Too many") for refusal in refusals)
+    assert any(refusal.says("too many tries") for refusal in refusals)
     assert places.count_places(event_id=event.pk) == PEOPLE - 1
     wait_for(post_office.has_everything, portal.story, ARRIVED_WITHIN_SECONDS)
     assert confirmations(event).count() == PEOPLE
