@@ -72,6 +72,7 @@ def test_none_of_it_exists_in_production(client, settings, path):
 
 def test_show_what_authenticator_apps_would_show(client):
     wendy = cast.wendy()
+    wendy.authenticator_set.update(data={"secret": "not a secret that an app could take"})
     assert client.get("/mailbox/").context["codes"] == []
     wendy.authenticator_set.update(data={"secret": SECRET})
     ((email, code),) = client.get("/mailbox/").context["codes"]
