@@ -150,6 +150,10 @@ class Portal:
     def broker(self) -> redis.Redis:
         return redis.Redis(unix_socket_path=str(self._redis().socket), socket_timeout=10)
 
+    def waiting_tasks(self) -> int:
+        """How many hints lie in Redis that no worker has taken yet."""
+        return sum(self.broker().llen(queue.name) for queue in app.conf.task_queues)
+
     def send_task(self, name: str, **ids: object) -> None:
         """Ask the portal's workers for a task, as its beat does."""
         with app.connection_for_write(f"redis+socket://{self._redis().socket}?virtual_host=0") as broker:
