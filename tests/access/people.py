@@ -1,7 +1,5 @@
 """Everybody who may come to a door: twelve roles and the stranger."""
 
-import time
-
 from accounts.models import MembershipRole, Role
 from tests import cast
 from tests.accounts.test_adapter import PASSWORD, with_password
@@ -45,7 +43,7 @@ def person(role):
         case "subgroup member":
             return cast.sal()
         case "system owner":
-            return cast.make_person("Olu Owner", roles=[Role.SYSTEM_OWNER])
+            return with_password(cast.make_person("Olu Owner", roles=[Role.SYSTEM_OWNER]))
         case "unverified account":
             user = with_password(cast.make_person("Una Unverified", school("A")))
             user.emailaddress_set.update(verified=False)
@@ -63,10 +61,8 @@ def arrive(client, role):
         client.post("/accounts/login/", {"login": user.email, "password": PASSWORD})
         return
     client.force_login(user)
-    # As from a sign-in a moment ago: pages that ask for the password once more are other tests' matter.
-    session = client.session
-    session["account_authentication_methods"] = [{"method": "password", "at": time.time(), "reauthenticated": True}]
-    session.save()
+    if role == "system owner":
+        client.post("/accounts/reauthenticate/", {"password": PASSWORD})
     if role == "suspended account":
         client.get("/staff/")
         user.is_active = False

@@ -15,6 +15,7 @@ from courses.models import Event, Session
 
 # A register that is still unmarked the day after is worth a telephone call.
 OVERDUE_AFTER = timedelta(hours=18)
+SHOWN = 20
 
 
 @staff_required
@@ -31,6 +32,8 @@ def staff_day(request):
         )
         .order_by("starts_at", "pk")
     )
+    overdue = running.filter(state=Event.State.DELIVERED, ends_at__lt=now - OVERDUE_AFTER, unmarked__gt=0)
+    below_minimum = _below_minimum(running, now)
     this_week = today + timedelta(days=7 - today.weekday())
     return render(
         request,
@@ -40,11 +43,11 @@ def staff_day(request):
             "today": running.filter(pk__in=_events_with_a_session_on(today)),
             "this_week": running.filter(starts_at__gte=today + timedelta(days=1), starts_at__lt=this_week),
             "next_week": running.filter(starts_at__gte=this_week, starts_at__lt=this_week + timedelta(days=7)),
-            "registers_overdue": running.filter(
-                state=Event.State.DELIVERED, ends_at__lt=now - OVERDUE_AFTER, unmarked__gt=0
-            )[:20],
-            "below_minimum": _below_minimum(running, now)[:20],
+            "registers_overdue": overdue[:SHOWN],
+            "below_minimum": below_minimum[:SHOWN],
             "counts": {
+                "registers": overdue.count(),
+                "below_minimum": below_minimum.count(),
                 "requests": Booking.objects.requested().count(),
                 "organisations": Organisation.objects.waiting_for_a_decision().count(),
                 "letters": OutboundEmail.objects.given_up().count(),

@@ -1,0 +1,255 @@
+"""Every page of the four audiences' journeys in a real browser: readable by everybody, whatever they use."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from tests.browser.town_portal import town_portal
+
+AXE = (Path(settings.BASE_DIR) / "node_modules" / "axe-core" / "axe.min.js").read_text()
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+WIDE, NARROW, NARROWEST = {"width": 1280, "height": 900}, {"width": 390, "height": 844}, {"width": 320, "height": 800}
+
+# Each page by its address, the state it is in, and the button pressed first where the state follows a mistake.
+# `{kind}` stands for A's thing of that kind.
+PAGES = {
+    "anonymous": [
+        "/", "/courses/", "/courses/?q=no+such+thing", "/courses/{course}/", "/dates/", "/courses/?strand=multi_agency",
+        "/accounts/signup/", "/accounts/signup/ > Create my account", "/accounts/login/", "/accounts/login/ > Sign in",
+        "/accounts/password/reset/", "/accounts/password/reset/ > Send me the link", "/accounts/password/reset/done/",
+        "/accounts/confirm-email/", "/accounts/confirm-email/wrong/", "/accounts/password/reset/key/1-x/", "/check/",
+        "/check/?code=x", "/check/{code}/", "/check/AAAAA/", "/accessibility-statement/", "/privacy/", "/cookies/",
+        "/complaint/", "/contact/", "/nowhere/", "/mailbox/",
+    ],
+    "practitioner A": [
+        "/", "/courses/", "/courses/{course}/", "/my/", "/courses/dates/{date}/book/",
+        "/my/bookings/{booking}/", "/my/bookings/{request}/",
+        "/my/bookings/{cancelled}/", "/my/bookings/{booking}/cancel/", "/my/bookings/{late booking}/cancel/",
+        "/my/bookings/{late booking}/cancel/ > Cancel", "/my/bookings/{request}/cancel/",
+        "/my/feedback/{questionnaire}/", "/my/feedback/{questionnaire}/ > Send your answers",
+        "/my/feedback/{answered}/", "/my/bookings/{booking}/feedback/", "/my/certificates/{certificate}/",
+        "/my/bookings/{waiting}/certificate/", "/my/bookings/{booking}/certificate/", "/my/training-record/",
+        "/my/profile/", "/my/profile/ > Save my profile", "/my/profile/organisations/add/",
+        "/my/profile/organisations/add/ > Add it to my profile", "/my/profile/organisations/{employer}/leave/",
+        "/accounts/email/", "/accounts/password/change/", "/accounts/2fa/", "/accounts/sessions/", "/accounts/logout/",
+        "/staff/",
+    ],
+    "contact of school A": [
+        "/organisation/", "/organisation/?q=nobody", "/my/", "/my/training-record/",
+        "/courses/dates/{online date}/book/", "/courses/dates/{online date}/book/ > Book this place",
+        "/courses/dates/{full date}/book/",
+    ],
+    "trainer": [
+        "/trainer/", "/trainer/sessions/{session}/register/", "/trainer/sessions/{session today}/register/",
+        "/trainer/sessions/{session today}/register/add/",
+        "/trainer/sessions/{session today}/register/add/ > Add to the register",
+    ],
+    "workforce team": [
+        "/staff/", "/staff/bookings/", "/staff/bookings/?q=nobody", "/staff/requests/", "/staff/dates/{date}/",
+        "/staff/dates/{date today}/", "/staff/dates/{draft date}/", "/staff/bookings/{request}/decide/",
+        "/staff/bookings/{request}/decide/ > Save the decision", "/trainer/sessions/{session today}/register/",
+        "/staff/certificates/", "/staff/certificates/?q=Ada", "/staff/certificates/{certificate}/",
+        "/staff/letters/", "/staff/organisations/", "/staff/organisations/?q=School",
+        "/staff/organisations/{organisation}/contacts/", "/staff/organisations/{proposed organisation}/decide/",
+        "/staff/courses/", "/staff/courses/new/", "/staff/courses/new/ > Save this course",
+        "/staff/courses/{planned course}/", "/staff/courses/{planned course}/dates/new/",
+        "/staff/courses/{planned course}/dates/new/ > Save as a draft", "/staff/dates/{date}/edit/",
+        "/staff/dates/{draft date}/edit/", "/lscp/", "/lscp/reports/{council report}/",
+    ],
+    "LSCP officer": ["/lscp/", "/lscp/ > Make this report", "/lscp/reports/{report}/"],
+    "system owner": ["/staff/duties/", "/staff/duties/?q=Ada"],
+}  # fmt: skip
+# A question to the visitor stands there as the heading; the title says where they are.
+TITLES_OF_THEIR_OWN = {"/", "/staff/"}
+
+FACTS = """() => {
+  // What is seen in the main part, but for what scripts add beside a field.
+  const seen = [];
+  const added = "[class*='character-count__'], .govuk-password-input__toggle";
+  const walk = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
+  while (walk.nextNode()) {
+    const parent = walk.currentNode.parentElement;
+    if (parent.checkVisibility() && !parent.closest(added)) seen.push(walk.currentNode.textContent);
+  }
+  const ids = [...document.querySelectorAll("[id]")].map((element) => element.id);
+  const first = document.querySelector("a, button, input, select, textarea, summary");
+  return {
+    title: document.title,
+    headings: [...document.querySelectorAll("h1")].map((heading) => heading.textContent.replace(/\\s+/g, " ").trim()),
+    twice: ids.filter((id, place) => ids.indexOf(id) !== place),
+    first: first ? first.className : "",
+    words: seen.join(" ").replace(/\\s+/g, " ").trim(),
+  };
+}"""
+RUN_AXE = """async (tags) => {
+  const found = await axe.run(document, { runOnly: tags, resultTypes: ["violations"] });
+  return found.violations.map((one) => `${one.id}: ${one.nodes.slice(0, 3).map((node) => node.html.slice(0, 160)).join(" | ")}`);
+}"""
+
+
+@pytest.fixture(scope="module")
+def portal(browser, django_db_setup, django_db_blocker):
+    with town_portal(django_db_blocker) as portal:
+        yield portal
+
+
+@pytest.fixture
+def visitor(portal, browser):
+    """Open a page as somebody, with scripts or without."""
+    contexts = []
+
+    def come(role, **options):
+        context = browser.new_context(base_url=portal.address, locale="en-GB", viewport=WIDE, **options)
+        if role in portal.sessions:
+            context.add_cookies([{"name": "sessionid", "value": portal.sessions[role], "url": portal.address}])
+        contexts.append(context)
+        return context.new_page()
+
+    yield come
+    for context in contexts:
+        context.close()
+
+
+class Complaints:
+    """What the browser itself says against a page, and whom else the page asked."""
+
+    def __init__(self, page, address):
+        self.heard = []
+        page.on("console", lambda line: self.heard.append(line.text) if line.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: self.heard.append(str(error)))
+        page.on("request", lambda request: request.url.startswith((address, "data:")) or self.heard.append(request.url))
+
+    def take(self):
+        """The status of the page itself is an answer, not a fault."""
+        heard = [words for words in self.heard if not re.search(r"status of (404|409|422|403)", words)]
+        self.heard.clear()
+        return heard
+
+
+def go(page, portal, place):
+    """Open the page, and press the button that the place names."""
+    address, _, button = place.partition(" > ")
+    page.goto(re.sub(r"\{([^}]+)\}", lambda kind: str(portal.path(kind[1])), address))
+    if button:
+        page.locator("main").get_by_role("button", name=re.compile(f"^{button}")).last.click()
+        page.wait_for_load_state()
+
+
+def faults(page, place, complaints, without_scripts):
+    """Everything that somebody could stumble over on this page."""
+    found = complaints.take()
+    facts = page.evaluate(FACTS)
+    if len(facts["headings"]) != 1:
+        found.append(f"headings {facts['headings']}")
+    elif place not in TITLES_OF_THEIR_OWN and not facts["title"].startswith((facts["headings"][0], "Error: ")):
+        found.append(f"title {facts['title']!r} beside heading {facts['headings'][0]!r}")
+    found += [f"id {name} twice" for name in facts["twice"]]
+    if "govuk-skip-link" not in facts["first"]:
+        found.append(f"begins with {facts['first']!r} instead of the way past the header")
+    if facts["words"] != without_scripts["words"]:
+        found.append(f"differs without scripts: {set(without_scripts['words'].split()) ^ set(facts['words'].split())}")
+    page.evaluate(AXE)
+    for width in (WIDE, NARROW):
+        page.set_viewport_size(width)
+        found += [f"{width['width']} wide: {one}" for one in page.evaluate(RUN_AXE, TAGS)]
+    page.set_viewport_size(NARROWEST)
+    if (wide := page.evaluate("document.documentElement.scrollWidth")) > NARROWEST["width"]:
+        found.append(f"is {wide} wide at {NARROWEST['width']}")
+    page.set_viewport_size(WIDE)
+    return [f"{place}: {one}" for one in found]
+
+
+@pytest.mark.parametrize("role", PAGES)
+def test_pages_are_for_everybody(portal, visitor, role):
+    page, plain = visitor(role), visitor(role, java_script_enabled=False)
+    complaints = Complaints(page, portal.address)
+    found = []
+    for place in PAGES[role]:
+        go(plain, portal, place)
+        go(page, portal, place)
+        found += faults(page, place, complaints, plain.evaluate(FACTS))
+    if found:
+        pytest.fail("\n".join(found), pytrace=False)
+
+
+# --- With the keyboard alone ------------------------------------------------------------------------
+
+
+class Keyboard:
+    """Somebody who uses Tab, Enter and the space bar, and sees where they are at every step."""
+
+    FOCUS = """() => {
+      const here = document.activeElement;
+      const style = getComputedStyle(here);
+      const box = here.getBoundingClientRect();
+      const label = here.labels && here.labels.length ? getComputedStyle(here.labels[0], "::before").boxShadow : "none";
+      const isMarked = [style.boxShadow, label].some((shadow) => shadow !== "none") ||
+        (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2);
+      const words = here.labels && here.labels.length ? here.labels[0].textContent : here.textContent || here.value || here.name;
+      const middle = document.elementFromPoint(box.x + Math.min(box.width, 40) / 2, box.y + Math.min(box.height, 40) / 2);
+      return {
+        words: (words || "").replace(/\\s+/g, " ").trim(), href: here.getAttribute("href") || "",
+        isMarked, isCovered: Boolean(middle) && !here.contains(middle) && !middle.contains(here) &&
+          ![...(here.labels || [])].some((one) => one.contains(middle)),
+        isBody: here === document.body,
+      };
+    }"""
+
+    def __init__(self, page):
+        self.page = page
+
+    def tab_to(self, words="", href=""):
+        """Go on until the focus is there; every stop on the way can be seen."""
+        for _ in range(120):
+            self.page.keyboard.press("Tab")
+            here = self.page.evaluate(self.FOCUS)
+            if here["isBody"]:
+                continue
+            assert here["isMarked"], f"the focus cannot be seen on {here}"
+            assert not here["isCovered"], f"something covers {here}"
+            if (words and here["words"].startswith(words)) or (href and href in here["href"]):
+                return
+        raise AssertionError(f"Nobody can reach {words or href} by Tab on {self.page.url}")
+
+    def follow(self):
+        """Enter, on a link or a button that leads to another page."""
+        with self.page.expect_navigation():
+            self.page.keyboard.press("Enter")
+
+
+def test_search_book_and_cancel_by_keyboard_alone(portal, visitor):
+    page = visitor("contact of school A")
+    hands = Keyboard(page)
+    page.goto("/")
+    hands.tab_to("Skip to main content")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.type("live onlin")
+    hands.follow()
+    hands.tab_to(href="/courses/live-online")
+    hands.follow()
+    hands.tab_to(href="/book/")
+    hands.follow()
+    hands.tab_to("My manager agrees")
+    page.keyboard.press("Space")
+    hands.tab_to("I accept")
+    page.keyboard.press("Space")
+    hands.tab_to("Book this place")
+    hands.follow()
+    assert "Your place is booked" in page.inner_text("main")
+    hands.tab_to(href="/cancel/")
+    hands.follow()
+    hands.tab_to("Cancel")
+    hands.follow()
+    assert "Your place is cancelled" in page.inner_text("main")
+
+
+def test_a_mistake_takes_the_focus_to_the_words_about_it(portal, visitor):
+    page = visitor("contact of school A")
+    go(page, portal, "/courses/dates/{online date}/book/ > Book this place")
+    page.wait_for_function("document.activeElement.classList.contains('govuk-error-summary')")
+    Keyboard(page).tab_to(href="#id_")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.matches('main form input, main form textarea, main form select')")
