@@ -67,9 +67,7 @@ def test_add_an_organisation_and_go_back_to_where_it_was_asked(client, amina):
 
 @pytest.mark.parametrize("elsewhere", ["//evil.example", "https://evil.example/", "http://[::1", "-1", ""])
 def test_add_an_organisation_leads_nowhere_but_to_our_pages(client, amina, elsewhere):
-    response = client.post(
-        "/my/profile/organisations/add/", {"organisation": str(cast.police().pk), "next": elsewhere}
-    )
+    response = client.post("/my/profile/organisations/add/", {"organisation": str(cast.police().pk), "next": elsewhere})
     assert response.url == PROFILE
 
 
