@@ -78,7 +78,7 @@ def request_decide(request, reference):
 def staff_booking_list(request):
     """All bookings, found by name, address, reference, course or agency."""
     form = StaffBookingFilter(request.GET or None)
-    bookings = Booking.objects.visible_to(request.user).with_event_facts()
+    bookings = Booking.objects.visible_to(request.user).with_list_facts()
     if form.is_valid():
         bookings = form.narrow(bookings)
     page = Paginator(bookings.order_by("-booked_at", "-pk"), PAGE_SIZE).get_page(request.GET.get("page"))
