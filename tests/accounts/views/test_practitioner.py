@@ -53,7 +53,7 @@ def test_profile_asks_the_same_however_many_organisations(client, amina, django_
     for number in range(count):
         cast.join(amina.practitioner, cast.make_organisation(f"School {number}"))
     client.get(PROFILE)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         client.get(PROFILE)
 
 

@@ -53,7 +53,7 @@ def test_decisions_ask_the_same_however_many_wait(client, wendy, django_assert_n
     for number in range(count):
         propose(f"House {number}")
     client.get("/staff/organisations/")
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         response = client.get("/staff/organisations/")
     assert response.context["page"].paginator.count == count
 

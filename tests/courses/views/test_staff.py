@@ -144,7 +144,7 @@ def test_course_list_asks_the_same_however_long_it_is(client, wendy, django_asse
     for each in range(number):
         make_event(make_course(f"Course {each}"))
     client.get(LIST)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         client.get(LIST)
 
 
@@ -479,7 +479,7 @@ def test_planning_a_date_asks_the_same_however_many_days_and_trainers_there_are(
         assign_trainer(event.sessions.get(position=each + 1), person)
     path = f"/staff/dates/{event.reference}/edit/"
     client.get(path)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(12):
         client.get(path)
 
 
