@@ -7,12 +7,7 @@ from django.conf import settings
 
 from tests.crash.post_office import PostOffice
 from tests.local_run import own_portal
-from tests.sizes import IS_SOAK
 from workforce_portal.local_servers import LOCAL
-
-# After the kills of the other storms their letters can wait for a clock that was moved, so that these must run
-# in a portal of their own: `make soak` does, `make test` keeps to the kills and to Postgres.
-collect_ignore = [] if IS_SOAK else ["test_redis_away.py", "test_smtp.py", "test_worker_and_beat.py"]
 
 
 @pytest.fixture(scope="package")
@@ -37,9 +32,3 @@ def portal(running_portal, django_db_blocker, post_office):
         running_portal.start()
     with running_portal.orm(django_db_blocker):
         yield running_portal
-
-
-def pytest_collection_modifyitems(items):
-    """The control stops Postgres's log writer in mid-work, which a busy computer does not always survive in time."""
-    if not IS_SOAK:
-        items[:] = [item for item in items if not item.name.startswith("test_the_same_kill_loses_promised_bookings")]

@@ -7,7 +7,6 @@ from datetime import timedelta
 
 import psycopg
 import pytest
-from django.db import connection
 
 from accounts import clock
 from accounts.models import OutboundEmail
@@ -16,7 +15,7 @@ from tests.certificates import promised
 from tests.crash.crowd import make_date, make_people
 from tests.local_run import WORKER, send, wait_for
 from tests.makers import make_booking, make_course
-from tests.sizes import IS_SOAK, size
+from tests.sizes import size
 from workforce_portal.local_servers import CHECKOUT
 
 pytestmark = pytest.mark.soak
@@ -31,16 +30,6 @@ def files_of(owed):
     return CertificateFile.objects.filter(certificate__in=[certificate.pk for certificate in owed]).count()
 
 
-def let_leases_lapse(owed):
-    """Three minutes pass for what a dead worker had in hand; in full nobody helps."""
-    if not IS_SOAK:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "UPDATE bookings_certificate SET claimed_at = claimed_at - interval '5 minutes' "
-                "WHERE state = 'PENDING' AND claimed_at IS NOT NULL"
-            )
-
-
 def test_certificates_survive_workers_that_are_killed(portal, post_office, figures):
     course, extras = make_course("Working Together"), post_office.extras()
     owed = [promised(person, course=course, now=clock.now()) for person in make_people("Worked", CERTIFICATES)]
@@ -50,10 +39,8 @@ def test_certificates_survive_workers_that_are_killed(portal, post_office, figur
         killed = portal.main_process(WORKER)
         portal.kill(WORKER)
         wait_for(lambda old=killed: portal.main_process(WORKER) not in (old, None), portal.story)
-    let_leases_lapse(owed)
-    portal.send_task("bookings.build_owed_certificates")
 
-    wait_for(lambda: files_of(owed) == CERTIFICATES and post_office.has_everything(), portal.story, PATIENCE_SECONDS)
+    wait_for(lambda: post_office.has_everything() and files_of(owed) == CERTIFICATES, portal.story, PATIENCE_SECONDS)
     assert OutboundEmail.objects.filter(letter="bookings/certificate", to__startswith="worked").count() == CERTIFICATES
     extras = post_office.extras() - extras
     assert extras <= KILLS
