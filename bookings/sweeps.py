@@ -12,9 +12,9 @@ from django.utils import timezone
 from accounts import clock
 from accounts.models import OutboundEmail, Partnership
 from bookings import emails
-from bookings.actions import certificates, places, registers
+from bookings.actions import certificates, places, registers, training_records
 from bookings.models import Booking, BookingNeeds
-from bookings.tasks import build_certificate
+from bookings.tasks import build_certificate, print_training_record
 from courses.models import DeliveryMode, Event, Session
 from courses.working_days import BRITISH_TIME, working_days_after, working_days_before
 
@@ -25,14 +25,27 @@ ABSENCE_LETTER_WINDOW = timedelta(days=21)
 
 # About what two workers make in the minute until the next sweep; hints older than that are dropped.
 CERTIFICATES_A_SWEEP = 1500
-CERTIFICATE_HINT_SECONDS = 55
+HINT_SECONDS = 55
 
 
 @shared_task(name="bookings.build_owed_certificates")
 def build_owed_certificates(**kwargs: object) -> None:
     """Hand on the certificates that were promised and not built, whatever became of the first hint."""
     for certificate_id in certificates.owed_ids(now=clock.now(), limit=CERTIFICATES_A_SWEEP):
-        build_certificate.apply_async(kwargs={"certificate_id": certificate_id}, expires=CERTIFICATE_HINT_SECONDS)
+        build_certificate.apply_async(kwargs={"certificate_id": certificate_id}, expires=HINT_SECONDS)
+
+
+@shared_task(name="bookings.print_owed_training_records")
+def print_owed_training_records(**kwargs: object) -> None:
+    """Hand on the training records that were asked for and not printed."""
+    for file_id in training_records.owed_ids(now=clock.now()):
+        print_training_record.apply_async(kwargs={"file_id": file_id}, expires=HINT_SECONDS)
+
+
+@shared_task(name="bookings.erase_training_record_files")
+def erase_training_record_files(**kwargs: object) -> None:
+    """Erase printed training records after a day: whoever wanted one has it, and it can be made again."""
+    training_records.erase_expired(now=clock.now())
 
 
 @shared_task(name="bookings.close_delivered_events")

@@ -5,8 +5,8 @@ import logging
 from celery import shared_task
 
 from accounts import clock
-from bookings import pdfs
-from bookings.actions import certificates
+from bookings import pdfs, record_pdf, reports
+from bookings.actions import certificates, training_records
 
 logger = logging.getLogger(__name__)
 
@@ -28,3 +28,22 @@ def build_certificate(*, certificate_id: int, **kwargs: object) -> None:
         logger.error("certificate %s, attempt %s: %s", certificate_id, certificate.attempts, type(error).__name__)
         return
     certificates.issue(certificate=certificate, content=content, now=clock.now())
+
+
+@shared_task(name="bookings.print_training_record", acks_late=True, soft_time_limit=60, time_limit=90)
+def print_training_record(*, file_id: int, **kwargs: object) -> None:
+    """Print one training record that somebody asked for: claim it, print it, keep it. A web page waits for it."""
+    now = clock.now()
+    file = training_records.claim(file_id=file_id, now=now)
+    if file is None:
+        return
+    try:
+        practitioner = file.practitioner
+        record = reports.training_record(practitioner.user) if practitioner.user else []
+        content = record_pdf.training_record(practitioner=practitioner, record=record, now=now)
+    except Exception as error:
+        # As above: the words of the error may name the person.
+        logger.error("training record %s, attempt %s: %s", file_id, file.attempts, type(error).__name__)
+        training_records.put_back(file=file)
+        return
+    training_records.keep(file=file, content=content, now=clock.now())

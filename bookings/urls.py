@@ -17,6 +17,18 @@ urlpatterns = [
     path("my/bookings/<slug:reference>/calendar.ics", practitioner.booking_calendar, name="booking_calendar"),
     path("my/training-record/", practitioner.training_record, name="training_record"),
     path("my/training-record/training-record.csv", practitioner.training_record_csv, name="training_record_csv"),
+    path("my/training-record/pdf/", practitioner.training_record_print, name="training_record_print"),
+    path("my/training-record/pdf/<int:file_id>/", practitioner.training_record_file, name="training_record_file"),
+    path(
+        "my/training-record/pdf/<int:file_id>/progress/",
+        practitioner.training_record_progress,
+        name="training_record_progress",
+    ),
+    path(
+        "my/training-record/pdf/<int:file_id>/training-record.pdf",
+        practitioner.training_record_download,
+        name="training_record_download",
+    ),
     # For the person who earned it
     path("my/bookings/<slug:reference>/certificate/", certificates.certificate_status, name="certificate_status"),
     path("my/certificates/<slug:number>/", certificates.certificate, name="certificate"),

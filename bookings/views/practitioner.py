@@ -4,16 +4,18 @@ from uuid import uuid4
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts import clock
 from accounts.models import Organisation
 from bookings import emails, reports
-from bookings.actions import places
+from bookings.actions import places, training_records
 from bookings.eligibility import Outcome, bookable_events, decide
 from bookings.forms import BookingForm, CancelForm
-from bookings.models import Booking, BookingNeeds
+from bookings.models import Booking, BookingNeeds, TrainingRecordFile
 from bookings.models.booking import State
 from courses.calendars import CANCEL, PUBLISH
 from courses.models import Event
@@ -273,3 +275,58 @@ def training_record_csv(request):
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": 'attachment; filename="training-record.csv"'},
     )
+
+
+@login_required
+@require_POST
+def training_record_print(request):
+    """Have the training record printed as it stands; a worker does it, for a long one takes seconds."""
+    file = training_records.ask_for_file(practitioner=_practitioner_of(request.user), now=clock.now())
+    return redirect("bookings:training_record_file", file_id=file.pk)
+
+
+@login_required
+@require_safe
+def training_record_file(request, file_id):
+    """The printed training record: on its way, ready, or to be asked for again."""
+    file = _own_record_file(request, file_id)
+    return render(
+        request, "bookings/practitioner/training_record_file.html", {"file": file, "progress": _print_progress(file)}
+    )
+
+
+@login_required
+@require_safe
+def training_record_progress(request, file_id):
+    """How far the printing is, for the page that waits for it."""
+    return JsonResponse(_print_progress(_own_record_file(request, file_id)))
+
+
+@login_required
+@require_safe
+def training_record_download(request, file_id):
+    """The file itself, for its owner alone."""
+    file = get_object_or_404(TrainingRecordFile.objects.visible_to(request.user), pk=file_id, made_at__isnull=False)
+    return HttpResponse(
+        bytes(file.content),
+        content_type="application/pdf",
+        headers={"Content-Disposition": 'attachment; filename="training-record.pdf"'},
+    )
+
+
+def _own_record_file(request, file_id):
+    return get_object_or_404(TrainingRecordFile.objects.visible_to(request.user).defer("content"), pk=file_id)
+
+
+def _print_progress(file):
+    """What the progress panel shows; its shape is described in docs/look.md."""
+    if file.made_at:
+        return {
+            "state": "done",
+            "message": "Your training record is ready.",
+            "url": reverse("bookings:training_record_download", args=[file.pk]),
+            "link": "Download your training record",
+        }
+    if file.is_given_up(clock.now()):
+        return {"state": "failed", "message": "We could not make the document. Nothing is lost: ask for it again."}
+    return {"state": "working", "message": "Your training record is being made. This takes less than a minute."}

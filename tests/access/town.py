@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from accounts.actions import organisations
 from accounts.models import Membership, OutboundEmail, Partnership
 from bookings.actions import certificates
-from bookings.models import Attendance, Booking, CertificateFile
+from bookings.models import Attendance, Booking, CertificateFile, TrainingRecordFile
 from courses.models import Course, Event, Strand, Trainer
 from evaluation.actions import quality_reports
 from evaluation.reports.compiling import compile_figures
@@ -57,6 +57,7 @@ def _things_of(letter: str) -> dict[str, dict]:
     report = _report(letter)
     return {
         "course": {"slug": course.slug},
+        "record file": {"file_id": _record_file(learner).pk},
         "draft course": {"slug": draft_course.slug},
         "date": {"reference": coming.reference},
         "draft date": {"reference": draft_date.reference},
@@ -98,6 +99,12 @@ def _certificate(booking):
     certificate.save(update_fields=["state", "issued_at"])
     CertificateFile.objects.create(certificate=certificate, content=PDF, sha256="0" * 64)
     return certificate
+
+
+def _record_file(learner):
+    return TrainingRecordFile.objects.create(
+        practitioner=learner.practitioner, requested_at=NOW, made_at=NOW, content=PDF
+    )
 
 
 def _letter(learner):

@@ -10,8 +10,8 @@ from celery import current_app
 from accounts import clock
 from accounts.models import OutboundEmail
 from bookings import sweeps
-from bookings.actions import certificates, places
-from bookings.models import Booking, BookingNeeds
+from bookings.actions import certificates, places, training_records
+from bookings.models import Booking, BookingNeeds, TrainingRecordFile
 from bookings.models.booking import State
 from bookings.models.certificate import CLAIM_LEASE
 from bookings.tasks import build_certificate
@@ -216,8 +216,8 @@ def test_check_place_counts_reports_a_difference(caplog):
 # --- Certificates ----------------------------------------------------------------------------------------
 
 
-def handed_on():
-    """The certificates that wait in the worker's queue, taken out of it."""
+def handed_on(task="bookings.build_certificate", thing="certificate_id"):
+    """What waits in the worker's queue for this task, taken out of it."""
     messages = []
     with (
         current_app.connection_for_read() as broker,
@@ -226,11 +226,7 @@ def handed_on():
     ):
         while True:
             messages.append(waiting.get(block=False))
-    return [
-        message.payload[1]["certificate_id"]
-        for message in messages
-        if message.headers["task"] == "bookings.build_certificate"
-    ]
+    return [message.payload[1][thing] for message in messages if message.headers["task"] == task]
 
 
 def test_build_owed_certificates_hands_on_what_was_promised_and_not_built():
@@ -253,3 +249,29 @@ def test_build_owed_certificates_finds_what_a_dead_worker_left():
     sweeps.build_owed_certificates()
 
     assert handed_on() == [certificate.pk]
+
+
+# --- Printed training records ---------------------------------------------------------------------------
+
+
+def test_print_owed_training_records_hands_on_what_was_asked_for_and_not_made():
+    owed, held = (
+        training_records.ask_for_file(practitioner=user.practitioner, now=clock.now())
+        for user in (cast.amina(), cast.ben())
+    )
+    training_records.claim(file_id=held.pk, now=clock.now())
+    handed_on()
+
+    sweeps.print_owed_training_records()
+
+    assert handed_on("bookings.print_training_record", "file_id") == [owed.pk]
+
+
+def test_erase_training_record_files_erases_after_a_day():
+    with time_machine.travel(NOW, tick=False):
+        training_records.ask_for_file(practitioner=cast.amina().practitioner, now=NOW)
+        sweeps.erase_training_record_files()
+        assert TrainingRecordFile.objects.count() == 1
+    with time_machine.travel(NOW + timedelta(hours=25), tick=False):
+        sweeps.erase_training_record_files()
+    assert TrainingRecordFile.objects.count() == 0

@@ -14,9 +14,11 @@ from django.test import override_settings
 
 from accounts import clock
 from accounts.models import OutboundEmail
-from bookings.models import Certificate, CertificateFile
+from bookings.actions import training_records
+from bookings.models import Certificate, CertificateFile, TrainingRecordFile
 from bookings.models.certificate import CLAIM_LEASE, MAX_ATTEMPTS
-from bookings.tasks import build_certificate
+from bookings.tasks import build_certificate, print_training_record
+from tests import cast
 from tests.certificates import promised
 
 pytestmark = pytest.mark.django_db
@@ -138,3 +140,37 @@ def test_build_certificate_once_after_a_worker_was_killed_in_the_middle(death):
     build_certificate(certificate_id=certificate.pk)
     build_certificate(certificate_id=certificate.pk)
     assert (CertificateFile.objects.count(), OutboundEmail.objects.count()) == (1, 1)
+
+
+# --- print_training_record ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def asked_for():
+    return training_records.ask_for_file(practitioner=cast.amina().practitioner, now=clock.now())
+
+
+def test_print_training_record_keeps_the_document_and_twice_is_once(asked_for):
+    print_training_record(file_id=asked_for.pk)
+    first = TrainingRecordFile.objects.get()
+    print_training_record(file_id=asked_for.pk, colour="green")
+    assert bytes(first.content).startswith(b"%PDF-")
+    assert TrainingRecordFile.objects.get().made_at == first.made_at
+
+
+def test_print_training_record_of_a_row_that_is_gone_is_no_error():
+    print_training_record(file_id=999_999)
+
+
+def test_print_training_record_gives_up_calmly(asked_for, settings, tmp_path, caplog):
+    folder = tmp_path / "bookings" / "pdfs"
+    folder.mkdir(parents=True)
+    (folder / "training_record.html").write_text("{% url 'nowhere' %}")
+    templates = [{**settings.TEMPLATES[0], "DIRS": [tmp_path, *settings.TEMPLATES[0]["DIRS"]]}]
+    with override_settings(TEMPLATES=templates):
+        for _ in range(4):
+            print_training_record(file_id=asked_for.pk)
+    file = TrainingRecordFile.objects.get()
+    assert (file.attempts, file.is_given_up(clock.now())) == (3, True)
+    assert "NoReverseMatch" in caplog.text
+    assert "Amina" not in caplog.text

@@ -11,9 +11,10 @@ from django.test.utils import CaptureQueriesContext
 from icalendar import Calendar
 
 from accounts.models import OutboundEmail
-from bookings.actions import places
-from bookings.models import Booking, BookingNeeds
+from bookings.actions import places, training_records
+from bookings.models import Booking, BookingNeeds, TrainingRecordFile
 from bookings.models.booking import State
+from bookings.tasks import print_training_record
 from courses.models import ApprovalMode, Course, Event, Price, Strand
 from tests import cast
 from tests.makers import NOW, make_booking, make_course, make_event
@@ -507,6 +508,45 @@ def test_training_record_shows_and_gives_away_only_ones_own(client):
     assert nobodys[1].count("\n") == 1
 
 
+def test_training_record_is_printed_on_request_for_its_owner_alone(client):
+    past = make_event(make_course("Neglect"), starts_at=NOW - timedelta(days=30), state="LOCKED")
+    make_booking(past, cast.amina(), state=State.ATTENDED)
+    assert client.post("/my/training-record/pdf/").url == "/accounts/login/?next=/my/training-record/pdf/"
+    client.force_login(cast.amina())
+
+    page = client.post("/my/training-record/pdf/").url
+    waiting, early = client.get(page), client.get(f"{page}training-record.pdf")
+    print_training_record(file_id=TrainingRecordFile.objects.get().pk)
+    ready, file = client.get(page), client.get(f"{page}training-record.pdf")
+    progress = client.get(f"{page}progress/").json()
+
+    assert "Your document is on its way" in text_of(waiting)
+    assert early.status_code == 404
+    assert "Download your training record" in text_of(ready)
+    assert "Sunday 22 November 2026, 10am" in text_of(ready)
+    assert (progress["state"], progress["url"]) == ("done", f"{page}training-record.pdf")
+    assert (file["Content-Type"], file.content[:5]) == ("application/pdf", b"%PDF-")
+    client.force_login(cast.zed())
+    for address in (page, f"{page}progress/", f"{page}training-record.pdf"):
+        assert client.get(address).status_code == 404
+    client.logout()
+    assert client.get(page).url == f"/accounts/login/?next={page}"
+
+
+def test_training_record_that_could_not_be_printed_can_be_asked_for_again(client):
+    amina = cast.amina()
+    file = training_records.ask_for_file(practitioner=amina.practitioner, now=NOW)
+    TrainingRecordFile.objects.update(attempts=3)
+    client.force_login(amina)
+    page = f"/my/training-record/pdf/{file.pk}/"
+
+    failed = client.get(page)
+    client.post("/my/training-record/pdf/")
+
+    assert "Nothing is lost: ask for it again." in text_of(failed)
+    assert "Your document is on its way" in text_of(client.get(page))
+
+
 def test_pages_greet_an_account_without_a_person_calmly(client):
     """A system owner made at the command line has no person behind it."""
     owner = cast.make_person("Olive Owner")
@@ -516,3 +556,4 @@ def test_pages_greet_an_account_without_a_person_calmly(client):
 
     assert client.get(page_of(event)).status_code == 404
     assert client.get("/my/training-record/").status_code == 200
+    assert client.post("/my/training-record/pdf/").status_code == 404

@@ -1,0 +1,107 @@
+"""The training record as a document to hand over: rows in, PDF out, by the press that prints certificates."""
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.dateformat import format as format_date
+
+from accounts.models import Organisation, Partnership, Practitioner
+from bookings import reports
+from bookings.models import Booking
+from bookings.models.booking import State
+from bookings.pdfs import LOGO_KIND, data_uri, font_sheet, own_mark, press
+
+# More days than these are printed as a span.
+DAYS_PRINTED = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One course of the record, in the words that are printed."""
+
+    title: str
+    learning_format: str
+    organisation: str
+    dates: str
+    hours: Decimal | None
+    outcome: str
+    certificate: str
+
+
+def training_record(*, practitioner: Practitioner, record: Sequence[Booking], now: datetime) -> bytes:
+    """Return the record as tagged PDF (PDF/UA-1), A4 upright; long ones run over several numbered pages."""
+    html = training_record_html(practitioner=practitioner, record=record, now=now)
+    printer = press()
+    document = printer.weasyprint.HTML(string=html, url_fetcher=printer.fetcher)
+    try:
+        return document.write_pdf(stylesheets=[_sheet()], font_config=printer.fonts, pdf_variant="pdf/ua-1")
+    except printer.refusal as error:
+        # WeasyPrint derives it from BaseException; a page must take it for an ordinary failure.
+        raise ValueError(str(error)) from error
+
+
+def training_record_html(*, practitioner: Practitioner, record: Sequence[Booking], now: datetime) -> str:
+    """Return the record as the page that is printed."""
+    partnership = Partnership.objects.current()
+    lines = [_line(booking) for booking in record]
+    return render_to_string(
+        "bookings/pdfs/training_record.html",
+        {
+            "practitioner": practitioner,
+            "organisations": list(_organisations_of(practitioner)),
+            "partnership": partnership,
+            "logo": data_uri(LOGO_KIND, partnership.logo_svg.encode() or own_mark()),
+            "lines": lines,
+            "hours": sum((line.hours for line in lines if line.hours is not None), Decimal(0)),
+            "certificates": sum(bool(line.certificate) for line in lines),
+            "learning_days": reports.learning_days(record, now),
+            "year_starts": reports.learning_year_start(now),
+            "now": now,
+        },
+    )
+
+
+def _organisations_of(practitioner: Practitioner) -> Any:
+    """Where the person works or volunteers now."""
+    memberships = practitioner.memberships.filter(ended_on__isnull=True)
+    return Organisation.objects.filter(memberships__in=memberships).distinct().order_by("name")
+
+
+def _line(booking: Booking) -> Line:
+    course = booking.event.version.course
+    was_whole = booking.state == State.ATTENDED
+    return Line(
+        title=course.title,
+        learning_format=course.get_learning_format_display(),
+        organisation=booking.organisation.name,
+        dates=_days(booking),
+        hours=course.duration_hours if was_whole else None,
+        outcome="took part" if was_whole else "took part in some of it",
+        certificate=next((certificate.number for certificate in booking.certificates.all()), ""),
+    )
+
+
+def _days(booking: Booking) -> str:
+    starts = [session.starts_at for session in booking.event.sessions.all()]
+    days = [format_date(day, "j F Y") for day in sorted({timezone.localtime(start).date() for start in starts})]
+    if len(days) > DAYS_PRINTED:
+        return f"{days[0]} to {days[-1]} ({len(days)} days)"
+    return " and ".join(filter(None, [", ".join(days[:-1]), *days[-1:]]))
+
+
+@functools.cache
+def _sheet() -> Any:
+    """Return the style sheet with the portal's font, whose families the margins do not inherit."""
+    printer, fonts = press(), font_sheet()
+    families = fonts.rpartition("font-family: ")[2].removesuffix(" }")
+    return printer.weasyprint.CSS(
+        string=fonts + render_to_string("bookings/pdfs/training_record.css", {"font": families}),
+        font_config=printer.fonts,
+        url_fetcher=printer.fetcher,
+    )
