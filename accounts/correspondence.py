@@ -64,15 +64,12 @@ def queue_email(
     send_at: datetime | None = None,
     urgency: int = OutboundEmail.Urgency.USUAL,
 ) -> OutboundEmail:
-    """Render a letter and keep it until it is sent; return the row, the earlier one if the key is known.
+    """Render a letter and keep it until it is sent. A known key keeps its first letter, and its row's id is returned.
 
     `letter` names the templates: `bookings/confirmation` is rendered from
     `templates/bookings/emails/confirmation.subject.txt`, `.txt` and `.html`. `send_at` defaults to at
     once. Nothing is sent before the surrounding transaction commits.
     """
-    existing = OutboundEmail.objects.filter(key=key).first()
-    if existing:
-        return existing
     app, _, name = letter.partition("/")
     context = {**context, "partnership": Partnership.objects.current(), "site_url": settings.SITE_URL}
     subject = render_to_string(f"{app}/emails/{name}.subject.txt", context)

@@ -83,6 +83,7 @@ def environment_of_tests(folder: Path, postgres: Postgres, redis: Redis) -> dict
         HAS_TEMPLATE: "1",
         SOCKET: str(redis.socket),
         "PORTAL_LOCAL": "true",
+        "PARTNERSHIP_KEPT_SECONDS": "0",  # a test that changes a setting sees it at once
         "PORTAL_PRODUCTION": "",  # keeps the settings from reading `.local/environment`
         "SECRET_KEY": "a key for tests alone, long enough for every check that looks",
         "STATIC_ROOT": str(folder / "static"),

@@ -171,7 +171,10 @@ CACHES = {
         "OPTIONS": {"socket_timeout": 0.5, "socket_connect_timeout": 0.5},
     }
 }
+# Not in the cache: an outage of Redis must not bring a session back that was ended meanwhile.
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
+# A changed setting of the partnership reaches every process within these seconds.
+PARTNERSHIP_KEPT_SECONDS = env.int("PARTNERSHIP_KEPT_SECONDS", 5)
 
 # --- Background work --------------------------------------------------------------------------------
 

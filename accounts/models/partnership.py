@@ -1,5 +1,7 @@
 """Partnership: names, contacts, colours and the field's settings that an administrator may change. One row."""
 
+import copy
+import time
 import tomllib
 from pathlib import Path
 
@@ -16,8 +18,20 @@ colour_validator = RegexValidator(
 READY_MADE = Path(__file__).resolve().parent.parent / "partnerships"
 
 
+# Every page and letter asks for the one row, several times; a change reaches each process within these seconds.
+_kept = {"row": None, "until": 0.0}
+
+
 class PartnershipQuerySet(models.QuerySet):
     def current(self):
+        """The one row, as it was some seconds ago at most (PARTNERSHIP_KEPT_SECONDS); the caller's own to change."""
+        row = _kept["row"]
+        if row is None or time.monotonic() >= _kept["until"]:
+            row = self.stored()
+            _kept.update(row=row, until=time.monotonic() + settings.PARTNERSHIP_KEPT_SECONDS)
+        return copy.copy(row)
+
+    def stored(self):
         """The one row; the first to ask makes it from the ready-made file that PORTAL_PARTNERSHIP names."""
         try:
             return self.get(pk=1)

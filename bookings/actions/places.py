@@ -70,7 +70,7 @@ class CannotCancel(Exception):
 
 def book(
     *,
-    event_id: int,
+    event: Event,
     practitioner: Practitioner,
     organisation: Organisation | None,
     by: User | None,
@@ -86,11 +86,11 @@ def book(
 ) -> Booking:
     """Book a place, or ask for one where somebody must decide first, and write the letter that says so.
 
+    `event` is best read by `bookable_events()`; what has changed since is seen when the place is taken.
     The same idempotency key gives the same booking however often it is sent. Raises EventFull,
     AlreadyBooked, PriceChanged (against `price_shown`) or BookingRefused with every other reason.
     """
     key = idempotency_key or uuid4()
-    event = bookable_events().get(pk=event_id)
     decision = decide(practitioner=practitioner, organisation=organisation, event=event, now=now)
     unsaid = reasons_unsaid(
         decision,
@@ -124,7 +124,7 @@ def book(
             booking.save(force_insert=True)
             _keep_needs(booking, access=needs_access, diet=needs_diet)
             _write_first_letter(booking, now)
-            _take_place(event_id, now)
+            _take_place(event.pk, now)
     except IntegrityError as error:
         return _booking_in_the_way(error, booking)
     return booking

@@ -36,21 +36,26 @@ def booking_create(request, reference):
     employer = _chosen_employer(request, employers)
     is_sent = request.method == "POST"
     form = BookingForm(request.POST) if is_sent else BookingForm(initial=_initial_answers(practitioner))
+    event = _date_of(reference)
     reasons = []
     if is_sent and form.is_valid():
         try:
-            booking = _book(form, reference, practitioner=practitioner, employer=employer, user=request.user)
+            booking = _book(form, event, practitioner=practitioner, employer=employer, user=request.user)
         except places.BookingRefused as refusal:
             reasons = form.show_reasons(refusal.reasons)
+            event = _date_of(reference)
         else:
             messages.success(request, _what_was_booked(booking))
             return redirect("bookings:booking_detail", reference=booking.reference)
-    event = get_object_or_404(bookable_events().exclude(state=Event.State.DRAFT), reference=reference)
     if employer is None and len(employers) > 1:
         return render(
             request, "bookings/practitioner/booking_organisation.html", {"event": event, "employers": employers}
         )
     return _booking_page(request, event, practitioner, employers, employer, form, reasons)
+
+
+def _date_of(reference):
+    return get_object_or_404(bookable_events().published(), reference=reference)
 
 
 def _booking_page(request, event, practitioner, employers, employer, form, reasons):
@@ -125,11 +130,10 @@ def _key_of(form):
     return given or uuid4()
 
 
-def _book(form, reference, *, practitioner, employer, user):
+def _book(form, event, *, practitioner, employer, user):
     answers = form.cleaned_data
-    published = Event.objects.exclude(state=Event.State.DRAFT).values_list("pk", flat=True)
     return places.book(
-        event_id=get_object_or_404(published, reference=reference),
+        event=event,
         practitioner=practitioner,
         organisation=employer,
         by=user,

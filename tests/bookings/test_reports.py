@@ -95,7 +95,7 @@ def titles(booking, now=NOW):
 def test_story_tells_steps_letters_and_what_lies_ahead_in_time_order():
     amina, event = cast.amina(), make_event(days=2)
     booking = places.book(
-        event_id=event.pk,
+        event=event,
         practitioner=amina.practitioner,
         organisation=cast.social_work(),
         by=amina,

@@ -27,7 +27,7 @@ def book(event, user, *, organisation=None, now=NOW, **answers):
     practitioner = user.practitioner
     membership = practitioner.memberships.select_related("organisation").first()
     return places.book(
-        event_id=event.pk,
+        event=event,
         practitioner=practitioner,
         organisation=organisation or (membership and membership.organisation),
         by=user,
