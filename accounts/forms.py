@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 
 from accounts import clock
 from accounts.actions import people
+from accounts.links import refuse_links
 from accounts.models import ChargingCategory, MembershipRole, Organisation, Practitioner, Role, Sector
 
 NOT_LISTED = "not-listed"
@@ -37,6 +38,7 @@ class OrganisationFields(forms.Form):
         label="Name of your organisation, if it is not listed",
         max_length=200,
         required=False,
+        validators=[refuse_links],
         help_text="We will add it. Until then you can ask for places, and we tell you what they cost first.",
     )
 
@@ -62,6 +64,7 @@ class PersonFields(OrganisationFields):
     full_name = forms.CharField(
         label="Your full name",
         max_length=150,
+        validators=[refuse_links],
         help_text="As it should stand on your certificates.",
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
         error_messages={"required": "Enter your full name."},
@@ -137,6 +140,11 @@ class ProfileForm(forms.ModelForm):
             "manager_email": "Where a course needs your manager's agreement, this is whom we tell.",
         }
         error_messages = {"full_name": {"required": "Enter your full name."}}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name in ("full_name", "manager_name"):
+            self.fields[name].validators.append(refuse_links)
 
 
 class RolesForm(forms.Form):

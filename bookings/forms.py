@@ -3,6 +3,7 @@
 from django import forms
 from django.db.models import Q
 
+from accounts.links import refuse_links
 from accounts.models import Organisation
 from bookings.actions import certificates
 from bookings.eligibility import reasons_unsaid
@@ -66,7 +67,10 @@ class WalkInForm(forms.Form):
     """Somebody who came without a booking."""
 
     full_name = forms.CharField(
-        label="Full name", max_length=150, error_messages={"required": "Write the person's full name."}
+        label="Full name",
+        max_length=150,
+        validators=[refuse_links],
+        error_messages={"required": "Write the person's full name."},
     )
     email = forms.EmailField(
         label="Email address",

@@ -151,3 +151,20 @@ def test_change_of_address_moves_letters_to_the_new_one_and_joins_nobody(client)
     amina.practitioner.refresh_from_db()
     stranger.refresh_from_db()
     assert (amina.practitioner.email, stranger.user) == ("new@example.org", None)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"full_name": "http://evil.example"},
+        {"full_name": "Visit evil.example now"},
+        {"organisation": "not-listed", "organisation_name": "www.evil.example"},
+    ],
+)
+def test_sign_up_refuses_names_that_are_addresses_and_writes_to_nobody(client, changes):
+    response = sign_up(client, **changes)
+    [field] = set(changes) - {"organisation"}
+    assert list(response.context["form"].errors) == [field]
+    assert "A name cannot hold a web or email address" in response.text
+    assert not User.objects.exists()
+    assert not OutboundEmail.objects.exists()

@@ -75,6 +75,24 @@ def test_every_letter_is_written_once_however_often_it_is_asked_for(name):
 
 
 @pytest.mark.parametrize("name", LETTERS)
+@pytest.mark.parametrize(
+    ("typed", "greeting"),
+    [("Visit evil.example now", "Hello Visit now,"), ("http://evil.example/win", "Hello there,")],
+)
+def test_no_letter_carries_an_address_that_stands_in_a_name(name, typed, greeting):
+    booking = booking_in_every_state()
+    booking.practitioner.full_name = typed
+    booking.organisation.name = "Win a prize: www.evil.example"
+    booking.charging_category = ""
+
+    letter = LETTERS[name](booking)
+
+    assert greeting in letter.text
+    assert greeting in letter.html
+    assert "evil" not in letter.subject + letter.text + letter.html + letter.calendar
+
+
+@pytest.mark.parametrize("name", LETTERS)
 def test_no_letter_lets_a_name_steer_it(name):
     booking = booking_in_every_state()
     booking.practitioner.full_name = "Eve <b>Bold</b>\r\nBcc: everybody@example.org"

@@ -8,6 +8,7 @@ from django.utils.dateformat import format as format_date
 from django.utils.html import format_html
 from django.utils.timezone import template_localtime
 
+from accounts import links
 from courses.models import Strand
 from workforce_portal import form_renderer
 
@@ -60,6 +61,12 @@ def and_list(names):
     if len(names) < 2:
         return "".join(names)
     return f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+@register.filter
+def without_links(name, otherwise):
+    """A name as a letter prints it: without web addresses, which mail programs make links of; else other words."""
+    return links.without_links(str(name)) or otherwise
 
 
 @register.filter(expects_localtime=True)

@@ -27,7 +27,13 @@ def test_profile_saves_what_is_typed(client, amina):
 
 @pytest.mark.parametrize(
     ("changes", "field"),
-    [({"full_name": ""}, "full_name"), ({"manager_email": "ben"}, "manager_email"), ({"phone": "1" * 31}, "phone")],
+    [
+        ({"full_name": ""}, "full_name"),
+        ({"full_name": "Visit evil.example now"}, "full_name"),
+        ({"manager_name": "www.evil.example"}, "manager_name"),
+        ({"manager_email": "ben"}, "manager_email"),
+        ({"phone": "1" * 31}, "phone"),
+    ],
 )
 def test_profile_keeps_the_form_when_something_is_wrong(client, amina, changes, field):
     response = client.post(PROFILE, {**ANSWERS, **changes, "registration_number": "SW12345"})
@@ -79,6 +85,15 @@ def test_propose_an_organisation_that_is_not_listed(client, amina):
     )
     assert Organisation.objects.get(name="Heron House").state == "PROPOSED"
     assert "Being added" in client.get(PROFILE).text
+
+
+def test_propose_refuses_a_name_that_is_an_address(client, amina):
+    response = client.post(
+        "/my/profile/organisations/propose/",
+        {"organisation": "not-listed", "organisation_name": "Win a prize at example.com/path"},
+    )
+    assert "A name cannot hold a web or email address" in response.text
+    assert not Organisation.objects.filter(state="PROPOSED").exists()
 
 
 def test_leave_ones_own_organisation_only(client, amina):

@@ -92,6 +92,19 @@ def test_walk_in_without_a_name_keeps_the_rest(client, running):
     assert "kit@example.org" in page
 
 
+@pytest.mark.parametrize("name", ["http://evil.example", "Kit www.evil.example", "evil.example/path"])
+def test_walk_in_whose_name_is_an_address_is_refused_beside_the_field(client, running, name):
+    client.force_login(cast.dev())
+    answers = {"full_name": name, "email": "kit@example.org", "organisation": cast.police().pk}
+
+    answer = client.post(reverse("bookings:walk_in_add", args=[running.event.sessions.get().pk]), answers)
+
+    assert answer.status_code == 422
+    assert "A name cannot hold a web or email address" in answer.context["form"].errors["full_name"][0]
+    assert "kit@example.org" in answer.content.decode()
+    assert not Booking.objects.filter(source=Booking.Source.WALK_IN).exists()
+
+
 def test_trainer_home_lists_the_register_to_finish(client, running):
     client.force_login(cast.dev())
     page = client.get(reverse("trainer_home")).content.decode()
