@@ -280,3 +280,9 @@ def test_who_and_when_are_bound_together():
 @pytest.mark.django_db
 def test_no_migration_is_missing():
     call_command("makemigrations", check=True, dry_run=True, verbosity=0)
+
+
+def test_data_model_names_every_table_of_ours_and_no_other():
+    """In bold: what has a table today, and CourseText, which is a course seen otherwise."""
+    described = re.findall(r"\*\*([A-Z][A-Za-z]+)\*\*", (ROOT / "docs" / "data-model.md").read_text())
+    assert set(described) == {model.__name__ for model in our_models()}
