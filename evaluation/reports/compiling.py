@@ -75,9 +75,12 @@ def compile_figures(selection: Selection, *, threshold: int, now: datetime) -> d
     has_places = not selection.is_about_some_agencies
 
     totals = _totals(gathered, shield, has_places)
-    before = _totals_alone(selection.at(selection.period.previous), threshold)
-    last_year = _totals_alone(selection.at(selection.period.last_year), threshold)
-    names = (selection.period.name, selection.period.previous.name, selection.period.last_year.name)
+    period = selection.period
+    before = _totals_alone(selection.at(period.previous), threshold)
+    # A year is compared with the year before: that is the same question twice.
+    is_same = period.last_year == period.previous
+    last_year = before if is_same else _totals_alone(selection.at(period.last_year), threshold)
+    names = (period.name, period.previous.name, period.last_year.name)
     post = gathered.of_stage(Stage.POST)
     headlines = headline_table(totals, before, last_year, names)
     tables = [

@@ -177,9 +177,13 @@ class Shield:
         for name in linked:
             for key, why in self.hidden[name].items():
                 if why is Hidden.SMALL and known[name][key][0] == known[name][key][1]:
-                    family = [each for each in sums["people"] if key in each.cells]
-                    shown = {cell for each in family for cell in each.cells if cell not in self.hidden["people"]}
-                    shown = {cell for cell in shown if linked["people"][cell] >= self.threshold}
+                    family = {cell for each in sums["people"] if key in each.cells for cell in each.cells}
+                    # In the column's order, not a set's: of equals the same one is taken every time.
+                    shown = [
+                        cell
+                        for cell, number in linked["people"].items()
+                        if cell in family and cell not in self.hidden["people"] and number >= self.threshold
+                    ]
                     if shown:
                         return min(shown, key=lambda cell: linked["people"][cell])
         return None
