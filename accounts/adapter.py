@@ -4,6 +4,7 @@ import time
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
+from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -86,6 +87,14 @@ class PortalSocialAccountAdapter(DefaultSocialAccountAdapter):
 
     def can_authenticate_by_email(self, login, email):
         return in_trusted_domain(email)
+
+
+class PortalMFAAdapter(DefaultMFAAdapter):
+    """The second step."""
+
+    def generate_authenticator_name(self, user, type):
+        """What a new security key is called until its owner calls it something better."""
+        return f"Key {user.authenticator_set.filter(type=type).count() + 1}"
 
 
 def in_trusted_domain(email: str) -> bool:

@@ -11,7 +11,7 @@ from courses.models import Trainer
 
 @dataclass(frozen=True)
 class Home:
-    """One entry of the main navigation."""
+    """One entry of the main navigation; it is current on its own pages."""
 
     name: str
     url: str
@@ -21,7 +21,7 @@ class Home:
 def homes_of(request) -> list[Home]:
     """Return the homes in the order of the navigation; strangers have the catalogue alone."""
     user = getattr(request, "user", None)
-    wanted = [("Courses", "course_list", "/courses/")]
+    wanted = [("Courses", "course_list", ("/courses/", "/dates/"))]
     if user is not None and user.is_authenticated:
         wanted.append(("My learning", "my_learning", "/my/"))
         is_contact, is_trainer = _duties_of(user)

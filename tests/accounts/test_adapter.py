@@ -199,3 +199,9 @@ def test_link_a_work_account_only_in_a_trusted_domain(settings, domains, is_trus
     found = PortalSocialAccountAdapter().authenticate_by_email(login)
     assert found == ((amina, amina.email) if is_trusted else None)
     assert PortalSocialAccountAdapter().is_email_verified(None, amina.email) is is_trusted
+
+
+def test_new_security_key_has_a_plain_name_until_its_owner_gives_another(client):
+    client.force_login(with_password(cast.amina()))
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    assert client.get("/accounts/2fa/webauthn/add/").context["form"]["name"].value() == "Key 1"
