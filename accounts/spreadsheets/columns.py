@@ -1,8 +1,10 @@
 """How the cells of a column are read and written. Each says what is wrong with a cell and how to mend it."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 
+from django.utils import timezone
 from import_export import widgets
 
 from accounts.spreadsheets.files import restored
@@ -130,7 +132,12 @@ class DateTimeColumn(widgets.DateTimeWidget):
     """For export: the moment in British time, without a zone, which spreadsheets do not know."""
 
     def render(self, value, obj=None, **kwargs):
-        return super().render(value, force_native_type=True) or None
+        return self.to_wall_clock()(value)
+
+    def to_wall_clock(self) -> Callable[[datetime | None], datetime | None]:
+        """Return what turns moments into the time on the wall; which wall is asked once and not for every cell."""
+        zone = timezone.get_current_timezone()
+        return lambda moment: moment.astimezone(zone).replace(tzinfo=None) if moment else None
 
 
 class LookUpColumn(widgets.ForeignKeyWidget):

@@ -1,10 +1,13 @@
 """What all our resources are: nothing is written when any row fails, and every error names row and column."""
 
+from collections.abc import Iterator
 from functools import partial
 
+import tablib
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError
+from django.db.models import QuerySet
 from django.utils.html import format_html
 from import_export.resources import Diff, ModelResource
 from import_export.results import Error, Result
@@ -21,6 +24,7 @@ from accounts.spreadsheets.columns import (
     text_of,
 )
 from accounts.spreadsheets.files import SpreadsheetRefused
+from accounts.spreadsheets.rows import rows_of
 
 
 class FileError(Error):
@@ -104,6 +108,17 @@ class PortalResource(ModelResource):
     @classmethod
     def get_diff_class(cls):
         return PlainDiff
+
+    def rows(self, queryset: QuerySet, export_fields: list[str] | None = None) -> tuple[list[str], Iterator[list]]:
+        """Return the headers and, one at a time, the rows of an export: however many there are, few are in memory."""
+        self.before_export(queryset)
+        fields = self.get_export_fields(export_fields)
+        return [field.column_name for field in fields], rows_of(self, fields, self.filter_export(queryset))
+
+    def export(self, queryset=None, export_fields=None, **kwargs):
+        """As the library's, all rows at once."""
+        headers, rows = self.rows(self.get_queryset() if queryset is None else queryset, export_fields)
+        return tablib.Dataset(*rows, headers=headers)
 
     def import_data(self, dataset, dry_run=False, raise_errors=False, **kwargs):
         """As the library's, but one bad row keeps all rows out."""

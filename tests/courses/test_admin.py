@@ -95,4 +95,4 @@ def test_dates_are_exported_and_never_edited(client):
     export = client.post(
         reverse("admin:courses_event_export"), {"format": "0", "resource": "", "eventresource_reference": "on"}
     )
-    assert event.reference in export.content.decode()
+    assert event.reference in export.getvalue().decode()

@@ -9,6 +9,7 @@ from openpyxl import load_workbook
 
 from accounts import clock
 from accounts.models import AuditEntry, Cluster, Organisation, Role
+from accounts.spreadsheets import PortalXLSX
 from tests import cast
 
 pytestmark = pytest.mark.django_db
@@ -111,10 +112,31 @@ def test_export_is_typed_and_on_record(team):
         "/admin/accounts/organisation/export/",
         {"format": "1", "resource": "0", **{f"organisationresource_{name}": "on" for name in chosen}},
     )
-    sheet = load_workbook(io.BytesIO(response.content)).active
+    sheet = load_workbook(io.BytesIO(response.getvalue())).active
     cells = next(row for row in sheet.iter_rows(min_row=2) if row[0].value == "=1+1 School")
     assert [(cell.data_type, cell.value) for cell in cells] == [("s", "=1+1 School"), ("n", 40)]
     assert AuditEntry.objects.get(verb="spreadsheet.export").subject == "accounts.organisation"
+
+
+def test_export_is_sent_row_by_row_and_on_record(team):
+    cast.make_organisation("Łukasz’ School")
+    asked = {"resource": "0", "organisationresource_name": "on"}
+    answer = team.post("/admin/accounts/organisation/export/?q=School", {"format": "0", **asked})
+    assert answer.streaming
+    assert answer.getvalue().decode() == "name\r\nŁukasz’ School\r\n"
+    assert answer["Content-Disposition"].startswith('attachment; filename="Organisation-')
+    entry = AuditEntry.objects.get(verb="spreadsheet.export")
+    assert entry.detail == {"rows": 1, "format": "csv", "columns": ["name"]}
+
+
+def test_export_says_when_a_workbook_cannot_hold_the_rows(team, monkeypatch):
+    monkeypatch.setattr(PortalXLSX, "MOST_ROWS", 1)
+    cast.make_organisation("Another School")
+    asked = {"resource": "0", "organisationresource_name": "on"}
+    refused = team.post("/admin/accounts/organisation/export/", {"format": "1", **asked})
+    assert "Export them as CSV" in refused.text
+    assert not AuditEntry.objects.filter(verb="spreadsheet.export").exists()
+    assert team.post("/admin/accounts/organisation/export/", {"format": "0", **asked}).streaming
 
 
 def test_export_of_a_list_narrowed_by_nonsense_offers_all_of_it(team):

@@ -73,6 +73,19 @@ def test_write_csv_keeps_numbers_and_dates():
     assert written.splitlines()[1] == "-5,-2.50,2026-12-08,2026-12-08 09:30:00,"
 
 
+def test_write_csv_piece_by_piece():
+    rows = [[number, "=1+1", "Beckside"] for number in range(10_000)]
+    pieces = list(PortalCSV().pieces(["number", "text", "name"], iter(rows)))
+    assert len(pieces) > 3
+    assert "".join(pieces) == PortalCSV().export_data(tablib.Dataset(*rows, headers=["number", "text", "name"]))
+
+
+def test_write_workbook_with_columns_as_wide_as_their_words():
+    dataset = tablib.Dataset(["P01", "x" * 40, "y" * 400, None], headers=["code", "name", "story", "at"])
+    sheet = load_workbook(io.BytesIO(PortalXLSX().export_data(dataset))).active
+    assert [round(sheet.column_dimensions[letter].width) for letter in "ABCD"] == [7, 43, 63, 5]
+
+
 def test_write_workbook_keeps_types_and_makes_every_text_a_text():
     row = [*DANGEROUS, -5, Decimal("2.5"), date(2026, 12, 8)]
     dataset = tablib.Dataset(row, headers=[str(number) for number in range(len(row))])
