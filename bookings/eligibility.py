@@ -33,6 +33,15 @@ class Reason:
     remedy: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Answers:
+    """What the person says when they book. Each is kept on the booking under the same name."""
+
+    manager_email: str = ""
+    has_managers_agreement: bool = False
+    prerequisite_declared: str = ""
+
+
 FULL = Reason("full", "This date is full.", "Choose another date.")
 BOOKED = Reason("already_booked", "You already have a place on this date, or have asked for one.")
 
@@ -180,16 +189,14 @@ def _reason_closed(event: Event, now: datetime) -> Reason | None:
     return None
 
 
-def reasons_unsaid(
-    decision: Decision, *, has_managers_agreement: bool, manager_email: str, prerequisite_declared: str
-) -> list[Reason]:
+def reasons_unsaid(decision: Decision, answers: Answers) -> list[Reason]:
     """What the person must still tell us before the place is theirs (rules B1 and B4)."""
     reasons = []
-    if decision.needs_declaration and not prerequisite_declared:
+    if decision.needs_declaration and not answers.prerequisite_declared:
         reasons.append(Reason("prerequisite", "Say when you did the training that this course builds on."))
-    if decision.needs_agreement and not has_managers_agreement:
+    if decision.needs_agreement and not answers.has_managers_agreement:
         reasons.append(Reason("no_agreement", "Confirm that your manager agrees."))
-    if decision.needs_managers_email and not manager_email:
+    if decision.needs_managers_email and not answers.manager_email:
         reasons.append(Reason("no_managers_email", "Give your manager's email address: they get a copy."))
     return reasons
 

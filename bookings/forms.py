@@ -1,12 +1,14 @@
 """Forms about places and registers: input in, clean values out."""
 
+from dataclasses import fields
+
 from django import forms
 from django.db.models import Q
 
 from accounts.links import refuse_links
 from accounts.models import Organisation
 from bookings.actions import certificates
-from bookings.eligibility import reasons_unsaid
+from bookings.eligibility import Answers, reasons_unsaid
 from bookings.models import Attendance
 from bookings.models.booking import State
 
@@ -239,10 +241,15 @@ class BookingForm(forms.Form):
         error_messages={"required": "Read the booking terms and tick that you accept them."},
     )
 
+    @property
+    def answers(self) -> Answers:
+        """What the booking keeps; a question that was answered wrongly counts as not answered."""
+        kept = [field.name for field in fields(Answers)]
+        return Answers(**{name: self.cleaned_data[name] for name in kept if name in self.cleaned_data})
+
     def show_unsaid(self, decision) -> None:
         """Say everything that is missing at once, when the form was wrong already and the action not asked."""
-        answers = {name: self.cleaned_data.get(name) for name in self.FIELD_OF_REASON.values()}
-        for reason in reasons_unsaid(decision, **answers):
+        for reason in reasons_unsaid(decision, self.answers):
             if not self.has_error(self.FIELD_OF_REASON[reason.code]):
                 self.add_error(self.FIELD_OF_REASON[reason.code], reason.words)
 

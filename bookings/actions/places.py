@@ -5,6 +5,7 @@ one count before the commit, because everybody who books the same date waits on 
 """
 
 import secrets
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID, uuid4
@@ -18,6 +19,7 @@ from bookings import emails
 from bookings.eligibility import (
     BOOKED,
     FULL,
+    Answers,
     Decision,
     Outcome,
     Reason,
@@ -77,11 +79,9 @@ def book(
     now: datetime,
     idempotency_key: UUID | None = None,
     source: str = Booking.Source.SELF,
+    answers: Answers | None = None,
     needs_access: str = "",
     needs_diet: str = "",
-    manager_email: str = "",
-    has_managers_agreement: bool = False,
-    prerequisite_declared: str = "",
     price_shown: Decimal | None = None,
 ) -> Booking:
     """Book a place, or ask for one where somebody must decide first, and write the letter that says so.
@@ -91,14 +91,9 @@ def book(
     AlreadyBooked, PriceChanged (against `price_shown`) or BookingRefused with every other reason.
     """
     key = idempotency_key or uuid4()
+    answers = answers or Answers()
     decision = decide(practitioner=practitioner, organisation=organisation, event=event, now=now)
-    unsaid = reasons_unsaid(
-        decision,
-        has_managers_agreement=has_managers_agreement,
-        manager_email=manager_email,
-        prerequisite_declared=prerequisite_declared,
-    )
-    refusal = _refusal(decision, unsaid, price_shown)
+    refusal = _refusal(decision, reasons_unsaid(decision, answers), price_shown)
     if refusal:
         # Pressing the button again is no mistake, whatever has become of the date since.
         earlier = _booked_by_form(key, practitioner)
@@ -114,10 +109,8 @@ def book(
         booked_by=by,
         idempotency_key=key,
         source=source,
-        manager_email=manager_email,
-        has_managers_agreement=has_managers_agreement,
-        prerequisite_declared=prerequisite_declared,
         terms_accepted_at=now,
+        **asdict(answers),
     )
     try:
         with transaction.atomic(durable=True):

@@ -131,20 +131,18 @@ def _key_of(form):
 
 
 def _book(form, event, *, practitioner, employer, user):
-    answers = form.cleaned_data
+    said = form.cleaned_data
     return places.book(
         event=event,
         practitioner=practitioner,
         organisation=employer,
         by=user,
         now=clock.now(),
-        idempotency_key=answers["idempotency_key"],
-        needs_access=answers["needs_access"],
-        needs_diet=answers["needs_diet"],
-        manager_email=answers["manager_email"],
-        has_managers_agreement=answers["has_managers_agreement"],
-        prerequisite_declared=answers["prerequisite_declared"],
-        price_shown=answers["price_shown"],
+        idempotency_key=said["idempotency_key"],
+        answers=form.answers,
+        needs_access=said["needs_access"],
+        needs_diet=said["needs_diet"],
+        price_shown=said["price_shown"],
     )
 
 

@@ -100,7 +100,7 @@ def test_story_tells_steps_letters_and_what_lies_ahead_in_time_order():
         organisation=cast.social_work(),
         by=amina,
         now=NOW,
-        has_managers_agreement=True,
+        answers=Answers(has_managers_agreement=True),
     )
 
     assert titles(booking) == [
