@@ -5,7 +5,7 @@ from django.db import models
 
 from accounts import clock
 from accounts.actions import letters
-from accounts.admin_site import SearchedChoices
+from accounts.admin_site import PortalModelAdmin, SearchedChoices
 from accounts.models import AuditEntry, Cluster, Membership, Organisation, OutboundEmail, Partnership, Practitioner
 from accounts.resources import ClusterResource, MembershipResource, OrganisationResource, PractitionerResource
 from accounts.spreadsheets import PortalExportAdmin, PortalImportExportAdmin
@@ -52,7 +52,7 @@ class OrganisationAdmin(SearchedChoices, PortalImportExportAdmin):
 
 
 @admin.register(Partnership)
-class PartnershipAdmin(admin.ModelAdmin):
+class PartnershipAdmin(PortalModelAdmin):
     """One row, which is always there."""
 
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
@@ -85,7 +85,7 @@ class PractitionerAdmin(PortalExportAdmin):
     exclude = ("user",)
 
 
-class LookingOnlyAdmin(admin.ModelAdmin):
+class LookingOnlyAdmin(PortalModelAdmin):
     """Neither changed nor exported."""
 
     def has_add_permission(self, request):

@@ -30,6 +30,14 @@ class PortalAdminSite(admin.AdminSite):
         super().register(ours, admin_class, **options)
 
 
+class PortalModelAdmin(admin.ModelAdmin):
+    """What every page of reference data begins with."""
+
+    def get_object(self, request, object_id, from_field=None):
+        """An empty `_to_field` is none: Django looks for a field without a name and ends on the error page."""
+        return super().get_object(request, object_id, from_field or None)
+
+
 class NumberedChoices(AutocompleteSelect):
     """A choice that is searched for. What is no number was never offered, and is not looked up to be shown again."""
 

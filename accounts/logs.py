@@ -6,6 +6,8 @@ import logging
 import re
 from datetime import UTC, datetime
 
+import psycopg
+
 request_id_variable: contextvars.ContextVar[str] = contextvars.ContextVar("request_id", default="")
 
 EMAIL_ADDRESS = re.compile(r"[^\s@<>\"']+@[^\s@<>\"']+")
@@ -13,6 +15,16 @@ EMAIL_ADDRESS = re.compile(r"[^\s@<>\"']+@[^\s@<>\"']+")
 
 def current_request_id() -> str:
     return request_id_variable.get()
+
+
+def without_personal_data(text: str, error: BaseException | None = None) -> str:
+    """Leave out addresses, and the row that Postgres quotes when it refuses one: names and answers, as typed."""
+    while error is not None:
+        detail = error.diag.message_detail if isinstance(error, psycopg.Error) else None
+        if detail:
+            text = text.replace(detail, "(left out)")
+        error = error.__cause__ or error.__context__
+    return EMAIL_ADDRESS.sub("(address)", text)
 
 
 class JsonFormatter(logging.Formatter):
@@ -23,10 +35,10 @@ class JsonFormatter(logging.Formatter):
             "time": datetime.fromtimestamp(record.created, tz=UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
-            "message": EMAIL_ADDRESS.sub("(address)", record.getMessage()),
+            "message": without_personal_data(record.getMessage()),
         }
         if request_id := current_request_id():
             line["request_id"] = request_id
         if record.exc_info:
-            line["trace"] = EMAIL_ADDRESS.sub("(address)", self.formatException(record.exc_info))
+            line["trace"] = without_personal_data(self.formatException(record.exc_info), record.exc_info[1])
         return json.dumps(line, ensure_ascii=False)

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.db.models import URLField
 
-from accounts.admin_site import SearchedChoices
+from accounts.admin_site import PortalModelAdmin, SearchedChoices
 from accounts.spreadsheets import PortalExportAdmin, PortalImportExportAdmin
 from courses.models import (
     ChargingPolicy,
@@ -101,7 +101,7 @@ class LearningOutcomeInline(ReadOnlyInline):
 
 
 @admin.register(CourseVersion)
-class CourseVersionAdmin(admin.ModelAdmin):
+class CourseVersionAdmin(PortalModelAdmin):
     """To look at alone: outcomes that somebody was certified for do not change."""
 
     list_display = ["course", "number", "published_at"]
@@ -135,7 +135,7 @@ class OfferAdmin(SearchedChoices, PortalImportExportAdmin):
 
 
 @admin.register(PriceBand)
-class PriceBandAdmin(admin.ModelAdmin):
+class PriceBandAdmin(PortalModelAdmin):
     list_display = ["code", "name"]
     search_fields = ["code", "name"]
     ordering = ["code"]
@@ -151,7 +151,7 @@ class PriceAdmin(PortalImportExportAdmin):
 
 
 @admin.register(ChargingPolicy)
-class ChargingPolicyAdmin(admin.ModelAdmin):
+class ChargingPolicyAdmin(PortalModelAdmin):
     list_display = ["version", "effective_from", "late_charge_half_day", "late_charge_full_day"]
     ordering = ["-effective_from"]
 

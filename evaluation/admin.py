@@ -3,6 +3,7 @@
 from django.contrib import admin, messages
 
 from accounts import clock
+from accounts.admin_site import PortalModelAdmin
 from accounts.spreadsheets import PortalImportExportAdmin
 from evaluation.actions import questionnaires
 from evaluation.models import Question, Questionnaire
@@ -29,7 +30,7 @@ class QuestionInline(admin.TabularInline):
 
 
 @admin.register(Questionnaire)
-class QuestionnaireAdmin(admin.ModelAdmin):
+class QuestionnaireAdmin(PortalModelAdmin):
     """Versions are begun and published by the actions above the list; their items are imported, or edited one by one."""
 
     list_display = ("stage", "version", "published_at")

@@ -18,9 +18,9 @@ APPS = ["accounts", "courses", "bookings", "evaluation", "workforce_portal"]
 # Lowest first: a room may import rooms before it, within its app.
 ROOMS = [
     "logs", "clock", "links", "models", "partnerships", "access", "cache", "money", "working_days", "pricing", "calendars",
-    "audiences", "search", "audit", "wake", "spreadsheets", "profiles", "figures", "suppression", "charts", "pdfs", "reports",
+    "audiences", "search", "audit", "wake", "admin_site", "spreadsheets", "profiles", "figures", "suppression", "charts", "pdfs", "reports",
     "record_pdf", "exports", "eligibility", "correspondence", "post", "heartbeats", "mailbox", "emails", "actions", "forms", "resources",
-    "receivers", "middleware", "adapter", "views", "admin_site", "admin", "tasks", "sweeps", "urls", "apps",
+    "receivers", "middleware", "adapter", "views", "admin", "tasks", "sweeps", "urls", "apps",
 ]  # fmt: skip
 # Decisions that an import may bring with no person behind them.
 BY_NOBODY = {"Organisation.charging_category_set_by"}

@@ -4,7 +4,7 @@ import hashlib
 from datetime import timedelta
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core import signing
 from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied
@@ -21,6 +21,7 @@ from import_export.resources import modelresource_factory
 from import_export.results import RowResult
 
 from accounts import audit, clock
+from accounts.admin_site import PortalModelAdmin
 from accounts.spreadsheets.files import MAX_FILE_BYTES, PortalCSV, PortalXLSX, SpreadsheetRefused, read_spreadsheet
 from accounts.spreadsheets.resource import PortalResource
 
@@ -100,7 +101,7 @@ class AuditedExport(ExportMixin):
         return response
 
 
-class PortalExportAdmin(AuditedExport, admin.ModelAdmin):
+class PortalExportAdmin(AuditedExport, PortalModelAdmin):
     """For rows that have a life cycle: to be looked at and exported, never changed here."""
 
     def has_add_permission(self, request):
@@ -113,7 +114,7 @@ class PortalExportAdmin(AuditedExport, admin.ModelAdmin):
         return False
 
 
-class PortalImportExportAdmin(AuditedExport, ImportMixin, admin.ModelAdmin):
+class PortalImportExportAdmin(AuditedExport, ImportMixin, PortalModelAdmin):
     """For reference data. Set `resource_classes` to one PortalResource."""
 
     import_export_change_list_template = "admin/import_export/change_list_import_export.html"

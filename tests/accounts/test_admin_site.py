@@ -29,3 +29,8 @@ def test_a_choice_that_was_offered_is_shown_again(team):
 
 def test_no_address_leads_from_any_table_to_a_page(team):
     assert team.get("/admin/r/1/1/").status_code == 404
+
+
+def test_a_field_without_a_name_is_no_field(team):
+    course = make_course("Neglect")
+    assert team.post(f"/admin/courses/course/{course.pk}/change/", {"_to_field": ""}).status_code == 200

@@ -10,6 +10,7 @@ import pytest
 from accounts.models import OutboundEmail
 from bookings import reports
 from bookings.actions import places
+from bookings.eligibility import Answers
 from bookings.models.booking import State
 from tests import cast
 from tests.makers import NOW, make_booking, make_course, make_event

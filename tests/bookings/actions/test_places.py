@@ -2,6 +2,7 @@
 
 import threading
 import uuid
+from dataclasses import fields
 from datetime import timedelta
 from decimal import Decimal
 
@@ -11,6 +12,7 @@ from django.db.models import F
 
 from accounts.models import ChargingCategory, Organisation, OutboundEmail, Sector
 from bookings.actions import places
+from bookings.eligibility import Answers
 from bookings.models import Booking, BookingNeeds
 from bookings.models.booking import State
 from courses.models import ApprovalMode, Course, Event, Offer, Strand
@@ -23,7 +25,10 @@ pytestmark = pytest.mark.django_db
 ANSWERS = {"has_managers_agreement": True}
 
 
-def book(event, user, *, organisation=None, now=NOW, **answers):
+SAID = {field.name for field in fields(Answers)}
+
+
+def book(event, user, *, organisation=None, now=NOW, **given):
     practitioner = user.practitioner
     membership = practitioner.memberships.select_related("organisation").first()
     return places.book(
@@ -32,7 +37,8 @@ def book(event, user, *, organisation=None, now=NOW, **answers):
         organisation=organisation or (membership and membership.organisation),
         by=user,
         now=now,
-        **{**ANSWERS, **answers},
+        answers=Answers(**{**ANSWERS, **{name: words for name, words in given.items() if name in SAID}}),
+        **{name: words for name, words in given.items() if name not in SAID},
     )
 
 
