@@ -4,6 +4,7 @@ from dataclasses import fields
 
 from django import forms
 from django.db.models import Q
+from django.utils.text import capfirst
 
 from accounts.links import refuse_links
 from accounts.models import Organisation
@@ -53,6 +54,7 @@ class RegisterForm(forms.Form):
                 "booking": booking,
                 "field": field,
                 "choices": [(mark, words, mark == chosen) for mark, words in MARK_WORDS.items()],
+                "words": MARK_WORDS.get(chosen, ""),
             }
 
     @property
@@ -83,6 +85,7 @@ class WalkInForm(forms.Form):
     organisation = forms.ModelChoiceField(
         label="Where do they work or volunteer?",
         queryset=Organisation.objects.listed().order_by("name"),
+        empty_label="Choose one",
         error_messages={"required": "Choose where the person works or volunteers."},
     )
 
@@ -118,7 +121,11 @@ class StaffBookingFilter(forms.Form):
     """Search and filter of the team's list of bookings."""
 
     q = forms.CharField(label="Name, email, reference, course or agency", max_length=100, required=False)
-    state = forms.ChoiceField(label="State", choices=[("", "Any"), *State.choices], required=False)
+    state = forms.ChoiceField(
+        label="State",
+        choices=[("", "Any"), *((state, capfirst(name)) for state, name in State.choices)],
+        required=False,
+    )
 
     def narrow(self, bookings):
         """Return the bookings that match."""

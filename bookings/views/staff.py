@@ -36,7 +36,7 @@ def staff_event(request, reference):
             "sessions": [(session, session.pk in marked) for session in sessions],
             "trainers": TrainerAssignment.objects.filter(session__in=sessions)
             .select_related("trainer__practitioner", "trainer__organisation", "session")
-            .order_by("session__position", "part"),
+            .order_by("session__position", "-part", "pk"),
             "letters": OutboundEmail.objects.filter(about__in=[f"booking:{booking.pk}" for booking in bookings])
             .only("letter", "subject", "to", "sent_at", "given_up_at", "send_at", "created_at")
             .order_by("-created_at", "-pk")[:50],

@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
 from accounts import clock
+from accounts.models import Role
 from bookings.actions import places, registers
 from bookings.forms import RegisterForm, WalkInForm
 from bookings.models import Attendance, Booking
@@ -87,6 +88,7 @@ def register(request, session_id):
             "people": list(form.people()),
             "marked_count": len(marks),
             "refusal": refusal,
+            "may_correct": not session.event.register_locked_at or request.user.has_role(Role.WORKFORCE_TEAM),
             "opens_at": session.starts_at - registers.MARKING_OPENS_BEFORE,
             "is_open": now >= session.starts_at - registers.MARKING_OPENS_BEFORE,
         },

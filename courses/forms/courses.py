@@ -4,7 +4,8 @@ import re
 
 from django import forms
 from django.core.validators import RegexValidator
-from django.db.models import Q
+from django.db.models import Q, TextChoices
+from django.utils.text import capfirst
 
 from courses.actions.courses import OfferTerms
 from courses.forms.fields import DayField
@@ -24,11 +25,16 @@ MAX_OUTCOMES = 4
 CODE_FORMAT = RegexValidator(r"^[A-Z]{1,4}[0-9]{1,4}$", "Write the code as letters and a number: M24.")
 
 
+def sentences(names: type[TextChoices]) -> list[tuple[str, str]]:
+    """The choices as a list shows them: each begins with a capital letter."""
+    return [(value, capfirst(label)) for value, label in names.choices]
+
+
 class StaffCourseFilter(forms.Form):
     """The team's list of courses, by words and state."""
 
     q = forms.CharField(label="Title or code", required=False, max_length=100)
-    state = forms.ChoiceField(label="State", required=False, choices=[("", "Any"), *Course.State.choices])
+    state = forms.ChoiceField(label="State", required=False, choices=[("", "Any"), *sentences(Course.State)])
 
     def narrow(self, rows):
         self.is_valid()
@@ -155,8 +161,11 @@ class CourseForm(forms.ModelForm):
     def __init__(self, *args, outcomes: list[str] = (), **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["code"].validators.append(CODE_FORMAT)
+        self.fields["prerequisite_mode"].choices = sentences(Course.PrerequisiteMode)
         if self.instance.pk:
             del self.fields["code"]
+            for name in ("duration_hours", "days"):
+                self.initial[name] = f"{getattr(self.instance, name).normalize():f}"
             self.initial["topics"] = ", ".join(self.instance.topics)
             self.initial["required_courses"] = ", ".join(
                 self.instance.required_courses.order_by("code").values_list("code", flat=True)
@@ -198,7 +207,9 @@ class OfferForm(forms.Form):
     """One strand's terms. Where it is not offered nothing else is asked."""
 
     is_offered = forms.BooleanField(required=False)
-    approval_mode = forms.ChoiceField(label="How a booking is approved", choices=ApprovalMode.choices, required=False)
+    approval_mode = forms.ChoiceField(
+        label="How a booking is approved", choices=sentences(ApprovalMode), required=False
+    )
     price_band = forms.ModelChoiceField(
         label="Price band", queryset=PriceBand.objects.none(), required=False, empty_label="Choose a band"
     )

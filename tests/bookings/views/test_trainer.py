@@ -1,5 +1,7 @@
 """The trainer's pages: their own registers, nobody else's."""
 
+import re
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -7,6 +9,7 @@ from django.urls import reverse
 
 from accounts import clock
 from bookings.models import Attendance, Booking, BookingNeeds
+from courses.models import Event
 from tests import cast
 from tests.makers import make_booking, make_event
 
@@ -48,6 +51,22 @@ def test_register_is_hidden_from_others(client, running, person):
     assert client.get(register_url(running)).status_code == 404
     assert client.post(register_url(running), {f"mark_{running.pk}": "PRESENT"}).status_code == 404
     assert Attendance.objects.count() == 0
+
+
+def test_locked_register_is_read_by_its_trainer_and_corrected_by_the_team(client, running):
+    client.force_login(cast.dev())
+    client.post(register_url(running), {f"mark_{running.pk}": "PRESENT"})
+    Event.objects.filter(pk=running.event_id).update(state=Event.State.LOCKED, register_locked_at=clock.now())
+
+    trainers = client.get(register_url(running)).content.decode()
+    client.force_login(cast.wendy())
+    teams = client.get(register_url(running)).content.decode()
+
+    assert "Save the register" not in trainers
+    assert "Why is the locked register corrected?" not in trainers
+    assert re.search(r"Amina Yusuf\s*</th>.*Here\s*</td>", trainers, re.DOTALL)
+    assert "Save the register" in teams
+    assert "Why is the locked register corrected?" in teams
 
 
 def test_register_refuses_an_unknown_mark(client, running):
