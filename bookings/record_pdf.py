@@ -30,6 +30,7 @@ class Line:
     organisation: str
     dates: str
     hours: Decimal | None
+    hours_in_words: str
     outcome: str
     certificate: str
 
@@ -58,7 +59,7 @@ def training_record_html(*, practitioner: Practitioner, record: Sequence[Booking
             "partnership": partnership,
             "logo": data_uri(LOGO_KIND, partnership.logo_svg.encode() or own_mark()),
             "lines": lines,
-            "hours": sum((line.hours for line in lines if line.hours is not None), Decimal(0)),
+            "hours": _number(sum((line.hours for line in lines if line.hours is not None), Decimal(0))),
             "certificates": sum(bool(line.certificate) for line in lines),
             "learning_days": reports.learning_days(record, now),
             "year_starts": reports.learning_year_start(now),
@@ -76,15 +77,22 @@ def _organisations_of(practitioner: Practitioner) -> Any:
 def _line(booking: Booking) -> Line:
     course = booking.event.version.course
     was_whole = booking.state == State.ATTENDED
+    hours = course.duration_hours if was_whole else None
     return Line(
         title=course.title,
         learning_format=course.get_learning_format_display(),
         organisation=booking.organisation.name,
         dates=_days(booking),
-        hours=course.duration_hours if was_whole else None,
+        hours=hours,
+        hours_in_words="-" if hours is None else _number(hours),
         outcome="took part" if was_whole else "took part in some of it",
         certificate=next((certificate.number for certificate in booking.certificates.all()), ""),
     )
+
+
+def _number(hours: Decimal) -> str:
+    """6, 13.5 and 1.25: as many places as there are."""
+    return f"{hours.normalize():f}"
 
 
 def _days(booking: Booking) -> str:

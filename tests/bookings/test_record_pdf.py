@@ -34,7 +34,7 @@ def pages_of(content):
 
 def test_training_record_prints_who_when_what_and_the_totals():
     amina = cast.amina()
-    took_part(amina, "Domestic abuse", days_ago=30, days=2)
+    took_part(amina, "Domestic abuse", days_ago=30, days=2, hours="7.5")
     took_part(amina, "Neglect", days_ago=60, state=State.PART_ATTENDED)
     certificate = promised(amina)
     certificate.state, certificate.issued_at = "ISSUED", NOW
@@ -44,13 +44,13 @@ def test_training_record_prints_who_when_what_and_the_totals():
 
     for words in (
         "Airedon Safeguarding Children Partnership", "Amina Yusuf", "Children's Social Work", "Made on Saturday 21 November 2026",
-        "22 October 2026 and 23 October 2026", "took part in some of it", certificate.number, "none yet",
+        "22 October 2026 and 23 October 2026 7.5 took part", "took part in some of it", certificate.number, "none yet",
         "Page 1 of 1",
     ):  # fmt: skip
         assert words in text
     for number, what in (
         (3, "courses taken part in"),
-        (12, "hours, of courses attended in full"),
+        ("13.5", "hours, of courses attended in full"),
         (1, "valid certificate"),
     ):
         assert re.search(rf"\b{number} ?{what}", text)

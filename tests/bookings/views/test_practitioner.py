@@ -520,7 +520,7 @@ def test_training_record_is_printed_on_request_for_its_owner_alone(client):
     ready, file = client.get(page), client.get(f"{page}training-record.pdf")
     progress = client.get(f"{page}progress/").json()
 
-    assert "Your document is on its way" in text_of(waiting)
+    assert "Your training record is being made." in text_of(waiting)
     assert early.status_code == 404
     assert "Download your training record" in text_of(ready)
     assert "Sunday 22 November 2026, 10am" in text_of(ready)
@@ -544,7 +544,7 @@ def test_training_record_that_could_not_be_printed_can_be_asked_for_again(client
     client.post("/my/training-record/pdf/")
 
     assert "Nothing is lost: ask for it again." in text_of(failed)
-    assert "Your document is on its way" in text_of(client.get(page))
+    assert "Your training record is being made." in text_of(client.get(page))
 
 
 def test_pages_greet_an_account_without_a_person_calmly(client):
