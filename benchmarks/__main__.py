@@ -9,7 +9,7 @@ MEASUREMENTS = {
     "pages": [["benchmarks.pages", "--scale=1"], ["benchmarks.pages", "--scale=10"]],
     "booking": [["benchmarks.booking", "--scale=1"], ["benchmarks.booking", "--scale=10"]],
     "certificates": [["benchmarks.certificates"]],
-    "report": [["benchmarks.quality_report", "--scale=1"], ["benchmarks.quality_report", "--scale=10"]],
+    "report": [["benchmarks.quality_report"]],
 }
 
 

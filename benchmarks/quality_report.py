@@ -1,9 +1,9 @@
 """The quality report for a year: seconds, queries and peak memory; its exports beside the bare tools.
 
 `python -m benchmarks.quality_report --scale 10`. A fresh process makes each report as the worker does, once
-to load what is loaded once (charts, press) and once to measure. The exports are measured on a table of
-20,000 rows, which no report has, from stored figures to file; beside them as many rows of bookings go
-through Django's iterator into `csv` and xlsxwriter alone.
+to load what is loaded once (charts, press) and once to measure. Then 20,000 bookings are exported the way
+every list of the administration site is, and beside that by Django's iterator into `csv` and xlsxwriter alone.
+The tables of a report itself have some hundred rows; their files are measured with the report.
 """
 
 import argparse
@@ -14,12 +14,20 @@ import os
 import resource
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
+from typing import BinaryIO
 
 from benchmarks.stage import CHECKOUT, Stage, cpu_seconds, stage
 
-ROWS, COLUMNS = 20_000, 15
+ROWS = 20_000
+COLUMNS = (
+    "reference", "practitioner__full_name", "event__version__course__title", "event__reference", "event__starts_at",
+    "organisation__name", "sector", "state", "source", "price", "booked_at", "confirmed_at", "free_cancel_until",
+    "cancelled_at", "prerequisite_declared",
+)  # fmt: skip
+Way = Callable[[BinaryIO, int], None]
 
 
 def set_up_django() -> None:
@@ -29,9 +37,27 @@ def set_up_django() -> None:
     django.setup()
 
 
-def measure_report() -> dict:
+class Meter:
+    """CPU seconds of this process with its children and of the servers, and wall seconds, from one `lap` to the next."""
+
+    def __init__(self, servers: list[int]) -> None:
+        self.servers = servers
+        self.last = self._read()
+
+    def _read(self) -> tuple[float, float, float]:
+        own = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
+        portal = sum(use.ru_utime + use.ru_stime for use in own)
+        return portal, cpu_seconds(self.servers), time.perf_counter()
+
+    def lap(self) -> list[float]:
+        before, self.last = self.last, self._read()
+        return [now - then for now, then in zip(self.last, before, strict=True)]
+
+
+def measure_report(servers: list[int]) -> dict:
     """Make the financial year's multi-agency report, and that of the team's strands; the last year that has ended."""
     set_up_django()
+    import pypdf
     from django.utils import timezone
 
     from courses.models import Strand
@@ -43,110 +69,126 @@ def measure_report() -> dict:
         ("multi-agency", (Strand.MULTI_AGENCY,)),
         ("the team's", (Strand.CORE, Strand.STATUTORY, Strand.TRADED)),
     ):
-        one_report(year.previous, strands)
-        measured[name] = one_report(year, strands)
-    return measured | {"peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+        one_report(year.previous, strands, servers)
+        measured[name] = one_report(year, strands, servers)
+    peak = peak_mb()
+    for one in measured.values():
+        one["pages"] = len(pypdf.PdfReader(io.BytesIO(one.pop("pdf"))).pages)
+    return measured | {"peak_mb": peak}
 
 
-def one_report(period, strands) -> dict:
+def one_report(period, strands, servers: list[int]) -> dict:
     """Make one report step by step and say what each took."""
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
     from django.utils import timezone
 
-    from evaluation import pdfs
+    from evaluation import exports, pdfs
     from evaluation.reports import pictures
     from evaluation.reports.compiling import compile_figures
     from evaluation.reports.selection import Selection
     from evaluation.tasks import one_moment
 
     selection = Selection(period, tuple(strands))
-    began = time.perf_counter()
+    meter, laps = Meter(servers), {}
     with one_moment(), CaptureQueriesContext(connection) as queries:
         figures = compile_figures(selection, threshold=5, now=timezone.now())
-    counted = time.perf_counter()
+    laps["count"] = meter.lap()
     pictures.illustrate(figures)
-    drawn = time.perf_counter()
+    laps["draw"] = meter.lap()
     pdf = pdfs.quality_report(title="Quality report", facts=[], figures=figures)
-    printed = time.perf_counter()
-    slowest = max(queries.captured_queries, key=lambda query: float(query["time"]))
+    laps["print"] = meter.lap()
+    for table in figures["tables"]:
+        exports.table_csv(table)
+    exports.workbook([], figures)
+    laps["files"] = meter.lap()
     return {
         "bookings": selection.bookings().count(),
         "queries": len(queries),
-        "slowest_query": float(slowest["time"]),
-        "count": counted - began,
-        "draw": drawn - counted,
-        "print": printed - drawn,
-        "pdf_kb": len(pdf) / 1024,
+        "pdf": pdf,
+        "laps": laps,
     }
 
 
-def long_table() -> dict:
-    """A table as reports store them, far longer than any."""
-    from evaluation.reports import cells
-    from evaluation.reports.cells import Column, Table
-
-    labels = [Column("Course", "text"), *[Column(f"Count {number}") for number in range(COLUMNS - 1)]]
-    table = Table("R2", "Delivery by course", "", labels)
-    for row in range(ROWS):
-        table.add("row", cells.text(f"Course {row}"), *[cells.count(row + number) for number in range(COLUMNS - 1)])
-    return table.stored()
-
-
-def bare_rows() -> Iterator[tuple]:
-    """As many rows and columns of the portal's own, by Django's plainest way."""
-    from django.db.models import F
-
+def bookings(most: int):
     from bookings.models import Booking
 
-    names = ("event_id", "practitioner_id", "offer_id", "organisation_id", "policy_id", "calendar_sequence", "pk")
-    numbers = {f"number_{place}": F(names[place % len(names)]) for place in range(COLUMNS - 1)}
-    return Booking.objects.annotate(**numbers).values_list("reference", *numbers)[:ROWS].iterator()
+    return Booking.objects.order_by("pk")[:most]
 
 
-def bare_csv() -> str:
-    stream = io.StringIO()
-    csv.writer(stream).writerows(bare_rows())
-    return stream.getvalue()
+def bare_rows(most: int) -> Iterator[tuple]:
+    """The cells by Django's plainest way."""
+    return bookings(most).values_list(*COLUMNS).iterator()
 
 
-def bare_workbook() -> bytes:
+def bare_csv(file: BinaryIO, most: int) -> None:
+    stream = io.TextIOWrapper(file, newline="")
+    csv.writer(stream).writerows(bare_rows(most))
+    stream.detach()
+
+
+def bare_workbook(file: BinaryIO, most: int) -> None:
     import xlsxwriter
 
-    stream = io.BytesIO()
-    with xlsxwriter.Workbook(stream, {"constant_memory": True}) as book:
+    options = {"constant_memory": True, "remove_timezone": True, "default_date_format": "dd/mm/yyyy hh:mm"}
+    with xlsxwriter.Workbook(file, options) as book:
         sheet = book.add_worksheet()
-        for number, row in enumerate(bare_rows()):
-            sheet.write_string(number, 0, row[0])
-            for column, value in enumerate(row[1:], start=1):
-                sheet.write_number(number, column, value)
-    return stream.getvalue()
+        for number, row in enumerate(bare_rows(most)):
+            for column, value in enumerate(row):
+                sheet.write(number, column, value)
 
 
-def cpu_of(work: Callable[[], object]) -> float:
-    """CPU seconds, the best of three: what else the machine does can only add."""
-    spent = []
-    for _ in range(3):
+def our_export(kind: str) -> Way:
+    """The way of every list of the administration site; none of them is of bookings, so the columns are named here."""
+    from accounts.spreadsheets import PortalCSV, PortalResource, PortalXLSX
+    from bookings.models import Booking
+
+    class BookingResource(PortalResource):
+        class Meta:
+            model = Booking
+            fields = COLUMNS
+
+    file_format = {"csv": PortalCSV, "xlsx": PortalXLSX}[kind]()
+
+    def export(file: BinaryIO, most: int) -> None:
+        answer = file_format.response(*BookingResource().rows(bookings(most)))
+        for piece in answer:
+            file.write(piece)
+        answer.close()
+
+    return export
+
+
+def cpu_of(way: Way, most: int = ROWS) -> float:
+    with tempfile.TemporaryFile() as file:
         began = time.process_time()
-        work()
-        spent.append(time.process_time() - began)
-    return min(spent)
+        way(file, most)
+        return time.process_time() - began
+
+
+def peak_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def measure_exports() -> dict:
+    """CPU seconds of ours and of the bare tool, by turns and the best of three; how memory grows from a tenth to all."""
     set_up_django()
-    from evaluation import exports
-
-    stored = json.dumps({"tables": [long_table()], "notes": [], "definitions": []})
-    return {
-        "csv": (cpu_of(lambda: exports.table_csv(json.loads(stored)["tables"][0])), cpu_of(bare_csv)),
-        "xlsx": (cpu_of(lambda: exports.workbook([], json.loads(stored))), cpu_of(bare_workbook)),
-    }
+    measured = {}
+    for kind, bare in (("csv", bare_csv), ("xlsx", bare_workbook)):
+        ours = our_export(kind)
+        cpu_of(ours, ROWS // 10)
+        before = peak_mb()
+        cpu_of(ours)
+        growth = peak_mb() - before
+        rounds = [(cpu_of(ours), cpu_of(bare)) for _ in range(3)]
+        measured[kind] = [min(each) for each in zip(*rounds, strict=True)] + [growth]
+    return measured
 
 
 def in_own_process(built: Stage, what: str) -> dict:
     """Measure in a process that has done nothing else, so that its peak of memory is the report's."""
-    command = [sys.executable, "-m", "benchmarks.quality_report", f"--only={what}"]
+    servers = ",".join(map(str, built.server_pids()))
+    command = [sys.executable, "-m", "benchmarks.quality_report", f"--only={what}", f"--servers={servers}"]
     done = subprocess.run(command, env=built.environment(), cwd=CHECKOUT, capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(done.stderr[-4000:])
@@ -155,37 +197,62 @@ def in_own_process(built: Stage, what: str) -> dict:
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--scale", type=int, default=10)
+    options.add_argument("--scale", type=int, nargs="+", default=[1, 10])
     options.add_argument("--only", choices=["report", "exports"])
+    options.add_argument("--servers", default="")
     chosen = options.parse_args()
     if chosen.only:
-        print(json.dumps(measure_report() if chosen.only == "report" else measure_exports()))
+        servers = [int(pid) for pid in chosen.servers.split(",") if pid]
+        print(json.dumps(measure_report(servers) if chosen.only == "report" else measure_exports()))
         return
-    with stage() as built:
-        built.manage("load_sample_city", f"--scale={chosen.scale}", "--quiet")
-        servers = built.server_pids()
-        before = cpu_seconds(servers)
-        report = in_own_process(built, "report")
-        database = cpu_seconds(servers) - before
-        exports = in_own_process(built, "exports")
-    show(chosen.scale, report, database, exports)
+    reports = {}
+    for scale in chosen.scale:
+        with stage() as built:
+            built.manage("load_sample_city", f"--scale={scale}", "--quiet")
+            reports[scale] = in_own_process(built, "report")
+            exports = in_own_process(built, "exports") if scale == max(chosen.scale) else {}
+        show_report(scale, reports[scale])
+    show_growth(reports)
+    show_exports(exports)
 
 
-def show(scale: int, report: dict, database: float, exports: dict) -> None:
+def cost(one: dict, *steps: str) -> float:
+    """CPU seconds of these steps of a report, of portal and database together."""
+    return sum(sum(one["laps"][step][:2]) for step in steps or one["laps"])
+
+
+def show_report(scale: int, report: dict) -> None:
     peak = report.pop("peak_mb")
-    print(f"Quality report for a financial year, sample city at scale {scale}")
+    print(f"Quality report for a financial year, sample city at scale {scale}: CPU seconds of portal and database")
+    steps = ("count", "draw", "print", "files")
     print(
-        f"{'strands':14}{'bookings':>10}{'queries':>9}{'count s':>9}{'slowest':>9}{'draw s':>8}{'print s':>9}{'PDF kB':>8}"
+        f"{'strands':14}{'bookings':>10}{'queries':>9}{'pages':>7}" + "".join(f"{step:>8}" for step in steps) + "   all"
     )
     for name, one in report.items():
+        figures = "".join(f"{cost(one, step):>8.2f}" for step in steps)
+        print(f"{name:14}{one['bookings']:>10,}{one['queries']:>9}{one['pages']:>7}{figures}{cost(one):>6.1f}")
+    print(f"peak memory of the process, after four of them, {peak:.0f} MB")
+
+
+def show_growth(reports: dict[int, dict]) -> None:
+    smallest, largest = min(reports), max(reports)
+    if smallest == largest:
+        return
+    for name, one in reports[largest].items():
+        before = reports[smallest][name]
+        counting = cost(one, "count") / cost(before, "count")
         print(
-            f"{name:14}{one['bookings']:>10,}{one['queries']:>9}{one['count']:>9.2f}{one['slowest_query']:>9.2f}"
-            f"{one['draw']:>8.2f}{one['print']:>9.2f}{one['pdf_kb']:>8.0f}"
+            f"From scale {smallest} to {largest}, {name}: {cost(one) / cost(before):.1f} times in all, "
+            f"counting alone {counting:.1f} times"
         )
-    print(f"peak memory of the process {peak:.0f} MB; CPU of the database for all four reports {database:.1f} s")
-    print(f"Exports of {ROWS:,} rows of {COLUMNS}, CPU seconds: ours, the bare tools, ratio")
-    for name, (ours, bare) in exports.items():
-        print(f"{name:6}{ours:>8.2f}{bare:>8.2f}{ours / bare:>8.2f}")
+
+
+def show_exports(exports: dict) -> None:
+    print(f"Exports of {ROWS:,} bookings in {len(COLUMNS)} columns, CPU seconds: ours, the bare tool, ratio; memory")
+    for name, (ours, bare, growth) in exports.items():
+        print(
+            f"{name:6}{ours:>8.2f}{bare:>8.2f}{ours / bare:>8.2f}   {growth:+.0f} MB from {ROWS // 10:,} to {ROWS:,} rows"
+        )
 
 
 if __name__ == "__main__":

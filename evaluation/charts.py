@@ -1,11 +1,16 @@
 """Charts: rows in, SVG out, drawn by Vega-Lite on the server. The SVG holds no script, no style and no outside address.
 
-The library takes a second for its first chart, so charts are drawn by the worker and stored with the figures.
-Each says nothing that its table does not: it comes with that table and a sentence.
+`bars` and its like say what is to be drawn, `drawn` draws it. The library brings a JavaScript engine that takes a
+second to start and keeps 90 MB for ever, so all charts of a report are drawn at once, by the worker, in a process of
+their own that ends with it. They are stored with the figures. Each says nothing that its table does not: it comes
+with that table and a sentence.
 """
 
-import functools
+import json
 import re
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 # Words are measured in a font that is a little wider than ours and that the library has.
@@ -18,6 +23,11 @@ WIDTH = 430
 LABEL_WIDTH = 330
 ROW_HEIGHT = 30
 Rows = list[dict[str, Any]]
+Chart = dict[str, Any]
+SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
+ROOT = Path(__file__).parent.parent
+# Half a dozen charts take two seconds; more than this means that something is wrong.
+SECONDS_TO_DRAW = 60
 # The page says what the picture is; roles of its single shapes, which have no names, would only be noise.
 TAG, ROLES = re.compile(r"<[^>]+>"), re.compile(r' (role|aria-[a-z]+)="[^"]*"')
 
@@ -42,77 +52,71 @@ CONFIG = {
 }
 
 
-def bars(rows: Rows, *, title: str, most: float | None = None) -> str:
+def bars(rows: Rows, *, title: str, most: float | None = None) -> Chart:
     """Draw one bar a row: {"name", "value", "words"}, in the order given."""
-    return _svg(
-        {
-            **_frame(rows),
-            "encoding": {"y": _names(rows), "x": _numbers(title, most)},
-            "layer": [
-                {"mark": {"type": "bar", "color": COLOURS[0], "cornerRadiusEnd": 2}},
-                {
-                    "mark": {"type": "text", "align": "left", "dx": 6},
-                    "encoding": {"text": {"field": "words", "type": "nominal"}},
-                },
-            ],
-        }
-    )
+    return {
+        **_frame(rows),
+        "encoding": {"y": _names(rows), "x": _numbers(title, most)},
+        "layer": [
+            {"mark": {"type": "bar", "color": COLOURS[0], "cornerRadiusEnd": 2}},
+            {
+                "mark": {"type": "text", "align": "left", "dx": 6},
+                "encoding": {"text": {"field": "words", "type": "nominal"}},
+            },
+        ],
+    }
 
 
-def grouped_bars(rows: Rows, *, series: list[str], title: str, most: float | None = None) -> str:
+def grouped_bars(rows: Rows, *, series: list[str], title: str, most: float | None = None) -> Chart:
     """Draw a bar for each series in each row: {"name", "series", "value", "words"}."""
     names = list(dict.fromkeys(row["name"] for row in rows))
-    return _svg(
-        {
-            "data": {"values": rows},
-            "width": WIDTH,
-            "height": {"step": 20},
-            "encoding": {
-                "y": {**_names(rows), "sort": names, "scale": {"paddingInner": 0.3}},
-                "yOffset": {"field": "series", "type": "nominal", "sort": series, "scale": {"paddingInner": 0.08}},
-                "x": _numbers(title, most),
+    return {
+        "data": {"values": rows},
+        "width": WIDTH,
+        "height": {"step": 20},
+        "encoding": {
+            "y": {**_names(rows), "sort": names, "scale": {"paddingInner": 0.3}},
+            "yOffset": {"field": "series", "type": "nominal", "sort": series, "scale": {"paddingInner": 0.08}},
+            "x": _numbers(title, most),
+        },
+        "layer": [
+            {
+                "mark": {"type": "bar", "cornerRadiusEnd": 2},
+                "encoding": {
+                    "color": {
+                        "field": "series",
+                        "type": "nominal",
+                        "scale": {"domain": series, "range": list(COLOURS[: len(series)])},
+                        "legend": {"symbolSize": 140, "labelLimit": 400},
+                    }
+                },
             },
-            "layer": [
-                {
-                    "mark": {"type": "bar", "cornerRadiusEnd": 2},
-                    "encoding": {
-                        "color": {
-                            "field": "series",
-                            "type": "nominal",
-                            "scale": {"domain": series, "range": list(COLOURS[: len(series)])},
-                            "legend": {"symbolSize": 140, "labelLimit": 400},
-                        }
-                    },
-                },
-                {
-                    "mark": {"type": "text", "align": "left", "dx": 6, "fontSize": 13},
-                    "encoding": {"text": {"field": "words", "type": "nominal"}},
-                },
-            ],
-        }
-    )
+            {
+                "mark": {"type": "text", "align": "left", "dx": 6, "fontSize": 13},
+                "encoding": {"text": {"field": "words", "type": "nominal"}},
+            },
+        ],
+    }
 
 
-def before_and_after(rows: Rows, *, title: str) -> str:
+def before_and_after(rows: Rows, *, title: str) -> Chart:
     """Draw two dots on a line from 1 to 10: {"name", "before", "after"}."""
     scale = {"type": "quantitative", "scale": {"domain": [1, 10]}}
     axis = {"title": title, "values": list(range(1, 11))}
-    return _svg(
-        {
-            **_frame(rows, step=46),
-            "encoding": {"y": _names(rows)},
-            "layer": [
-                {
-                    "mark": {"type": "rule", "color": MUTED, "strokeWidth": 3},
-                    "encoding": {"x": {"field": "before", **scale, "axis": axis}, "x2": {"field": "after"}},
-                },
-                _dots("before", scale, axis, "white"),
-                _dots("after", scale, axis, COLOURS[0]),
-                _dot_words("before", scale, axis),
-                _dot_words("after", scale, axis),
-            ],
-        }
-    )
+    return {
+        **_frame(rows, step=46),
+        "encoding": {"y": _names(rows)},
+        "layer": [
+            {
+                "mark": {"type": "rule", "color": MUTED, "strokeWidth": 3},
+                "encoding": {"x": {"field": "before", **scale, "axis": axis}, "x2": {"field": "after"}},
+            },
+            _dots("before", scale, axis, "white"),
+            _dots("after", scale, axis, COLOURS[0]),
+            _dot_words("before", scale, axis),
+            _dot_words("after", scale, axis),
+        ],
+    }
 
 
 def _dots(field: str, scale: dict, axis: dict, fill: str) -> dict[str, Any]:
@@ -153,15 +157,35 @@ def _numbers(title: str, most: float | None) -> dict[str, Any]:
     }
 
 
-def _svg(spec: dict[str, Any]) -> str:
-    schema = "https://vega.github.io/schema/vega-lite/v5.json"
-    svg = _library().vegalite_to_svg({"$schema": schema, "config": CONFIG, **spec}, allowed_base_urls=[])
+def drawn(charts: list[Chart]) -> list[str]:
+    """Return each chart as SVG."""
+    if not charts:
+        return []
+    specs = [{"$schema": SCHEMA, "config": CONFIG, **chart} for chart in charts]
+    drawing = subprocess.run(
+        [sys.executable, "-m", "evaluation.charts"],
+        cwd=ROOT,
+        input=json.dumps(specs),
+        capture_output=True,
+        text=True,
+        timeout=SECONDS_TO_DRAW,
+    )
+    if drawing.returncode:
+        raise RuntimeError(f"The charts could not be drawn: {drawing.stderr[-2000:]}")
+    return [_plain(svg) for svg in json.loads(drawing.stdout)]
+
+
+def _plain(svg: str) -> str:
     return TAG.sub(lambda tag: ROLES.sub("", tag[0]).replace(f'"{MEASURED_IN}"', f'"{FONT}"'), svg)
 
 
-@functools.cache
-def _library() -> Any:
-    """Return the library, loaded by the first chart of a process: web processes do without."""
-    import vl_convert
+def _draw() -> None:
+    """What the process of its own does: charts in, pictures out, as JSON."""
+    import vl_convert  # nowhere else: it starts the engine
 
-    return vl_convert
+    specs = json.load(sys.stdin)
+    json.dump([vl_convert.vegalite_to_svg(spec, allowed_base_urls=[]) for spec in specs], sys.stdout)
+
+
+if __name__ == "__main__":
+    _draw()

@@ -121,7 +121,7 @@ RATINGS_SIDE_BY_SIDE = """,
 """
 
 
-def _asked(selection: Selection, question: str, *parameters: object) -> list[tuple]:
+def _asked(selection: Selection, question: str, *parameters: str | int | list[str]) -> list[tuple]:
     """Ask the database about the answers that belong to a report's bookings."""
     bookings = selection.bookings().values_list("pk", "event__version__course")
     sql, its_parameters = bookings.query.sql_with_params()

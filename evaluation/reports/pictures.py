@@ -9,16 +9,18 @@ from evaluation.reports.cells import Cell
 COURSES_DRAWN = 15
 LABELS = 48
 Table = dict[str, Any]
+Picture = tuple[str, charts.Chart]
 
 
 def illustrate(figures: dict[str, Any]) -> None:
     """Give every table of a compiled report its chart, with a title; none where there is nothing to draw."""
-    for table in figures["tables"]:
-        picture = PICTURES[table["code"]](table)
-        table["chart"] = picture and {"title": picture[0], "svg": picture[1]}
+    pictures = [PICTURES[table["code"]](table) for table in figures["tables"]]
+    svgs = iter(charts.drawn([picture[1] for picture in pictures if picture]))
+    for table, picture in zip(figures["tables"], pictures, strict=True):
+        table["chart"] = picture and {"title": picture[0], "svg": next(svgs)}
 
 
-def _headlines(table: Table) -> tuple[str, str] | None:
+def _headlines(table: Table) -> Picture | None:
     wanted = ("Occupancy", "Attendance rate", "Did not attend", "Cancelled late")
     names = [column["label"] for column in table["columns"][1:4]]
     rows = [
@@ -31,11 +33,11 @@ def _headlines(table: Table) -> tuple[str, str] | None:
     if not rows:
         return None
     shown = [name for name in names if any(row["series"] == name for row in rows)]
-    svg = charts.grouped_bars(rows, series=shown, title="per cent", most=_most(rows))
-    return "Places and attendance beside earlier periods", svg
+    chart = charts.grouped_bars(rows, series=shown, title="per cent", most=_most(rows))
+    return "Places and attendance beside earlier periods", chart
 
 
-def _delivery(table: Table) -> tuple[str, str] | None:
+def _delivery(table: Table) -> Picture | None:
     rows = _bars(table, "row", value=8, name=0)
     rows.sort(key=lambda row: -row["value"])
     if not rows:
@@ -44,7 +46,7 @@ def _delivery(table: Table) -> tuple[str, str] | None:
     return f"Attendances, {some}", charts.bars(rows[:COURSES_DRAWN], title="attendances")
 
 
-def _agencies(table: Table) -> tuple[str, str] | None:
+def _agencies(table: Table) -> Picture | None:
     rows = _bars(table, "group", value=9, name=0)
     if not rows:
         return None
@@ -52,7 +54,7 @@ def _agencies(table: Table) -> tuple[str, str] | None:
     return "Share of attendances, by group", charts.bars(rows, title="per cent of all attendances")
 
 
-def _reaction(table: Table) -> tuple[str, str] | None:
+def _reaction(table: Table) -> Picture | None:
     total = next(iter(_rows(table, "total")), None)
     rows = [
         {"name": _short(column["label"]), "value": cell["value"], "words": cell["text"]}
@@ -62,7 +64,7 @@ def _reaction(table: Table) -> tuple[str, str] | None:
     return ("People who agree, all courses", charts.bars(rows, title="per cent", most=100)) if rows else None
 
 
-def _learning(table: Table) -> tuple[str, str] | None:
+def _learning(table: Table) -> Picture | None:
     rows = [
         {"name": _short(cells[1]["text"]), "before": cells[3]["value"], "after": cells[4]["value"]}
         for cells in _rows(table, "total")
@@ -75,7 +77,7 @@ def _learning(table: Table) -> tuple[str, str] | None:
     )
 
 
-PICTURES: dict[str, Callable[[Table], tuple[str, str] | None]] = {
+PICTURES: dict[str, Callable[[Table], Picture | None]] = {
     "R1": _headlines,
     "R2": _delivery,
     "R3": _agencies,
