@@ -37,7 +37,9 @@ def staff_event(request, reference):
             "trainers": TrainerAssignment.objects.filter(session__in=sessions)
             .select_related("trainer__practitioner", "trainer__organisation", "session")
             .order_by("session__position", "-part", "pk"),
-            "letters": OutboundEmail.objects.filter(about__in=[f"booking:{booking.pk}" for booking in bookings])
+            "letters": OutboundEmail.objects.filter(
+                about__in=[f"event:{event.pk}", *(f"booking:{booking.pk}" for booking in bookings)]
+            )
             .only("letter", "subject", "to", "sent_at", "given_up_at", "send_at", "created_at")
             .order_by("-created_at", "-pk")[:50],
             "locks_at": registers.locks_at(event) if event.ends_at else None,

@@ -14,10 +14,15 @@ Picture = tuple[str, charts.Chart]
 
 def illustrate(figures: dict[str, Any]) -> None:
     """Give every table of a compiled report its chart, with a title; none where there is nothing to draw."""
-    pictures = [PICTURES[table["code"]](table) for table in figures["tables"]]
+    pictures = [_picture(table) for table in figures["tables"]]
     svgs = iter(charts.drawn([picture[1] for picture in pictures if picture]))
     for table, picture in zip(figures["tables"], pictures, strict=True):
         table["chart"] = picture and {"title": picture[0], "svg": next(svgs)}
+
+
+def _picture(table: Table) -> Picture | None:
+    draw = PICTURES.get(table["code"])
+    return draw(table) if draw else None
 
 
 def _headlines(table: Table) -> Picture | None:

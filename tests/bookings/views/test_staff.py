@@ -5,10 +5,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from accounts.models import OutboundEmail
 from bookings.models import Booking
 from courses.models import ApprovalMode
 from tests import cast
-from tests.makers import make_booking, make_course, make_event
+from tests.makers import NOW, make_booking, make_course, make_event
 
 pytestmark = pytest.mark.django_db
 
@@ -41,6 +42,18 @@ def test_team_opens_its_pages(client, request_of_amina):
 def test_team_pages_are_hidden_from_others(client, request_of_amina, person):
     client.force_login(person())
     assert {client.get(page).status_code for page in pages_of(request_of_amina)} == {404}
+
+
+def test_the_page_of_a_date_lists_its_letters_and_no_others(client, request_of_amina):
+    event = request_of_amina.event
+    for number, about in enumerate([f"event:{event.pk}", f"booking:{request_of_amina.pk}", "event:0"]):
+        OutboundEmail.objects.create(
+            key=about, letter="bookings/reminder", about=about, to="dev@example.org", subject=f"Letter number {number}",
+            message_id=f"<{number}@example.org>", text="", created_at=NOW, send_at=NOW,
+        )  # fmt: skip
+    client.force_login(cast.wendy())
+    page = client.get(reverse("bookings:staff_event", args=[event.reference])).content.decode()
+    assert [f"Letter number {number}" in page for number in range(3)] == [True, True, False]
 
 
 def test_request_is_confirmed(client, request_of_amina):
