@@ -152,7 +152,8 @@ class PortalCSV(CSV):
     def response(self, headers: Iterable[str], rows: Iterable[Iterable]) -> StreamingHttpResponse:
         pieces = self.pieces(headers, rows)
         first = next(pieces)  # what is wrong with the question to the database shows before the answer begins
-        return StreamingHttpResponse(chain([first], pieces), content_type=self.get_content_type())
+        # Excel takes a file without this mark for its own old encoding, and spoils the accents.
+        return StreamingHttpResponse(chain(["\ufeff", first], pieces), content_type=self.get_content_type())
 
     def pieces(self, headers: Iterable[str], rows: Iterable[Iterable]) -> Iterator[str]:
         """Yield the file piece by piece, so that it may be on its way while its end is still in the database."""

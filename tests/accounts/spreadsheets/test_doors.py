@@ -123,7 +123,7 @@ def test_export_is_sent_row_by_row_and_on_record(team):
     asked = {"resource": "0", "organisationresource_name": "on"}
     answer = team.post("/admin/accounts/organisation/export/?q=School", {"format": "0", **asked})
     assert answer.streaming
-    assert answer.getvalue().decode() == "name\r\nŁukasz’ School\r\n"
+    assert answer.getvalue().decode() == "\ufeffname\r\nŁukasz’ School\r\n"
     assert answer["Content-Disposition"].startswith('attachment; filename="Organisation-')
     entry = AuditEntry.objects.get(verb="spreadsheet.export")
     assert entry.detail == {"rows": 1, "format": "csv", "columns": ["name"]}
