@@ -1,6 +1,9 @@
 """Write letters into the outbox: rendered once, under a key that makes asking twice harmless."""
 
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import make_msgid
@@ -11,6 +14,9 @@ from django.template.loader import render_to_string
 
 from accounts.models import OutboundEmail, Partnership, Practitioner
 from accounts.wake import wake
+
+# The letters queued inside `posted_together`; None outside of it.
+_together: ContextVar[list[int] | None] = ContextVar("together", default=None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,5 +99,26 @@ def queue_email(
     # One statement, and no savepoint: whoever asks at the same moment keeps the first one's letter and gets its row.
     OutboundEmail.objects.bulk_create([email], update_conflicts=True, unique_fields=["key"], update_fields=["key"])
     if email.send_at <= now:
-        wake("accounts.deliver_email", email_id=email.pk)
+        _have_sent(email)
     return email
+
+
+def _have_sent(email: OutboundEmail) -> None:
+    together = _together.get()
+    if together is None:
+        wake("accounts.deliver_email", email_id=email.pk)
+    else:
+        together.append(email.pk)
+
+
+@contextmanager
+def posted_together() -> Iterator[None]:
+    """Have the letters that are queued inside sent at its end, over one connection to the mail server."""
+    letters: list[int] = []
+    before = _together.set(letters)
+    try:
+        yield
+    finally:
+        _together.reset(before)
+        if letters:
+            wake("accounts.deliver_emails", email_ids=letters)

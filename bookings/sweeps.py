@@ -14,7 +14,7 @@ from accounts.models import OutboundEmail, Partnership
 from bookings import emails
 from bookings.actions import certificates, places, registers, training_records
 from bookings.models import Booking, BookingNeeds
-from bookings.tasks import build_certificate, print_training_record
+from bookings.tasks import build_certificates, print_training_record
 from courses.models import DeliveryMode, Event, Session
 from courses.working_days import BRITISH_TIME, working_days_after, working_days_before
 
@@ -23,16 +23,15 @@ logger = logging.getLogger(__name__)
 # A register marked later than this brings no letter: nobody remembers why they were away.
 ABSENCE_LETTER_WINDOW = timedelta(days=21)
 
-# About what two workers make in the minute until the next sweep; hints older than that are dropped.
-CERTIFICATES_A_SWEEP = 1500
+# What is owed is found again in the minute's next sweep; hints older than that are dropped.
 HINT_SECONDS = 55
 
 
 @shared_task(name="bookings.build_owed_certificates")
 def build_owed_certificates(**kwargs: object) -> None:
-    """Hand on the certificates that were promised and not built, whatever became of the first hint."""
-    for certificate_id in certificates.owed_ids(now=clock.now(), limit=CERTIFICATES_A_SWEEP):
-        build_certificate.apply_async(kwargs={"certificate_id": certificate_id}, expires=HINT_SECONDS)
+    """Call a worker while certificates are promised and not built, whatever became of the first call."""
+    if certificates.are_owed(now=clock.now()):
+        build_certificates.apply_async(expires=HINT_SECONDS)
 
 
 @shared_task(name="bookings.print_owed_training_records")

@@ -1,31 +1,59 @@
-"""Tasks of the bookings app: each does one owed thing for one row. A row that is gone or done is not an error."""
+"""Tasks of the bookings app: each pays what is owed. A row that is gone or done is not an error."""
 
 import logging
 
 from celery import shared_task
 
 from accounts import clock
+from accounts.correspondence import posted_together
 from bookings import pdfs, record_pdf, reports
 from bookings.actions import certificates, training_records
+from bookings.models import Certificate
 
 logger = logging.getLogger(__name__)
+
+# So many certificates are made for one message, about a second's work: what a message and a connection to the mail
+# server cost is shared, and whatever else waits in the queue does not wait behind all of them.
+PORTION = 24
+
+
+@shared_task(name="bookings.build_certificates", acks_late=True, soft_time_limit=30, time_limit=60)
+def build_certificates(**kwargs: object) -> None:
+    """Build the promised certificates that have waited longest, one after the other, a portion of them.
+
+    Each is claimed, printed and issued by itself, so a worker that dies leaves one claim to lapse.
+    """
+    certificates.worker_has_come()
+    with posted_together():
+        for place in range(PORTION):
+            certificate = certificates.claim_next(now=clock.now())
+            if certificate is None:
+                return
+            if place == 1:  # more wait than the one this worker was called for
+                certificates.call_worker()
+            _build(certificate)
+    certificates.call_worker()
 
 
 @shared_task(name="bookings.build_certificate", acks_late=True, soft_time_limit=30, time_limit=60)
 def build_certificate(*, certificate_id: int, **kwargs: object) -> None:
-    """Make one promised certificate: claim it, print it, issue it with its letter.
+    """Make this certificate, out of its turn: one that is tried again, or an issued one that lacks its file."""
+    certificate = certificates.claim(certificate_id=certificate_id, now=clock.now())
+    if certificate is not None:
+        _build(certificate)
+
+
+def _build(certificate: Certificate) -> None:
+    """Print a claimed certificate and issue it with its letter.
 
     What goes wrong in the printing is logged and tried again when the claim lapses, a few times;
     then the certificate waits on the team's page for somebody to look.
     """
-    certificate = certificates.claim(certificate_id=certificate_id, now=clock.now())
-    if certificate is None:
-        return
     try:
         content = pdfs.certificate(certificate)
     except Exception as error:
         # The words of the error may quote the person's name; its kind and place are enough to find the cause.
-        logger.error("certificate %s, attempt %s: %s", certificate_id, certificate.attempts, type(error).__name__)
+        logger.error("certificate %s, attempt %s: %s", certificate.pk, certificate.attempts, type(error).__name__)
         return
     certificates.issue(certificate=certificate, content=content, now=clock.now())
 

@@ -2,21 +2,22 @@
 
 import hashlib
 import secrets
-from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 
+from django.core.cache import cache
 from django.db import connection, transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.dateformat import format as format_date
 
 from accounts.audit import record
-from accounts.models import Partnership, User
+from accounts.models import Partnership, Practitioner, User
 from accounts.wake import wake
 from bookings import emails
-from bookings.models import Attendance, Booking, Certificate, CertificateFile
+from bookings.models import Attendance, Booking, Certificate
 from bookings.models.booking import State
+from bookings.models.certificate import CLAIM_LEASE, MAX_ATTEMPTS
 from courses.models import Session, Strand
 
 # Without I, L, O and U, which are misread on paper. Twenty letters of thirty-two are 100 bits.
@@ -25,6 +26,35 @@ CODE_LENGTH = 20
 READ_AS = str.maketrans("OILU", "011V")
 # More days than these are printed as a span.
 DAYS_PRINTED = 4
+# So long nobody else calls a worker after one was called; a call that is lost holds up the next no longer than this.
+CALLED = "bookings.certificates.called"
+CALL_STANDS_SECONDS = 5
+
+FIELDS = [field.attname for field in Certificate._meta.concrete_fields]
+PERSON = ["id", "user_id", "full_name", "email"]
+# In one statement, for it runs a thousand times in a row. What another worker is just taking is passed over. Nobody
+# waits until a claim is on the disk (set_config): one that is lost with the server is claimed again.
+CLAIM_NEXT = f"""
+    UPDATE bookings_certificate certificate SET claimed_at = %(now)s, attempts = attempts + 1
+    FROM bookings_booking booking JOIN accounts_practitioner person ON person.id = booking.practitioner_id
+    WHERE booking.id = certificate.booking_id AND certificate.id = (
+        SELECT id FROM bookings_certificate
+        WHERE state = 'PENDING' AND attempts < %(most)s AND (claimed_at IS NULL OR claimed_at < %(lapsed)s)
+        ORDER BY requested_at LIMIT 1 FOR UPDATE SKIP LOCKED
+    )
+    RETURNING {", ".join([f"certificate.{field}" for field in FIELDS] + [f"person.{field}" for field in PERSON])},
+        set_config('synchronous_commit', 'off', true)
+"""
+# The file is kept only if the claim still holds.
+ISSUE = """
+    WITH held AS (
+        UPDATE bookings_certificate SET state = 'ISSUED', issued_at = coalesce(issued_at, %(now)s), claimed_at = NULL
+        WHERE id = %(id)s AND claimed_at = %(claimed_at)s AND state = %(state)s
+        RETURNING id
+    )
+    INSERT INTO bookings_certificatefile (certificate_id, content, sha256)
+    SELECT id, %(content)s, %(sha256)s FROM held
+"""
 
 
 class CannotWithdraw(Exception):
@@ -60,7 +90,7 @@ def _promise(*, booking: Booking, version: int, now: datetime) -> Certificate:
     )
     certificate.code = new_code()
     certificate.save(force_insert=True)
-    wake("bookings.build_certificate", certificate_id=certificate.pk)
+    call_worker()
     return certificate
 
 
@@ -148,20 +178,57 @@ def _claim(certificates: QuerySet[Certificate], now: datetime) -> bool:
     return bool(certificates.update(claimed_at=now, attempts=F("attempts") + 1))
 
 
+def claim_next(*, now: datetime) -> Certificate | None:
+    """Take the promised certificate that has waited longest in hand, or return None when none is owed.
+
+    A transaction of its own: see the statement.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM_NEXT, {"now": now, "lapsed": now - CLAIM_LEASE, "most": MAX_ATTEMPTS})
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    certificate = Certificate.from_db(connection.alias, FIELDS, row[: len(FIELDS)])
+    person = Practitioner.from_db(connection.alias, PERSON, row[len(FIELDS) : -1])
+    certificate.booking = Booking.from_db(
+        connection.alias, ["id", "practitioner_id"], [certificate.booking_id, person.pk]
+    )
+    certificate.booking.practitioner = person
+    return certificate
+
+
+def call_worker() -> None:
+    """After the commit, ask a worker to come to the line; not when one is asked for already and has yet to come.
+
+    A worker that comes says so (`worker_has_come`) before it looks for what is owed, so it finds
+    whatever was committed before a call that was spared. Calls may be lost: the sweep calls each minute.
+    """
+    transaction.on_commit(_call_worker, robust=True)
+
+
+def _call_worker() -> None:
+    if cache.add(CALLED, True, CALL_STANDS_SECONDS):
+        wake("bookings.build_certificates")
+
+
+def worker_has_come() -> None:
+    """From now on whoever promises a certificate calls another worker."""
+    cache.delete(CALLED)
+
+
 @transaction.atomic
 def issue(*, certificate: Certificate, content: bytes, now: datetime) -> bool:
     """Keep the built file, mark the certificate issued and queue the letter, all or nothing.
 
-    `certificate` is as `claim` returned it. False, and nothing written, when the claim lapsed and
-    another worker took over, or when it was withdrawn meanwhile.
+    `certificate` is as `claim` or `claim_next` returned it. False, and nothing written, when the
+    claim lapsed and another worker took over, or when it was withdrawn meanwhile.
     """
-    held = Certificate.objects.filter(pk=certificate.pk, claimed_at=certificate.claimed_at, state=certificate.state)
-    is_new = certificate.state == Certificate.State.PENDING
-    changes = {"state": Certificate.State.ISSUED, "issued_at": now} if is_new else {"claimed_at": None}
-    if not held.update(**changes):
-        return False
-    CertificateFile.objects.create(certificate=certificate, content=content, sha256=hashlib.sha256(content).hexdigest())
-    if is_new:
+    held = {"id": certificate.pk, "claimed_at": certificate.claimed_at, "state": certificate.state, "now": now}
+    with connection.cursor() as cursor:
+        cursor.execute(ISSUE, held | {"content": content, "sha256": hashlib.sha256(content).hexdigest()})
+        if not cursor.rowcount:
+            return False
+    if certificate.state == Certificate.State.PENDING:
         emails.certificate(certificate=certificate, now=now)
     return True
 
@@ -213,6 +280,6 @@ def retry(*, certificate: Certificate, by: User, now: datetime) -> bool:
     return bool(again)
 
 
-def owed_ids(*, now: datetime, limit: int) -> Iterable[int]:
-    """Return the promised certificates longest waited for."""
-    return Certificate.objects.owed(now).order_by("requested_at").values_list("pk", flat=True)[:limit]
+def are_owed(*, now: datetime) -> bool:
+    """Whether any certificate is promised, not built, and in nobody's hands."""
+    return Certificate.objects.owed(now).exists()

@@ -14,12 +14,14 @@ from django.test import override_settings
 
 from accounts import clock
 from accounts.models import OutboundEmail
+from bookings import pdfs
 from bookings.actions import training_records
 from bookings.models import Certificate, CertificateFile, TrainingRecordFile
 from bookings.models.certificate import CLAIM_LEASE, MAX_ATTEMPTS
-from bookings.tasks import build_certificate, print_training_record
+from bookings.tasks import build_certificate, build_certificates, print_training_record
 from tests import cast
 from tests.certificates import promised
+from tests.queues import waiting
 
 pytestmark = pytest.mark.django_db
 
@@ -96,6 +98,55 @@ def test_build_certificate_says_nothing_personal_in_the_log(owed, broken_templat
         build_certificate(certificate_id=owed.pk)
     assert "NoReverseMatch" in caplog.text
     assert owed.practitioner_name not in caplog.text
+
+
+@pytest.fixture
+def three_owed():
+    """Promised one after the other; the third person waits longest."""
+    people = (cast.carol(), cast.ben(), cast.amina())
+    return [promised(person, now=clock.now() - timedelta(minutes=place)) for place, person in enumerate(people)]
+
+
+def issued():
+    return set(Certificate.objects.filter(state="ISSUED"))
+
+
+def test_build_certificates_makes_a_portion_in_turn_and_calls_a_worker_for_the_rest(
+    three_owed, monkeypatch, django_capture_on_commit_callbacks
+):
+    monkeypatch.setattr("bookings.tasks.PORTION", 2)
+    waiting("bookings.build_certificates")
+    with django_capture_on_commit_callbacks(execute=True):
+        build_certificates(colour="green")
+    assert issued() == {three_owed[2], three_owed[1]}
+    assert waiting("bookings.build_certificates") == [{}]
+
+    with django_capture_on_commit_callbacks(execute=True):
+        build_certificates()
+    assert issued() == set(three_owed)
+    assert waiting("bookings.build_certificates") == []
+
+
+def test_build_certificates_has_the_letters_sent_together(three_owed, django_capture_on_commit_callbacks):
+    waiting("accounts.deliver_emails", queue="quick")
+    with django_capture_on_commit_callbacks(execute=True):
+        build_certificates()
+    letters = OutboundEmail.objects.order_by("pk").values_list("pk", flat=True)
+    assert waiting("accounts.deliver_emails", queue="quick") == [{"email_ids": list(letters)}]
+    assert len(letters) == 3
+
+
+def test_build_certificates_goes_on_after_one_that_cannot_be_printed(three_owed, monkeypatch):
+    def refuse_the_first(certificate, print_it=pdfs.certificate):
+        if certificate == three_owed[2]:
+            raise ValueError("a fault")
+        return print_it(certificate)
+
+    monkeypatch.setattr(pdfs, "certificate", refuse_the_first)
+    build_certificates()
+    assert issued() == {three_owed[0], three_owed[1]}
+    three_owed[2].refresh_from_db()
+    assert (three_owed[2].state, three_owed[2].attempts) == ("PENDING", 1)
 
 
 DIES_AFTER_CLAIMING = """

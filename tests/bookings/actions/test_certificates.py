@@ -15,6 +15,7 @@ from courses.models import Strand
 from tests import cast
 from tests.certificates import attended, promised
 from tests.makers import NOW, make_course
+from tests.queues import waiting
 
 pytestmark = pytest.mark.django_db
 
@@ -146,6 +147,56 @@ def test_claim_is_refused_while_another_worker_has_it():
     assert certificates.claim(certificate_id=certificate.pk, now=NOW + timedelta(seconds=30)) is None
 
 
+def test_claim_next_takes_whoever_has_waited_longest_and_is_in_nobodys_hands():
+    late, early = promised(now=NOW + timedelta(hours=1)), promised(cast.ben())
+    now = NOW + timedelta(hours=2)
+    first = certificates.claim_next(now=now)
+    assert (first, first.attempts, first.claimed_at) == (early, 1, now)
+    assert certificates.claim_next(now=now) == late
+    assert certificates.claim_next(now=now) is None
+    assert certificates.claim_next(now=now + CLAIM_LEASE + timedelta(seconds=1)) == early
+
+
+def test_claim_next_knows_what_is_printed_and_whom_the_letter_goes_to(django_assert_num_queries):
+    promised()
+    with django_assert_num_queries(1):
+        certificate = certificates.claim_next(now=NOW)
+        certificate.booking.practitioner.email, certificate.booking.practitioner.full_name, certificate.outcomes  # noqa: B018
+    stored = Certificate.objects.get()
+    fields = [field.attname for field in Certificate._meta.concrete_fields]
+    assert [getattr(certificate, name) for name in fields] == [getattr(stored, name) for name in fields]
+    assert certificate.booking.practitioner == stored.booking.practitioner
+
+
+def test_claim_next_passes_over_what_was_tried_too_often():
+    certificate = promised()
+    Certificate.objects.update(attempts=MAX_ATTEMPTS)
+    assert certificates.claim_next(now=NOW) is None
+    Certificate.objects.update(attempts=MAX_ATTEMPTS - 1)
+    assert certificates.claim_next(now=NOW) == certificate
+
+
+def test_claim_next_may_be_issued(working_role):
+    certificate = promised()
+    claimed = certificates.claim_next(now=NOW)
+    assert certificates.issue(certificate=claimed, content=b"the file", now=NOW) is True
+    assert certificates.issue(certificate=claimed, content=b"the file", now=NOW) is False
+    assert OutboundEmail.objects.get().key == f"bookings.certificate:{certificate.pk}"
+
+
+def test_release_calls_one_worker_until_it_has_come(django_capture_on_commit_callbacks):
+    def called():
+        for user in (cast.amina(), cast.ben()):
+            with django_capture_on_commit_callbacks(execute=True):
+                promised(user, course=make_course())
+        return len(waiting("bookings.build_certificates"))
+
+    waiting("bookings.build_certificates")
+    assert [called(), called()] == [1, 0]
+    certificates.worker_has_come()
+    assert called() == 1
+
+
 def test_claim_gives_up_after_the_last_attempt():
     certificate = promised()
     for attempt in range(MAX_ATTEMPTS):
@@ -260,6 +311,27 @@ def test_claim_gives_a_certificate_to_one_of_eight_workers():
     assert [worker for worker in claimed if worker] == [certificate]
     certificate.refresh_from_db()
     assert certificate.attempts == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_claim_next_gives_each_of_four_workers_another_certificate():
+    people = [cast.amina(), cast.ben(), cast.carol(), cast.dev()]
+    waiting = {promised(person).pk for person in people}
+    at_once, claimed = threading.Barrier(4), []
+
+    def work():
+        at_once.wait()
+        try:
+            claimed.append(certificates.claim_next(now=NOW).pk)
+        finally:
+            connection.close()
+
+    workers = [threading.Thread(target=work) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert (len(claimed), set(claimed)) == (4, waiting)
 
 
 @pytest.mark.django_db(transaction=True)
