@@ -104,7 +104,7 @@ def test_certificate_without_its_file_is_made_again(client):
     certificate = promised(now=clock.now())
     Certificate.objects.filter(pk=certificate.pk).update(state="ISSUED", issued_at=NOW)
     client.force_login(cast.amina())
-    assert "Your certificate is on its way" in page_of(client, certificate)
+    assert "Your certificate is being made" in page_of(client, certificate)
 
 
 def test_certificate_that_was_replaced_leads_to_the_newer_one(client, issued):

@@ -45,7 +45,7 @@ def test_respond_after_the_course_leads_to_the_certificate(client, after):
     answer = client.post(url(after), BRIEFING, follow=True)
     certificate = Certificate.objects.get()
     assert answer.redirect_chain[-1][0] == reverse("bookings:certificate", args=[certificate.number])
-    assert "Your certificate is on its way" in answer.content.decode()
+    assert "Your certificate is being made" in answer.content.decode()
     assert Answer.objects.filter(response=after).count() == 5
 
 
