@@ -12,9 +12,9 @@ from bookings.models import Certificate
 
 logger = logging.getLogger(__name__)
 
-# So many certificates are made for one message, about a second's work: what a message and a connection to the mail
+# So many certificates are made for one message, a second or two of work: what a message and a connection to the mail
 # server cost is shared, and whatever else waits in the queue does not wait behind all of them.
-PORTION = 24
+PORTION = 40
 
 
 @shared_task(name="bookings.build_certificates", acks_late=True, soft_time_limit=30, time_limit=60)
