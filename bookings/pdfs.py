@@ -9,9 +9,6 @@ import base64
 import functools
 import gc
 import re
-import struct
-import zlib
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +28,6 @@ FONT_FAMILY = re.compile(r"font-family:[^;]+")
 FONT_FILE = re.compile(r'url\("?(fonts/[\w-]+?-3-([\w-]+)-\d+-normal\.woff2)"?\)')
 # One fixed mask: choosing the fairest of eight costs more than drawing the code.
 QR_MASK = 4
-QR_SCALE = 3
 # Names and titles longer than these are set in a smaller size, so that all of it stays on one sheet.
 NAME_STEPS = ((26, "short"), (44, "medium"), (80, "long"))
 TITLE_STEPS = ((52, "short"), (100, "medium"))
@@ -60,7 +56,7 @@ def certificate_html(certificate: Certificate) -> str:
             "check_address": address,
             "check_page": settings.SITE_URL.partition("://")[2] + reverse("bookings:certificate_find"),
             "code": code_in_groups(certificate.code),
-            "qr": qr_code(address, certificate.code),
+            "qr": qr_code(address),
         },
     )
 
@@ -75,54 +71,9 @@ def code_in_groups(code: str) -> str:
     return "-".join(code[start : start + 5] for start in range(0, len(code), 5))
 
 
-def qr_code(address: str, code: str) -> str:
-    """Return the square code for an address that holds this code, as a picture that a page can hold.
-
-    Under one mask, each bit of the text turns over the same fields whatever the other bits are. So a
-    square is that of the same address with noughts for a code, with the fields of each bit turned over
-    that differs: a tenth of the work of finding it anew.
-    """
-    start, blank = address.index(code), address.replace(code, "0" * len(code)).encode()
-    side, fields = _square(blank)
-    for place, letter in enumerate(code.encode(), start):
-        changed = letter ^ blank[place]
-        for bit in range(changed.bit_length()):
-            if changed >> bit & 1:
-                fields ^= _turned_over(blank, place, bit)
-    return data_uri("image/png", png(fields, side=side, scale=QR_SCALE))
-
-
-@functools.lru_cache(maxsize=8)
-def _square(text: bytes) -> tuple[int, int]:
-    """Return the side of the square code for a text, and its fields as the bits of a number, dark ones set."""
-    code = segno.make_qr(text, error="m", mode="byte", mask=QR_MASK, boost_error=False)
-    fields = b"".join(code.matrix)
-    return len(code.matrix), int(fields.translate(b"01" + bytes(254)), 2)
-
-
-@functools.lru_cache(maxsize=1024)
-def _turned_over(text: bytes, place: int, bit: int) -> int:
-    """Return which fields turn over when this bit does, in the letter at this place."""
-    other = bytearray(text)
-    other[place] ^= 1 << bit
-    return _square.__wrapped__(bytes(other))[1] ^ _square(text)[1]
-
-
-def png(fields: int, *, side: int, scale: int) -> bytes:
-    """Return a square of dark (1) and light (0) fields as a black and white picture."""
-    bits = f"{fields:0{side * side}b}".translate({ord("1"): "0" * scale, ord("0"): "1" * scale})
-    side *= scale
-    lines = []
-    for start in range(0, len(bits), side):
-        packed = (int(bits[start : start + side], 2) << -side % 8).to_bytes((side + 7) // 8)
-        lines.append((b"\x00" + packed) * scale)
-    header = struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0)
-    parts = ((b"IHDR", header), (b"IDAT", zlib.compress(b"".join(lines))), (b"IEND", b""))
-    return b"\x89PNG\r\n\x1a\n" + b"".join(_png_part(kind, content) for kind, content in parts)
-
-
-def _png_part(kind: bytes, content: bytes) -> bytes:
-    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+def qr_code(address: str) -> str:
+    """Return the square code for an address, as a picture that a page can hold."""
+    return segno.make_qr(address, error="m", mask=QR_MASK, boost_error=False).png_data_uri(scale=3, border=0)
 
 
 @functools.lru_cache(maxsize=2)
@@ -143,19 +94,6 @@ def data_uri(kind: str, content: bytes) -> str:
 
 def _step(text: str, steps: tuple[tuple[int, str], ...]) -> str:
     return next((size for most, size in steps if len(text) <= most), "longest")
-
-
-def with_room(work: Callable[[], bytes]) -> bytes:
-    """Do this work in one piece of the memory that Python keeps its calls in.
-
-    A piece has 16 KB and is given back as soon as it is empty. Where one happens to end within the depth
-    of WeasyPrint's loops, it is asked for and given back at every turn, which takes a tenth of the time.
-    This call takes so much room itself that it gets a larger piece, in which all calls below it find theirs.
-    """
-    return work()
-
-
-with_room.__code__ = with_room.__code__.replace(co_stacksize=17_000)
 
 
 class Press:
@@ -195,10 +133,8 @@ class Press:
         document = self.weasyprint.HTML(string=html, url_fetcher=self.fetcher)
         pictures = dict(self.logos)
         try:
-            pdf = with_room(
-                lambda: document.write_pdf(
-                    stylesheets=[self.sheet], font_config=self.fonts, cache=pictures, pdf_variant="pdf/ua-1"
-                )
+            pdf = document.write_pdf(
+                stylesheets=[self.sheet], font_config=self.fonts, cache=pictures, pdf_variant="pdf/ua-1"
             )
         except self.refusal as error:
             # WeasyPrint derives it from BaseException; a worker must take it for an ordinary failure.

@@ -12,12 +12,11 @@ from django.utils import timezone
 from django.utils.dateformat import format as format_date
 
 from accounts.audit import record
-from accounts.models import Partnership, Practitioner, User
+from accounts.models import Partnership, User
 from accounts.wake import wake
 from bookings import emails
-from bookings.models import Attendance, Booking, Certificate
+from bookings.models import Attendance, Booking, Certificate, CertificateFile
 from bookings.models.booking import State
-from bookings.models.certificate import CLAIM_LEASE, MAX_ATTEMPTS
 from courses.models import Session, Strand
 
 # Without I, L, O and U, which are misread on paper. Twenty letters of thirty-two are 100 bits.
@@ -29,32 +28,6 @@ DAYS_PRINTED = 4
 # So long nobody else calls a worker after one was called; a call that is lost holds up the next no longer than this.
 CALLED = "bookings.certificates.called"
 CALL_STANDS_SECONDS = 5
-
-FIELDS = [field.attname for field in Certificate._meta.concrete_fields]
-PERSON = ["id", "user_id", "full_name", "email"]
-# In one statement, for it runs a thousand times in a row. What another worker is just taking is passed over. Nobody
-# waits until a claim is on the disk (set_config): one that is lost with the server is claimed again.
-CLAIM_NEXT = f"""
-    UPDATE bookings_certificate certificate SET claimed_at = %(now)s, attempts = attempts + 1
-    FROM bookings_booking booking JOIN accounts_practitioner person ON person.id = booking.practitioner_id
-    WHERE booking.id = certificate.booking_id AND certificate.id = (
-        SELECT id FROM bookings_certificate
-        WHERE state = 'PENDING' AND attempts < %(most)s AND (claimed_at IS NULL OR claimed_at < %(lapsed)s)
-        ORDER BY requested_at LIMIT 1 FOR UPDATE SKIP LOCKED
-    )
-    RETURNING {", ".join([f"certificate.{field}" for field in FIELDS] + [f"person.{field}" for field in PERSON])},
-        set_config('synchronous_commit', 'off', true)
-"""
-# The file is kept only if the claim still holds.
-ISSUE = """
-    WITH held AS (
-        UPDATE bookings_certificate SET state = 'ISSUED', issued_at = coalesce(issued_at, %(now)s), claimed_at = NULL
-        WHERE id = %(id)s AND claimed_at = %(claimed_at)s AND state = %(state)s
-        RETURNING id
-    )
-    INSERT INTO bookings_certificatefile (certificate_id, content, sha256)
-    SELECT id, %(content)s, %(sha256)s FROM held
-"""
 
 
 class CannotWithdraw(Exception):
@@ -178,22 +151,18 @@ def _claim(certificates: QuerySet[Certificate], now: datetime) -> bool:
     return bool(certificates.update(claimed_at=now, attempts=F("attempts") + 1))
 
 
+@transaction.atomic
 def claim_next(*, now: datetime) -> Certificate | None:
     """Take the promised certificate that has waited longest in hand, or return None when none is owed.
 
-    A transaction of its own: see the statement.
+    What another worker is just taking is passed over.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(CLAIM_NEXT, {"now": now, "lapsed": now - CLAIM_LEASE, "most": MAX_ATTEMPTS})
-        row = cursor.fetchone()
-    if row is None:
-        return None
-    certificate = Certificate.from_db(connection.alias, FIELDS, row[: len(FIELDS)])
-    person = Practitioner.from_db(connection.alias, PERSON, row[len(FIELDS) : -1])
-    certificate.booking = Booking.from_db(
-        connection.alias, ["id", "practitioner_id"], [certificate.booking_id, person.pk]
-    )
-    certificate.booking.practitioner = person
+    owed = Certificate.objects.owed(now).select_related("booking__practitioner").order_by("requested_at")
+    certificate = owed.select_for_update(of=("self",), skip_locked=True).first()
+    if certificate is not None:
+        certificate.claimed_at = now
+        certificate.attempts += 1
+        certificate.save(update_fields=["claimed_at", "attempts"])
     return certificate
 
 
@@ -223,12 +192,13 @@ def issue(*, certificate: Certificate, content: bytes, now: datetime) -> bool:
     `certificate` is as `claim` or `claim_next` returned it. False, and nothing written, when the
     claim lapsed and another worker took over, or when it was withdrawn meanwhile.
     """
-    held = {"id": certificate.pk, "claimed_at": certificate.claimed_at, "state": certificate.state, "now": now}
-    with connection.cursor() as cursor:
-        cursor.execute(ISSUE, held | {"content": content, "sha256": hashlib.sha256(content).hexdigest()})
-        if not cursor.rowcount:
-            return False
-    if certificate.state == Certificate.State.PENDING:
+    held = Certificate.objects.filter(pk=certificate.pk, claimed_at=certificate.claimed_at, state=certificate.state)
+    is_new = certificate.state == Certificate.State.PENDING
+    changes = {"state": Certificate.State.ISSUED, "issued_at": now} if is_new else {"claimed_at": None}
+    if not held.update(**changes):
+        return False
+    CertificateFile.objects.create(certificate=certificate, content=content, sha256=hashlib.sha256(content).hexdigest())
+    if is_new:
         emails.certificate(certificate=certificate, now=now)
     return True
 
