@@ -11,6 +11,7 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import chain
@@ -196,9 +197,11 @@ class PortalXLSX(XLSX):
 
     def response(self, headers: Iterable[str], rows: Iterable[Iterable]) -> FileResponse:
         """A workbook is a zip, whose beginning is known at its end: it is made on disk and goes when it is sent."""
-        file = tempfile.TemporaryFile()  # noqa: SIM115 (the response closes it)
-        self.write(file, headers, rows)
-        file.seek(0)
+        with ExitStack() as unless_sent:
+            file = unless_sent.enter_context(tempfile.TemporaryFile())
+            self.write(file, headers, rows)
+            file.seek(0)
+            unless_sent.pop_all()  # from here on the response closes it
         return FileResponse(file, content_type=self.get_content_type())
 
     def write(self, file, headers: Iterable[str], rows: Iterable[Iterable], title: str | None = None) -> None:

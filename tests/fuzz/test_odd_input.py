@@ -162,7 +162,10 @@ class Storm:
     def ask(self, method, path, cookies, arguments):
         client = Client(raise_request_exception=False)
         client.cookies = SimpleCookie(cookies)
-        return getattr(client, method)(path, **arguments)
+        answer = getattr(client, method)(path, **arguments)
+        if answer.streaming:  # a file is read to its end, as browsers do
+            b"".join(answer)
+        return answer
 
     def same_city(self):
         return SameCity()
