@@ -3,7 +3,6 @@
 from dataclasses import fields
 
 from django import forms
-from django.db.models import Q
 from django.utils.text import capfirst
 
 from accounts.links import refuse_links
@@ -131,14 +130,7 @@ class StaffBookingFilter(forms.Form):
         """Return the bookings that match."""
         words = self.cleaned_data["q"].strip()
         if words:
-            bookings = bookings.filter(
-                Q(practitioner__full_name__icontains=words)
-                | Q(practitioner__email__istartswith=words)
-                | Q(reference__iexact=words)
-                | Q(event__reference__istartswith=words)
-                | Q(event__version__course__title__icontains=words)
-                | Q(organisation__name__icontains=words)
-            )
+            bookings = bookings.found_by(words)
         if self.cleaned_data["state"]:
             bookings = bookings.filter(state=self.cleaned_data["state"])
         return bookings

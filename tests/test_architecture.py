@@ -17,7 +17,7 @@ ROOT = Path(settings.BASE_DIR)
 APPS = ["accounts", "courses", "bookings", "evaluation", "workforce_portal"]
 # Lowest first: a room may import rooms before it, within its app.
 ROOMS = [
-    "logs", "clock", "links", "models", "partnerships", "access", "cache", "money", "working_days", "pricing", "calendars",
+    "logs", "clock", "links", "pagination", "models", "partnerships", "access", "cache", "money", "working_days", "pricing", "calendars",
     "audiences", "search", "audit", "wake", "admin_site", "spreadsheets", "profiles", "figures", "suppression", "charts", "pdfs", "reports",
     "record_pdf", "exports", "eligibility", "correspondence", "post", "heartbeats", "mailbox", "emails", "actions", "forms", "resources",
     "receivers", "middleware", "adapter", "views", "admin", "tasks", "sweeps", "urls", "apps",

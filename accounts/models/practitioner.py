@@ -2,8 +2,9 @@
 
 import pghistory
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models.functions import Lower
+from django.db.models.functions import Lower, Upper
 
 from accounts.models.user import Role
 
@@ -62,6 +63,8 @@ class Practitioner(models.Model):
         indexes = [
             models.Index(Lower("email"), name="practitioner_by_email"),
             models.Index(fields=["full_name"], name="practitioner_by_name"),
+            # For searching by any part of a name.
+            GinIndex(OpClass(Upper("full_name"), name="gin_trgm_ops"), name="practitioner_name_trigrams"),
         ]
 
     def __str__(self):

@@ -8,8 +8,9 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from accounts.models import ChargingCategory, Organisation, Role, Sector
+from accounts.models import ChargingCategory, Organisation, Practitioner, Role, Sector
 from accounts.models.organisation import CONTACT_ROLES
+from courses.models import Event
 
 
 class State(models.TextChoices):
@@ -56,6 +57,16 @@ TRANSITIONS: dict[State, tuple[State, ...]] = {
 }
 
 
+# So many rows are named one by one in a question to the database, which then goes straight to their bookings.
+NAMED_AT_MOST = 1_000
+
+
+def _named(rows):
+    """The numbers of these rows; for very many the question itself, which the database answers better."""
+    ids = list(rows.order_by().values_list("pk", flat=True)[: NAMED_AT_MOST + 1])
+    return ids if len(ids) <= NAMED_AT_MOST else rows.values("pk")
+
+
 class BookingQuerySet(models.QuerySet):
     def holding_a_place(self):
         return self.filter(state__in=PLACE_HOLDING_STATES)
@@ -95,6 +106,21 @@ class BookingQuerySet(models.QuerySet):
         return self.select_related("event__version__course", "organisation", "practitioner").only(
             *("reference", "state", "source", "event__reference", "event__starts_at", "event__version__course__title"),
             *("organisation__name", "practitioner__full_name"),
+        )
+
+    def found_by(self, words):
+        """Bookings whose person, address, reference, date, course or agency the words are part or beginning of.
+
+        Each is looked up by itself: one condition over six tables would read all rows of all six.
+        """
+        people = Practitioner.objects.filter(Q(full_name__icontains=words) | Q(email__istartswith=words))
+        events = Event.objects.filter(Q(reference__istartswith=words) | Q(version__course__title__icontains=words))
+        agencies = Organisation.objects.filter(name__icontains=words)
+        return self.filter(
+            Q(practitioner__in=_named(people))
+            | Q(event__in=_named(events))
+            | Q(organisation__in=_named(agencies))
+            | Q(reference=words.upper())
         )
 
     def of(self, user):
@@ -219,6 +245,7 @@ class Booking(models.Model):
             models.Index(fields=["practitioner", "-booked_at"], name="bookings_of_a_person"),
             models.Index(fields=["organisation", "state"], name="bookings_of_an_agency"),
             models.Index(fields=["event", "state"], name="bookings_of_an_event"),
+            models.Index(fields=["-booked_at", "-id"], name="bookings_newest_first"),
             # For the sweep bookings.lapse_requests.
             models.Index(fields=["hold_ends_at"], condition=Q(state="REQUESTED"), name="requests_on_hold"),
         ]

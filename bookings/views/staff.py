@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from accounts import clock
 from accounts.access import staff_required
 from accounts.models import OutboundEmail
+from accounts.pagination import LongPaginator
 from bookings.actions import places, registers
 from bookings.forms import DecisionForm, StaffBookingFilter
 from bookings.models import Attendance, Booking
@@ -83,7 +84,7 @@ def staff_booking_list(request):
     bookings = Booking.objects.visible_to(request.user).with_list_facts()
     if form.is_valid():
         bookings = form.narrow(bookings)
-    page = Paginator(bookings.order_by("-booked_at", "-pk"), PAGE_SIZE).get_page(request.GET.get("page"))
+    page = LongPaginator(bookings.order_by("-booked_at", "-pk"), PAGE_SIZE).get_page(request.GET.get("page"))
     return render(request, "bookings/staff/staff_booking_list.html", {"form": form, "page": page})
 
 

@@ -6,7 +6,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import OutboundEmail
+from accounts.pagination import LongPaginator
 from bookings.models import Booking
+from bookings.models import booking as booking_module
 from courses.models import ApprovalMode
 from tests import cast
 from tests.makers import NOW, make_booking, make_course, make_event
@@ -83,6 +85,38 @@ def test_staff_booking_list_finds_by_name(client, request_of_amina):
     page = client.get(reverse("bookings:staff_booking_list"), {"q": "amina"}).content.decode()
     assert "Amina Yusuf" in page
     assert "Dev Patel" not in page
+
+
+@pytest.mark.parametrize("words", ["mina y", "AMINA@", "b-AMINA", "{event}", "gether", "Social W"])
+def test_staff_booking_list_finds_by_part_of_whatever_it_shows(client, request_of_amina, words):
+    Booking.objects.filter(pk=request_of_amina.pk).update(reference="B-AMINA")
+    other = make_booking(make_event(make_course("Neglect")), cast.carol())
+    client.force_login(cast.wendy())
+    asked = {"q": words.format(event=request_of_amina.event.reference.lower())}
+    page = client.get(reverse("bookings:staff_booking_list"), asked).content.decode()
+    assert "B-AMINA" in page
+    assert other.reference not in page
+
+
+def test_staff_booking_list_finds_where_many_are_named(client, request_of_amina, monkeypatch):
+    monkeypatch.setattr(booking_module, "NAMED_AT_MOST", 1)
+    bookings = [
+        make_booking(request_of_amina.event, cast.make_person(f"Amina {number}", cast.police())) for number in range(3)
+    ]
+    client.force_login(cast.wendy())
+    page = client.get(reverse("bookings:staff_booking_list"), {"q": "amina"}).content.decode()
+    assert [booking.reference in page for booking in bookings] == [True] * 3
+
+
+def test_staff_booking_list_counts_no_further_than_people_turn_pages(client, request_of_amina, monkeypatch):
+    for number in range(3):
+        make_booking(request_of_amina.event, cast.make_person(f"Person {number}", cast.police()))
+    client.force_login(cast.wendy())
+    address = reverse("bookings:staff_booking_list")
+    monkeypatch.setattr(LongPaginator, "MOST", 4)
+    assert "More than" not in client.get(address).content.decode()
+    monkeypatch.setattr(LongPaginator, "MOST", 3)
+    assert "More than 3 bookings" in client.get(address).content.decode()
 
 
 @pytest.mark.parametrize("query", [{"q": "\x00"}, {"page": "9" * 30}, {"state": "NONSENSE"}, {"q": "x" * 5000}])
