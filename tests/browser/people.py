@@ -16,8 +16,13 @@ class Person:
         self.page = page
 
     def press(self, words):
-        """Press the button that begins so."""
-        self.page.locator("main").get_by_role("button", name=re.compile(f"^{re.escape(words)}")).first.click()
+        """Press the button that begins so, and wait for the page it leads to."""
+        self.follow(self.page.locator("main").get_by_role("button", name=re.compile(f"^{re.escape(words)}")))
+
+    def follow(self, way):
+        """Click the first of these, and wait for the page it leads to: what is counted there must be there."""
+        with self.page.expect_navigation():
+            way.first.click()
 
     def sign_in(self, email, password, portal):
         """Sign in, with the second factor from the mailbox page where the account asks for one."""
@@ -36,7 +41,7 @@ class Person:
         code = SHORT_CODE.search(other.locator("tr", has_text=email).inner_text())[0]
         other.close()
         self.page.locator("main input[name=code]").fill(code)
-        self.page.locator("main form").get_by_role("button").first.click()
+        self.follow(self.page.locator("main form").get_by_role("button"))
         return "/2fa/" not in self.page.url
 
     def open_all_details(self):

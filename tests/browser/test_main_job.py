@@ -86,7 +86,7 @@ def letter_about(person, portal, words):
         return person.page.get_by_role("link", name=re.compile(words)).count() > 0
 
     wait_for(arrived, portal.story)
-    person.page.get_by_role("link", name=re.compile(words)).first.click()
+    person.follow(person.page.get_by_role("link", name=re.compile(words)))
     return person.page
 
 
@@ -128,7 +128,7 @@ def book(newcomer, reference):
 
 def answer_questionnaire(newcomer, portal, subject):
     letter = letter_about(newcomer, portal, subject)
-    letter.locator("main a[href*='/feedback/']").first.click()
+    newcomer.follow(letter.locator("main a[href*='/feedback/']"))
     page = newcomer.page
     for group in page.locator("main fieldset").all():
         radios = group.locator("input[type=radio]")
