@@ -1,5 +1,6 @@
 """Administration of organisations and of the partnership's settings; people, letters and the audit to look at only."""
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.db import models
 
@@ -64,8 +65,12 @@ class PartnershipAdmin(PortalModelAdmin):
         return False
 
     def changelist_view(self, request, extra_context=None):
-        Partnership.objects.current()
+        Partnership.objects.stored()
         return super().changelist_view(request, extra_context)
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        messages.info(request, f"Pages and letters show it within {settings.PARTNERSHIP_KEPT_SECONDS} seconds.")
 
 
 @admin.register(Membership)

@@ -19,7 +19,9 @@ def current_request_id() -> str:
 
 def without_personal_data(text: str, error: BaseException | None = None) -> str:
     """Leave out addresses, and the row that Postgres quotes when it refuses one: names and answers, as typed."""
-    while error is not None:
+    seen: list[BaseException] = []
+    while error is not None and error not in seen:
+        seen.append(error)
         detail = error.diag.message_detail if isinstance(error, psycopg.Error) else None
         if detail:
             text = text.replace(detail, "(left out)")

@@ -3,7 +3,6 @@
 from dataclasses import fields
 
 from django import forms
-from django.utils.text import capfirst
 
 from accounts.links import refuse_links
 from accounts.models import Organisation
@@ -11,6 +10,7 @@ from bookings.actions import certificates
 from bookings.eligibility import Answers, reasons_unsaid
 from bookings.models import Attendance
 from bookings.models.booking import State
+from courses.forms.fields import sentences
 
 MARK_WORDS = {
     Attendance.Mark.PRESENT: "Here",
@@ -120,11 +120,7 @@ class StaffBookingFilter(forms.Form):
     """Search and filter of the team's list of bookings."""
 
     q = forms.CharField(label="Name, email, reference, course or agency", max_length=100, required=False)
-    state = forms.ChoiceField(
-        label="State",
-        choices=[("", "Any"), *((state, capfirst(name)) for state, name in State.choices)],
-        required=False,
-    )
+    state = forms.ChoiceField(label="State", choices=[("", "Any"), *sentences(State)], required=False)
 
     def narrow(self, bookings):
         """Return the bookings that match."""

@@ -9,16 +9,12 @@ from typing import Any
 
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.dateformat import format as format_date
 
 from accounts.models import Organisation, Partnership, Practitioner
 from bookings import reports
 from bookings.models import Booking
 from bookings.models.booking import State
 from bookings.pdfs import LOGO_KIND, data_uri, font_sheet, own_mark, press
-
-# More days than these are printed as a span.
-DAYS_PRINTED = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,10 +93,8 @@ def _number(hours: Decimal) -> str:
 
 def _days(booking: Booking) -> str:
     starts = [session.starts_at for session in booking.event.sessions.all()]
-    days = [format_date(day, "j F Y") for day in sorted({timezone.localtime(start).date() for start in starts})]
-    if len(days) > DAYS_PRINTED:
-        return f"{days[0]} to {days[-1]} ({len(days)} days)"
-    return " and ".join(filter(None, [", ".join(days[:-1]), *days[-1:]]))
+    days = sorted({timezone.localtime(start).date() for start in starts})
+    return reports.days_in_words(days, written="j F Y")
 
 
 @functools.cache

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from django.db.models import Prefetch
 from django.utils import timezone
+from django.utils.dateformat import format as format_date
 
 from accounts.models import OutboundEmail, User
 from accounts.spreadsheets import neutralised
@@ -19,7 +20,17 @@ from courses.models.course import HALF_DAY_HOURS
 # The year of learning days begins with the financial year (DOMAIN 7.3).
 LEARNING_YEAR_BEGINS = (4, 1)
 HALF_DAY, FULL_DAY = Decimal("0.5"), Decimal("1.0")
+# More days than these are printed as a span.
+DAYS_PRINTED = 4
 RECORD_COLUMNS = ["Date", "Course", "Format", "Took part", "Hours", "Organisation", "Certificate"]
+
+
+def days_in_words(days: list[date], *, written: str) -> str:
+    """Return the days as documents print them, each `written` so ("l j F Y"); many days are printed as a span."""
+    words = [format_date(day, written) for day in days]
+    if len(words) > DAYS_PRINTED:
+        return f"{words[0]} to {words[-1]} ({len(words)} days)"
+    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
 
 
 def training_record(user: User) -> list[Booking]:

@@ -9,7 +9,6 @@ from django.core.cache import cache
 from django.db import connection, transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
-from django.utils.dateformat import format as format_date
 
 from accounts.audit import record
 from accounts.models import Partnership, User
@@ -17,14 +16,14 @@ from accounts.wake import wake
 from bookings import emails
 from bookings.models import Attendance, Booking, Certificate, CertificateFile
 from bookings.models.booking import State
+from bookings.reports import days_in_words
 from courses.models import Session, Strand
 
 # Without I, L, O and U, which are misread on paper. Twenty letters of thirty-two are 100 bits.
 CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 CODE_LENGTH = 20
+DAY_WRITTEN = "l j F Y"
 READ_AS = str.maketrans("OILU", "011V")
-# More days than these are printed as a span.
-DAYS_PRINTED = 4
 # So long nobody else calls a worker after one was called; a call that is lost holds up the next no longer than this.
 CALLED = "bookings.certificates.called"
 CALL_STANDS_SECONDS = 5
@@ -100,7 +99,7 @@ def printed_words(booking: Booking) -> dict:
     return {
         "practitioner_name": booking.practitioner.full_name,
         "course_title": course.title,
-        "dates": days_in_words(days),
+        "dates": days_in_words(days, written=DAY_WRITTEN),
         "hours": sum((Decimal(str(session.hours)) for session in sessions), Decimal(0)),
         "level": course.level,
         "outcomes": [outcome.text for outcome in booking.event.version.outcomes.order_by("position")],
@@ -116,14 +115,6 @@ def _attended_sessions(booking: Booking) -> list[Session]:
     sessions = list(booking.event.sessions.order_by("position"))
     present = set(booking.attendances.filter(mark=Attendance.Mark.PRESENT).values_list("session_id", flat=True))
     return [session for session in sessions if session.pk in present] or sessions
-
-
-def days_in_words(days: list[date]) -> str:
-    """Return the days as the certificate prints them; many days are printed as a span."""
-    words = [format_date(day, "l j F Y") for day in days]
-    if len(words) > DAYS_PRINTED:
-        return f"{words[0]} to {words[-1]} ({len(words)} days)"
-    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
 
 
 def months_later(*, day: date, months: int) -> date:

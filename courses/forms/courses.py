@@ -4,11 +4,10 @@ import re
 
 from django import forms
 from django.core.validators import RegexValidator
-from django.db.models import Q, TextChoices
-from django.utils.text import capfirst
+from django.db.models import Q
 
 from courses.actions.courses import OfferTerms
-from courses.forms.fields import DayField
+from courses.forms.fields import DayField, sentences
 from courses.models import (
     USUAL_APPROVAL,
     ApprovalMode,
@@ -23,11 +22,6 @@ from courses.models import (
 
 MAX_OUTCOMES = 4
 CODE_FORMAT = RegexValidator(r"^[A-Z]{1,4}[0-9]{1,4}$", "Write the code as letters and a number: M24.")
-
-
-def sentences(names: type[TextChoices]) -> list[tuple[str, str]]:
-    """The choices as a list shows them: each begins with a capital letter."""
-    return [(value, capfirst(label)) for value, label in names.choices]
 
 
 class StaffCourseFilter(forms.Form):

@@ -5,9 +5,15 @@ from collections.abc import Iterable
 from datetime import time
 
 from django import forms
-from django.db.models import Model
+from django.db.models import Model, TextChoices
+from django.utils.text import capfirst
 
 FIRST_YEAR, LAST_YEAR = 2020, 2099
+
+
+def sentences(names: type[TextChoices]) -> list[tuple[str, str]]:
+    """The choices as a list shows them: each begins with a capital letter."""
+    return [(value, capfirst(label)) for value, label in names.choices]
 
 
 class DayField(forms.DateField):

@@ -6,8 +6,9 @@ from random import Random
 from django.utils import timezone
 
 from accounts.models import OutboundEmail, Partnership
-from bookings.actions.certificates import CODE_ALPHABET, CODE_LENGTH, days_in_words, months_later, number_of
+from bookings.actions.certificates import CODE_ALPHABET, CODE_LENGTH, DAY_WRITTEN, months_later, number_of
 from bookings.models import Certificate
+from bookings.reports import days_in_words
 from bookings.sweeps import ABSENCE_LETTER_WINDOW, last_start_within
 from courses.models import Strand
 from workforce_portal.sample_city.bookings import Place
@@ -58,7 +59,7 @@ class Archive:
 
     def dates_of(self, event: PlannedEvent) -> str:
         if not event.words:
-            event.words = days_in_words([start.date() for start, _ in event.sessions])
+            event.words = days_in_words([start.date() for start, _ in event.sessions], written=DAY_WRITTEN)
         return event.words
 
     def file_letters(self, place: Place) -> None:
