@@ -10,7 +10,7 @@ from accounts import clock
 from accounts.access import staff_required
 from bookings import pdfs
 from bookings.actions import certificates
-from bookings.forms import CertificateDecisionForm, CertificateSearchForm
+from bookings.forms.certificates import CertificateDecisionForm, CertificateSearchForm
 from bookings.models import Booking, Certificate, CertificateFile
 from bookings.models.booking import State
 

@@ -14,7 +14,7 @@ from accounts.models import Organisation
 from bookings import emails, reports
 from bookings.actions import places, training_records
 from bookings.eligibility import Outcome, bookable_events, decide
-from bookings.forms import BookingForm, CancelForm
+from bookings.forms.places import BookingForm, CancelForm
 from bookings.models import Booking, BookingNeeds, TrainingRecordFile
 from bookings.models.booking import State
 from courses.calendars import CANCEL, PUBLISH

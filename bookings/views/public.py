@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 
 from accounts import clock
 from bookings.actions import certificates
-from bookings.forms import CertificateCodeForm
+from bookings.forms.certificates import CertificateCodeForm
 from bookings.models import Certificate
 
 CHECKS_PER_MINUTE = 30

@@ -9,7 +9,7 @@ from accounts.access import staff_required
 from accounts.models import OutboundEmail
 from accounts.pagination import LongPaginator
 from bookings.actions import places, registers
-from bookings.forms import DecisionForm, StaffBookingFilter
+from bookings.forms.staff import DecisionForm, StaffBookingFilter
 from bookings.models import Attendance, Booking
 from bookings.models.booking import ATTENDANCE_OUTCOMES, State
 from courses.models import Event, TrainerAssignment

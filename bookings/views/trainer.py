@@ -9,7 +9,7 @@ from django.urls import reverse
 from accounts import clock
 from accounts.models import Role
 from bookings.actions import places, registers
-from bookings.forms import RegisterForm, WalkInForm
+from bookings.forms.registers import RegisterForm, WalkInForm
 from bookings.models import Attendance, Booking
 from courses.models import Session, Trainer
 

@@ -27,7 +27,7 @@ START = datetime(2026, 12, 21, 9, 30, tzinfo=UTC)  # a Monday
 def letters_at(moment):
     """Run the sweep at a moment and return the letters that are there, in the order of their names."""
     with time_machine.travel(moment, tick=False):
-        sweeps.queue_reminders()
+        sweeps.letters.queue_reminders()
     return sorted(OutboundEmail.objects.values_list("letter", flat=True))
 
 
@@ -158,7 +158,7 @@ def test_reminders_keep_their_hour_when_the_clocks_change():
 )
 def test_last_start_within_counts_as_the_notice_does(today, working_days, expected):
     """The worked dates of the charging policy, read the other way round: Christmas and Easter."""
-    assert sweeps.last_start_within(today, working_days) == expected
+    assert sweeps.letters.last_start_within(today, working_days) == expected
 
 
 def test_queue_reminders_reads_as_often_for_one_booking_as_for_three(django_assert_max_num_queries):
@@ -167,7 +167,7 @@ def test_queue_reminders_reads_as_often_for_one_booking_as_for_three(django_asse
     for name in ("Ann One", "Bea Two", "Cleo Three"):
         make_booking(event, cast.make_person(name, cast.social_work()))
         with django_assert_max_num_queries(2):
-            list(sweeps.reminders_owed(now=at(8, 12), days=14))
+            list(sweeps.letters.reminders_owed(now=at(8, 12), days=14))
 
 
 def test_lapse_requests_lets_go_what_nobody_decided():
@@ -176,8 +176,8 @@ def test_lapse_requests_lets_go_what_nobody_decided():
     waiting = make_booking(event, cast.carol(), state=State.REQUESTED, now=NOW + timedelta(days=3))
 
     with time_machine.travel(NOW + timedelta(days=5), tick=False):
-        sweeps.lapse_requests()
-        sweeps.lapse_requests()
+        sweeps.places.lapse_requests()
+        sweeps.places.lapse_requests()
 
     states = {booking.pk: booking.state for booking in Booking.objects.all()}
     assert states == {forgotten.pk: State.LAPSED, waiting.pk: State.REQUESTED}
@@ -194,7 +194,7 @@ def test_erase_expired_needs_leaves_the_booking_and_what_is_still_needed():
         BookingNeeds.objects.create(booking=booking, access="hearing loop", erase_on=date(2027, 1, day))
 
     with time_machine.travel(datetime(2027, 1, 21, 12, tzinfo=UTC), tick=False):
-        sweeps.erase_expired_needs()
+        sweeps.places.erase_expired_needs()
 
     assert list(BookingNeeds.objects.values_list("booking_id", flat=True)) == [kept.pk]
     assert Booking.objects.count() == 2
@@ -203,11 +203,11 @@ def test_erase_expired_needs_leaves_the_booking_and_what_is_still_needed():
 def test_check_place_counts_reports_a_difference(caplog):
     event = make_event()
     make_booking(event, cast.amina())
-    sweeps.check_place_counts()
+    sweeps.places.check_place_counts()
     before = caplog.messages.copy()
     Event.objects.update(places_taken=3)
 
-    sweeps.check_place_counts()
+    sweeps.places.check_place_counts()
 
     assert (before, caplog.messages) == ([], [f"event {event.pk}: its count of places differs from its bookings"])
 
@@ -220,11 +220,11 @@ def test_build_owed_certificates_calls_a_worker_while_any_is_promised_and_not_bu
     certificates.claim(certificate_id=held.pk, now=clock.now())
     waiting("bookings.build_certificates")
 
-    sweeps.build_owed_certificates()
+    sweeps.documents.build_owed_certificates()
     assert len(waiting("bookings.build_certificates")) == 1
 
     build_certificate(certificate_id=owed.pk)
-    sweeps.build_owed_certificates()
+    sweeps.documents.build_owed_certificates()
     assert waiting("bookings.build_certificates") == []
 
 
@@ -233,7 +233,7 @@ def test_build_owed_certificates_finds_what_a_dead_worker_left():
     certificates.claim(certificate_id=certificate.pk, now=clock.now() - CLAIM_LEASE - timedelta(seconds=1))
     waiting("bookings.build_certificates")
 
-    sweeps.build_owed_certificates()
+    sweeps.documents.build_owed_certificates()
 
     assert len(waiting("bookings.build_certificates")) == 1
 
@@ -249,7 +249,7 @@ def test_print_owed_training_records_hands_on_what_was_asked_for_and_not_made():
     training_records.claim(file_id=held.pk, now=clock.now())
     waiting("bookings.print_training_record")
 
-    sweeps.print_owed_training_records()
+    sweeps.documents.print_owed_training_records()
 
     assert waiting("bookings.print_training_record") == [{"file_id": owed.pk}]
 
@@ -257,8 +257,8 @@ def test_print_owed_training_records_hands_on_what_was_asked_for_and_not_made():
 def test_erase_training_record_files_erases_after_a_day():
     with time_machine.travel(NOW, tick=False):
         training_records.ask_for_file(practitioner=cast.amina().practitioner, now=NOW)
-        sweeps.erase_training_record_files()
+        sweeps.documents.erase_training_record_files()
         assert TrainingRecordFile.objects.count() == 1
     with time_machine.travel(NOW + timedelta(hours=25), tick=False):
-        sweeps.erase_training_record_files()
+        sweeps.documents.erase_training_record_files()
     assert TrainingRecordFile.objects.count() == 0

@@ -9,7 +9,8 @@ from accounts.models import OutboundEmail, Partnership
 from bookings.actions.certificates import CODE_ALPHABET, CODE_LENGTH, DAY_WRITTEN, months_later, number_of
 from bookings.models import Certificate
 from bookings.reports import days_in_words
-from bookings.sweeps import ABSENCE_LETTER_WINDOW, last_start_within
+from bookings.sweeps.letters import last_start_within
+from bookings.sweeps.registers import ABSENCE_LETTER_WINDOW
 from courses.models import Strand
 from workforce_portal.sample_city.bookings import Place
 from workforce_portal.sample_city.copying import Table, Tables

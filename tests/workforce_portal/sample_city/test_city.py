@@ -189,9 +189,9 @@ def test_sweeps_find_no_backlog(now):
     """The first run of the timetable must not write hundreds of letters about the past."""
     before = OutboundEmail.objects.count()
     midnight = timezone.localtime(now).replace(hour=0, minute=1)
-    assert list(sweeps.reminders_owed(now=midnight, days=14)) == []
-    assert list(sweeps.joining_instructions_owed(now=midnight, working_days=5)) == []
-    sweeps.queue_absence_letters()
+    assert list(sweeps.letters.reminders_owed(now=midnight, days=14)) == []
+    assert list(sweeps.letters.joining_instructions_owed(now=midnight, working_days=5)) == []
+    sweeps.registers.queue_absence_letters()
     assert registers.close_delivered(now=midnight) == 0
     delivered = Event.objects.filter(state="DELIVERED").ended(midnight)
     assert [event.reference for event in delivered if registers.lock(event=event, now=midnight)] == []

@@ -1,0 +1,35 @@
+"""The letters about places, one function each: whom it goes to, its facts and its key. Callers say `emails.confirmation(…)`."""
+
+from bookings.emails.around import EVE, MORNING, absence, certificate, joining_instructions, online_link, reminder
+from bookings.emails.facts import (
+    address_of,
+    booking_calendar,
+    late_charge,
+    local_date,
+    managers_copy,
+    place_of,
+    sessions_of,
+)
+from bookings.emails.places import cancellation, confirmation, request_declined, request_lapsed, request_received
+
+__all__ = [
+    "EVE",
+    "MORNING",
+    "absence",
+    "address_of",
+    "booking_calendar",
+    "cancellation",
+    "certificate",
+    "confirmation",
+    "joining_instructions",
+    "late_charge",
+    "local_date",
+    "managers_copy",
+    "online_link",
+    "place_of",
+    "reminder",
+    "request_declined",
+    "request_lapsed",
+    "request_received",
+    "sessions_of",
+]

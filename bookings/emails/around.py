@@ -1,0 +1,74 @@
+"""Letters before and after a date: reminder, how to join, the link, the absence, the certificate."""
+
+from datetime import datetime
+
+from accounts.correspondence import queue_email
+from accounts.models import OutboundEmail, Partnership
+from bookings.emails.facts import address_of, local_date, managers_copy, queue, start_date
+from bookings.models import Booking, Certificate
+from bookings.models.booking import State
+from courses.models import DeliveryMode, Session
+
+EVE, MORNING = "eve", "morning"
+
+
+def reminder(*, booking: Booking, now: datetime) -> OutboundEmail | None:
+    """Two weeks before (a setting), while cancelling is still free for most."""
+    return queue("bookings/reminder", booking, version=start_date(booking.event), now=now)
+
+
+def joining_instructions(*, booking: Booking, now: datetime) -> OutboundEmail | None:
+    """Some working days before: how to get there or get in, what to bring, what to do first."""
+    partnership = Partnership.objects.current()
+    minutes = partnership.late_arrival_minutes_in_person
+    if booking.event.mode == DeliveryMode.LIVE_ONLINE:
+        minutes = partnership.late_arrival_minutes_online
+    return queue(
+        "bookings/joining_instructions",
+        booking,
+        version=start_date(booking.event),
+        now=now,
+        late_minutes=minutes,
+    )
+
+
+def online_link(*, booking: Booking, session: Session, day: str, now: datetime) -> OutboundEmail | None:
+    """The link to a live online session: the working day before the first (`eve`), the morning of each (`morning`)."""
+    return queue(
+        "bookings/online_link",
+        booking,
+        version=f"{local_date(session.starts_at).isoformat()}:{day}",
+        now=now,
+        session=session,
+        link=session.online_link or booking.event.online_link,
+        is_today=day == MORNING,
+        urgency=OutboundEmail.Urgency.AT_ONCE,
+    )
+
+
+def absence(*, booking: Booking, now: datetime) -> OutboundEmail | None:
+    """The working day after, to somebody who did not attend: tell us why; the manager is copied where the offer says so."""
+    return queue(
+        "bookings/absence",
+        booking,
+        now=now,
+        copy_to=managers_copy(booking),
+        was_turned_away=booking.state == State.TURNED_AWAY,
+    )
+
+
+def certificate(*, certificate: Certificate, now: datetime) -> OutboundEmail | None:
+    """When it is made: that it is ready and where it is."""
+    practitioner = certificate.booking.practitioner
+    to = address_of(practitioner)
+    if not to:
+        return None
+    return queue_email(
+        key=f"bookings.certificate:{certificate.pk}",
+        to=to,
+        letter="bookings/certificate",
+        context={"certificate": certificate, "practitioner": practitioner},
+        now=now,
+        about=f"booking:{certificate.booking_id}",
+        practitioner=practitioner,
+    )

@@ -1,0 +1,112 @@
+"""What the letters about places have in common: whom to write to, the facts of the booking, the calendar entry."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.correspondence import Calendar, queue_email
+from accounts.models import OutboundEmail, Partnership, Practitioner
+from bookings.models import Booking
+from courses.calendars import calendar_text
+from courses.models import ApprovalMode, Event, Session, Strand
+
+
+def managers_copy(booking: Booking) -> str:
+    """Return the manager's address where they are copied in: by the offer's mode, or multi-agency (rule B1)."""
+    is_copied = booking.offer.approval_mode == ApprovalMode.NOTIFY or booking.offer.strand == Strand.MULTI_AGENCY
+    return booking.manager_email if is_copied else ""
+
+
+def address_of(practitioner: Practitioner) -> str:
+    """Return where letters for this person go: their own address, else the account's; empty when there is none."""
+    return practitioner.email or (practitioner.user.email if practitioner.user else "")
+
+
+def late_charge(booking: Booking) -> Decimal:
+    """Return what the agency is asked for when this place is given up too late, by the policy it was booked under."""
+    course = booking.event.version.course
+    return booking.policy.late_charge(is_half_day=course.is_half_day, price=booking.price)
+
+
+def booking_calendar(booking: Booking, *, method: str) -> str:
+    """Return the calendar file of one booking; the same uid in every letter, so that a later one replaces it."""
+    event = booking.event
+    partnership = Partnership.objects.current()
+    path = reverse("bookings:booking_detail", args=[booking.reference])
+    return calendar_text(
+        uid=f"booking-{booking.reference}@{urlsplit(settings.SITE_URL).hostname}",
+        sequence=booking.calendar_sequence,
+        method=method,
+        summary=event.version.course.title,
+        description=f"Your booking {booking.reference}: {settings.SITE_URL}{path}",
+        location=place_of(event),
+        url=f"{settings.SITE_URL}{path}",
+        sessions=sessions_of(event),
+        organiser_email=partnership.contact_email,
+        organiser_name=partnership.team_name,
+        attendee_email=address_of(booking.practitioner),
+    )
+
+
+def place_of(event: Event) -> str:
+    """Say in one line where people meet."""
+    if event.venue:
+        return ", ".join(filter(None, [event.venue.name, *event.venue.address.splitlines(), event.venue.postcode]))
+    return event.get_mode_display()
+
+
+def sessions_of(event: Event) -> list[Session]:
+    """Return the sittings in order, from what is loaded already where it is."""
+    return sorted(event.sessions.all(), key=lambda session: session.position)
+
+
+def local_date(moment: datetime) -> date:
+    return timezone.localtime(moment).date()
+
+
+def start_date(event: Event) -> str:
+    return local_date(event.starts_at).isoformat() if event.starts_at else ""
+
+
+def queue(
+    letter: str,
+    booking: Booking,
+    *,
+    now: datetime,
+    version: str = "",
+    copy_to: str = "",
+    calendar: Calendar | None = None,
+    urgency: int = OutboundEmail.Urgency.USUAL,
+    **facts: object,
+) -> OutboundEmail | None:
+    """Queue one letter about one booking; somebody without an address of any kind gets none."""
+    to = address_of(booking.practitioner)
+    if not to:
+        return None
+    event = booking.event
+    return queue_email(
+        key=":".join(filter(None, [letter.replace("/", "."), str(booking.pk), version])),
+        to=to,
+        letter=letter,
+        context={
+            "booking": booking,
+            "practitioner": booking.practitioner,
+            "event": event,
+            "course": event.version.course,
+            "sessions": sessions_of(event),
+            "place": place_of(event),
+            "late_charge": late_charge(booking),
+            "now": now,
+            **facts,
+        },
+        now=now,
+        about=f"booking:{booking.pk}",
+        practitioner=booking.practitioner,
+        copy_to=copy_to,
+        calendar=calendar,
+        urgency=urgency,
+    )

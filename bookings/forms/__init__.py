@@ -1,0 +1,1 @@
+"""Forms about places and registers: input in, clean values out."""

@@ -1,0 +1,98 @@
+"""Forms of the person who learns: book a place, give it up."""
+
+from dataclasses import fields
+
+from django import forms
+
+from bookings.eligibility import Answers, reasons_unsaid
+
+
+class BookingForm(forms.Form):
+    """What a person says when they book. Which questions are asked depends on the offer; places.book decides."""
+
+    # Which of the action's reasons belongs beside which question.
+    FIELD_OF_REASON = {
+        "no_agreement": "has_managers_agreement",
+        "no_managers_email": "manager_email",
+        "prerequisite": "prerequisite_declared",
+    }
+
+    idempotency_key = forms.UUIDField(
+        widget=forms.HiddenInput,
+        error_messages={
+            "required": "This page was out of date. Check your answers and press the button again.",
+            "invalid": "This page was out of date. Check your answers and press the button again.",
+        },
+    )
+    price_shown = forms.DecimalField(widget=forms.HiddenInput, required=False, max_digits=8, decimal_places=2)
+    has_managers_agreement = forms.BooleanField(
+        label="My manager agrees that I take part, or I have no manager", required=False
+    )
+    manager_email = forms.EmailField(
+        label="Your manager's email address",
+        max_length=254,
+        required=False,
+        error_messages={"invalid": "Write the address in full, like name@example.org."},
+    )
+    prerequisite_declared = forms.CharField(
+        label="When did you do it?",
+        help_text="Month and year, and where. For example: March 2025, in my induction.",
+        max_length=120,
+        required=False,
+    )
+    needs_access = forms.CharField(
+        label="Is there anything you need so that you can take full part?",
+        help_text="For example step-free access, a hearing loop, slides in advance or breaks.",
+        max_length=500,
+        required=False,
+        widget=forms.Textarea,
+    )
+    needs_diet = forms.CharField(
+        label="Anything we should know about food?", max_length=300, required=False, widget=forms.Textarea
+    )
+    has_accepted_terms = forms.BooleanField(
+        label="I accept the booking terms",
+        error_messages={"required": "Read the booking terms and tick that you accept them."},
+    )
+
+    @property
+    def answers(self) -> Answers:
+        """What the booking keeps; a question that was answered wrongly counts as not answered."""
+        kept = [field.name for field in fields(Answers)]
+        return Answers(**{name: self.cleaned_data[name] for name in kept if name in self.cleaned_data})
+
+    def show_unsaid(self, decision) -> None:
+        """Say everything that is missing at once, when the form was wrong already and the action not asked."""
+        for reason in reasons_unsaid(decision, self.answers):
+            if not self.has_error(self.FIELD_OF_REASON[reason.code]):
+                self.add_error(self.FIELD_OF_REASON[reason.code], reason.words)
+
+    def show_reasons(self, reasons) -> list:
+        """Put the action's reasons beside their questions; return those that belong to no question."""
+        rest = []
+        for reason in reasons:
+            field = self.FIELD_OF_REASON.get(reason.code)
+            if field:
+                self.add_error(field, reason.words)
+            else:
+                rest.append(reason)
+        return rest
+
+
+class CancelForm(forms.Form):
+    """Why somebody gives their place up; after the deadline a reason is needed."""
+
+    reason = forms.CharField(
+        label="Why are you cancelling?",
+        max_length=300,
+        required=False,
+        widget=forms.Textarea,
+        error_messages={
+            "required": "Say why you are cancelling. A few words are enough.",
+            "max_length": "Keep the reason under 300 characters.",
+        },
+    )
+
+    def __init__(self, *args, is_late=False, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].required = is_late

@@ -1,0 +1,30 @@
+"""Sweeps for certificates and training records that are owed."""
+
+from celery import shared_task
+
+from accounts import clock
+from bookings.actions import certificates, training_records
+from bookings.tasks import build_certificates, print_training_record
+
+# What is owed is found again in the minute's next sweep; hints older than that are dropped.
+HINT_SECONDS = 55
+
+
+@shared_task(name="bookings.build_owed_certificates")
+def build_owed_certificates(**kwargs: object) -> None:
+    """Call a worker while certificates are promised and not built, whatever became of the first call."""
+    if certificates.are_owed(now=clock.now()):
+        build_certificates.apply_async(expires=HINT_SECONDS)
+
+
+@shared_task(name="bookings.print_owed_training_records")
+def print_owed_training_records(**kwargs: object) -> None:
+    """Hand on the training records that were asked for and not printed."""
+    for file_id in training_records.owed_ids(now=clock.now()):
+        print_training_record.apply_async(kwargs={"file_id": file_id}, expires=HINT_SECONDS)
+
+
+@shared_task(name="bookings.erase_training_record_files")
+def erase_training_record_files(**kwargs: object) -> None:
+    """Erase printed training records after a day: whoever wanted one has it, and it can be made again."""
+    training_records.erase_expired(now=clock.now())
