@@ -10,10 +10,13 @@ from django.utils import timezone
 from django.utils.dateformat import format as format_date
 
 from accounts.models import Organisation, Partnership, Practitioner
+from bookings.agency_mix import reasons_of_share
 from bookings.models import Booking
+from bookings.models.booking import LIVE_STATES, UNUSED_STATES
+from bookings.reasons import BOOKED, FULL, REASONS_TO_QUEUE, Reason
 from courses.models import ApprovalMode, ChargingPolicy, Course, Event, Offer, Session, Strand
 from courses.pricing import Quote, best_offer, quote
-from courses.working_days import end_of_day, working_days_after, working_days_before
+from courses.working_days import end_of_day, months_before, working_days_after, working_days_before
 
 
 class Outcome(StrEnum):
@@ -21,16 +24,8 @@ class Outcome(StrEnum):
 
     BOOK = "BOOK"
     REQUEST = "REQUEST"
+    WAIT = "WAIT"
     REFUSE = "REFUSE"
-
-
-@dataclass(frozen=True)
-class Reason:
-    """One reason, in words for the person, and what they can do about it."""
-
-    code: str
-    words: str
-    remedy: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,10 +35,6 @@ class Answers:
     manager_email: str = ""
     has_managers_agreement: bool = False
     prerequisite_declared: str = ""
-
-
-FULL = Reason("full", "This date is full.", "Choose another date.")
-BOOKED = Reason("already_booked", "You already have a place on this date, or have asked for one.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +66,8 @@ class Decision:
 
     @property
     def outcome(self) -> Outcome:
+        if self.reasons and self.codes <= REASONS_TO_QUEUE:
+            return Outcome.WAIT
         if self.reasons:
             return Outcome.REFUSE
         return Outcome.REQUEST if self.waits_for else Outcome.BOOK
@@ -110,14 +103,23 @@ def decide(*, practitioner: Practitioner, organisation: Organisation | None, eve
     """Collect the terms and every reason at once, so that nobody mends one only to meet the next."""
     partnership = Partnership.objects.current()
     terms = terms_for(organisation=organisation, event=event, now=now, partnership=partnership)
-    own = list(_own_bookings(practitioner, event, now))
+    known = list(_own_bookings(practitioner, event, now, partnership))
+    own = [
+        booking
+        for booking in known
+        if booking.is_live and (booking.event_id == event.pk or not booking.event.has_ended(now))
+    ]
     own_reasons, warnings = _reasons_of_own_bookings(own, event)
     reasons = [
         *reasons_of_date(event, now),
         *own_reasons,
         *_reasons_of_terms(terms, organisation, event, partnership),
+        *reasons_of_share(organisation=organisation, offer=terms.offer, event=event, now=now, partnership=partnership),
     ]
-    waits_for = _reasons_to_wait(organisation, terms.offer, event.version.course)
+    waits_for = [
+        *_reasons_to_wait(organisation, terms.offer, event.version.course),
+        *_reasons_of_absences(known, terms.offer, partnership),
+    ]
     hold_ends_at = None
     if waits_for and event.starts_at:
         hold_ends_at = hold_of_request(event=event, now=now, partnership=partnership)
@@ -201,11 +203,15 @@ def reasons_unsaid(decision: Decision, answers: Answers) -> list[Reason]:
     return reasons
 
 
-def _own_bookings(practitioner: Practitioner, event: Event, now: datetime) -> QuerySet[Booking]:
-    """The person's live bookings that can matter here: on this date, and on all that lie ahead."""
+def _own_bookings(
+    practitioner: Practitioner, event: Event, now: datetime, partnership: Partnership
+) -> QuerySet[Booking]:
+    """The person's bookings that can matter here: live ones on this date and all that lie ahead, and absences."""
+    since = months_before(now, partnership.repeat_absence_months)
+    ahead = Q(state__in=LIVE_STATES) & (Q(event=event) | Q(event__ends_at__gt=now))
     return (
-        Booking.objects.filter(Q(event=event) | Q(event__ends_at__gt=now), practitioner=practitioner)
-        .live()
+        Booking.objects.filter(ahead | Booking.objects.unused_since(since), practitioner=practitioner)
+        .with_forgiveness()
         .select_related("event__version__course")
         .prefetch_related("event__sessions")
         .order_by("event__starts_at", "pk")
@@ -307,6 +313,22 @@ def _too_late_to_ask(partnership: Partnership) -> Reason:
         "This date is too near for a request: places on it have to be confirmed first.",
         f"Call the {partnership.team_name} on {partnership.contact_phone}, or choose another date.",
     )
+
+
+def _reasons_of_absences(known: list[Booking], offer: Offer | None, partnership: Partnership) -> list[Reason]:
+    """Rule B18: whoever was away too often has multi-agency places confirmed by the team."""
+    if offer is None or offer.strand != Strand.MULTI_AGENCY:
+        return []
+    count = sum(booking.state in UNUSED_STATES and not booking.is_forgiven for booking in known)
+    if count < partnership.repeat_absence_count:
+        return []
+    return [
+        Reason(
+            "repeat_absence",
+            f"{count} places in your name were not used in the last {partnership.repeat_absence_months} months.",
+            "We look at your request and write to you.",
+        )
+    ]
 
 
 def free_cancel_until(*, offer: Offer, event: Event, partnership: Partnership) -> datetime:

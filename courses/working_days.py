@@ -1,5 +1,6 @@
 """Working days in England: Monday to Friday without bank holidays, counted back from a date (rule B8)."""
 
+from calendar import monthrange
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
@@ -32,6 +33,19 @@ def working_days_after(day: date, count: int) -> date:
 def end_of_day(day: date) -> datetime:
     """Return 23:59 of the day in British time: the last moment of every deadline that is a date."""
     return datetime.combine(day, time(23, 59), tzinfo=BRITISH_TIME)
+
+
+def start_of_day(day: date) -> datetime:
+    """Return midnight at the beginning of the day in British time."""
+    return datetime.combine(day, time(0), tzinfo=BRITISH_TIME)
+
+
+def months_before(moment: datetime, months: int) -> datetime:
+    """Return the same day and hour so many months earlier; the last day of a month that is too short for it."""
+    local = moment.astimezone(BRITISH_TIME)
+    years, month = divmod(local.month - 1 - months, 12)
+    year, month = local.year + years, month + 1
+    return local.replace(year=year, month=month, day=min(local.day, monthrange(year, month)[1]))
 
 
 def _walk(day: date, count: int, step: timedelta) -> date:

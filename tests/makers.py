@@ -10,7 +10,7 @@ from decimal import Decimal
 from django.utils.text import slugify
 
 from accounts.models import ChargingCategory
-from bookings.models import Booking
+from bookings.models import AgencyShare, Booking
 from courses.models import (
     ApprovalMode,
     ChargingPolicy,
@@ -156,6 +156,7 @@ def make_booking(event, user, *, state=Booking.State.CONFIRMED, now=NOW, **field
         sector=organisation.sector,
         charging_category=organisation.charging_category,
         price=fields.pop("price", Decimal("0")),
+        state_since=now,
         policy=make_policy(),
         terms_accepted_at=now,
         free_cancel_until=fields.pop("free_cancel_until", event.starts_at - timedelta(days=7)),
@@ -168,6 +169,10 @@ def make_booking(event, user, *, state=Booking.State.CONFIRMED, now=NOW, **field
     if booking.is_live:
         event.places_taken += 1
         event.save(update_fields=["places_taken"])
+        if booking.offer.strand == Strand.MULTI_AGENCY:
+            share, _ = AgencyShare.objects.get_or_create(event=event, organisation=organisation)
+            share.places_taken += 1
+            share.save(update_fields=["places_taken"])
     return booking
 
 

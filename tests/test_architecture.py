@@ -19,7 +19,8 @@ APPS = ["accounts", "courses", "bookings", "evaluation", "workforce_portal"]
 ROOMS = [
     "logs", "clock", "links", "pagination", "models", "partnerships", "access", "cache", "money", "working_days", "pricing", "calendars",
     "audiences", "search", "audit", "wake", "admin_site", "spreadsheets", "profiles", "figures", "suppression", "charts", "pdfs", "reports",
-    "record_pdf", "exports", "eligibility", "correspondence", "post", "heartbeats", "mailbox", "emails", "actions", "forms", "resources",
+    "record_pdf", "exports", "reasons", "agency_mix", "eligibility", "correspondence", "post", "heartbeats", "mailbox", "emails",
+    "actions", "forms", "resources",
     "receivers", "middleware", "adapter", "views", "admin", "tasks", "sweeps", "urls", "apps",
 ]  # fmt: skip
 # Decisions that an import may bring with no person behind them.
@@ -162,10 +163,10 @@ def test_no_work_waits_in_the_broker():
     assert [dotted(path) for path in modules() if waiting.search(path.read_text())] == []
 
 
-def test_only_places_writes_the_counter_of_places():
+def test_only_capacity_writes_the_counter_of_places():
     writing = re.compile(r"places_taken\s*[+-]=|\.places_taken = |places_taken=F\(")
     writers = {dotted(path) for path in modules() if writing.search(path.read_text())}
-    assert {name for name in writers if "sample_city" not in name} == {"bookings.actions.places"}
+    assert {name for name in writers if "sample_city" not in name} == {"bookings.actions.capacity"}
 
 
 def named_urls(patterns=None, namespace=""):

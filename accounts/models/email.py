@@ -42,6 +42,10 @@ class OutboundEmail(models.Model):
         USUAL = 5, "usual"
         BULK = 9, "bulk"
 
+    class Channel(models.TextChoices):
+        EMAIL = "EMAIL", "email"
+        SMS = "SMS", "text message"
+
     key = models.CharField(max_length=120, unique=True, help_text="Asking twice for the same letter sends one.")
     letter = models.CharField(max_length=60, help_text="Which letter this is, for example `bookings/confirmation`.")
     about = models.CharField(max_length=60, blank=True, help_text="For example `booking:812`.")
@@ -49,7 +53,8 @@ class OutboundEmail(models.Model):
     practitioner = models.ForeignKey(
         "accounts.Practitioner", on_delete=models.PROTECT, null=True, blank=True, related_name="letters"
     )
-    to = models.EmailField(max_length=254)
+    channel = models.CharField(max_length=5, choices=Channel, default=Channel.EMAIL, db_default=Channel.EMAIL)
+    to = models.CharField(max_length=254, help_text="An email address, or the number of a mobile telephone.")
     copy_to = models.EmailField(max_length=254, blank=True)
     subject = models.CharField(max_length=200)
     text = models.TextField()
@@ -65,6 +70,9 @@ class OutboundEmail(models.Model):
     claimed_at = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     sent_at = models.DateTimeField(null=True, blank=True)
+    bounced_at = models.DateTimeField(null=True, blank=True, help_text="A mail server sent it back after it was sent.")
+    bounce_reason = models.CharField(max_length=300, blank=True, default="", db_default="")
+    resends = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="resent_as")
     withheld_at = models.DateTimeField(null=True, blank=True)
     given_up_at = models.DateTimeField(null=True, blank=True)
     last_error = models.CharField(max_length=300, blank=True)

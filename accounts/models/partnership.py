@@ -3,6 +3,7 @@
 import copy
 import time
 import tomllib
+from datetime import time as time_of_day
 from pathlib import Path
 
 import pghistory
@@ -16,6 +17,18 @@ colour_validator = RegexValidator(
 
 
 READY_MADE = Path(__file__).resolve().parent.parent / "partnerships"
+
+
+ONLINE_RULES = (
+    "Join from a private room, where nobody else can see or hear.\n"
+    "Keep your camera on where you can.\n"
+    "Do not record, and do not take pictures of the screen.\n"
+    "Do not pass the link on: it is for you alone."
+)
+CONFIDENTIALITY_NOTE = (
+    "What people say in the room stays there, unless a child or somebody's practice is at risk: then it is passed on. "
+    "Do not give names or details that could tell who a family is, and never write them into this portal."
+)
 
 
 # Every page and letter asks for the one row, several times; a change reaches each process within these seconds.
@@ -73,10 +86,109 @@ class Partnership(models.Model):
     request_cutoff_days = models.PositiveSmallIntegerField(
         "and not nearer to the start than (working days)", default=3, help_text="Rule B2"
     )
+    request_reminder_days = models.PositiveSmallIntegerField(
+        "the manager is reminded after (working days)", default=2, db_default=2, help_text="Rule B2"
+    )
+    agency_cap_places = models.PositiveSmallIntegerField(
+        "one agency may take (places)", default=4, db_default=4, help_text="Rule B6, multi-agency dates"
+    )
+    agency_cap_percent = models.PositiveSmallIntegerField(
+        "or this share of all places, if more (%)", default=20, db_default=20, help_text="Rule B6"
+    )
+    agency_cap_lifts_days = models.PositiveSmallIntegerField(
+        "the agency cap ends (working days before)", default=10, db_default=10, help_text="Rule B6"
+    )
+    offer_hours = models.PositiveSmallIntegerField(
+        "an offer from the waiting list lasts (hours)", default=48, db_default=48, help_text="DOMAIN 5.5"
+    )
+    offer_hours_near = models.PositiveSmallIntegerField(
+        "near the date it lasts (hours)", default=24, db_default=24, help_text="DOMAIN 5.5"
+    )
+    offer_near_days = models.PositiveSmallIntegerField(
+        "near the date means (working days before)", default=5, db_default=5, help_text="DOMAIN 5.5"
+    )
+    offer_cutoff_days = models.PositiveSmallIntegerField(
+        "no offers by themselves from (working days before)",
+        default=2,
+        db_default=2,
+        help_text="From then on the team calls the people who wait.",
+    )
+    first_to_answer_hours = models.PositiveSmallIntegerField(
+        "free places go to whoever books first from (hours before)",
+        default=24,
+        db_default=24,
+        help_text="People who still wait are told.",
+    )
+    group_patience_days = models.PositiveSmallIntegerField(
+        "free places are kept for a group whose turn it is for (days)",
+        default=2,
+        db_default=2,
+        help_text="Then smaller ones behind it go first. 0: they go first at once.",
+    )
+    sickness_told_by = models.TimeField(
+        "sick on the day: the manager tells us by",
+        default=time_of_day(10),
+        db_default=time_of_day(10),
+        help_text="Rule B11",
+    )
+    sickness_confirmed_days = models.PositiveSmallIntegerField(
+        "and confirms it in writing within (working days)", default=2, db_default=2, help_text="Rule B11"
+    )
+    transfers_allowed = models.PositiveSmallIntegerField(
+        "a place may be moved to another date (times)", default=1, db_default=1, help_text="Rule B13"
+    )
     late_arrival_minutes_in_person = models.PositiveSmallIntegerField(default=20, help_text="Rule B14")
     late_arrival_minutes_online = models.PositiveSmallIntegerField(default=10, help_text="Rule B14")
     register_lock_days = models.PositiveSmallIntegerField(
         "registers lock after (working days)", default=5, help_text="Rule B17"
+    )
+    online_attendance_percent = models.PositiveSmallIntegerField(
+        "online: here means joined for (% of the time)", default=90, db_default=90, help_text="Rule B16"
+    )
+    repeat_absence_count = models.PositiveSmallIntegerField(
+        "new multi-agency bookings are looked at after (absences)", default=2, db_default=2, help_text="Rule B18"
+    )
+    repeat_absence_months = models.PositiveSmallIntegerField(
+        "absences count for (months)", default=12, db_default=12, help_text="Rule B18"
+    )
+    go_ahead_days = models.PositiveSmallIntegerField(
+        "dates with too few people are decided (working days before)", default=10, db_default=10, help_text="Rule B20"
+    )
+    charge_review_days = models.PositiveSmallIntegerField(
+        "a charge waits for reasons (working days)", default=5, db_default=5, help_text="DOMAIN 6.3"
+    )
+    name_reminder_days = models.PositiveSmallIntegerField(
+        "names of unnamed places are asked for (working days before)", default=10, db_default=10
+    )
+    name_last_reminder_days = models.PositiveSmallIntegerField(
+        "and once more (working days before)", default=6, db_default=6
+    )
+    name_by_days = models.PositiveSmallIntegerField(
+        "places without a name are given back (working days before)", default=5, db_default=5
+    )
+    move_answer_days = models.PositiveSmallIntegerField(
+        "a date was moved: people answer within (working days)", default=5, db_default=5
+    )
+    self_paced_days = models.PositiveSmallIntegerField(
+        "self-paced courses are due after (days)", default=28, db_default=28, help_text="Rule B26"
+    )
+    inactive_months = models.PositiveSmallIntegerField(
+        "accounts without activity are asked after (months)", default=24, db_default=24, help_text="Rule B27"
+    )
+    inactive_answer_days = models.PositiveSmallIntegerField(
+        "and anonymised without an answer after (days)", default=30, db_default=30, help_text="Rule B27"
+    )
+    online_rules = models.TextField(
+        "rules of online training",
+        default=ONLINE_RULES,
+        db_default=ONLINE_RULES,
+        help_text="One a line; shown before people book and in their letters (rule B24).",
+    )
+    confidentiality_note = models.TextField(
+        "what is said in the training room",
+        default=CONFIDENTIALITY_NOTE,
+        db_default=CONFIDENTIALITY_NOTE,
+        help_text="Shown with the booking terms (rule B25).",
     )
     reminder_days = models.PositiveSmallIntegerField("reminder (days before)", default=14)
     joining_instructions_days = models.PositiveSmallIntegerField(

@@ -51,6 +51,15 @@ class Practitioner(models.Model):
     registration_number = models.CharField("professional registration number", max_length=30, blank=True)
     manager_name = models.CharField(max_length=150, blank=True)
     manager_email = models.EmailField(max_length=254, blank=True)
+    manager_deputy_email = models.EmailField(
+        "address of the manager's deputy", max_length=254, blank=True, default="", db_default=""
+    )
+    sms_agreed_at = models.DateTimeField(
+        null=True, blank=True, help_text="When they agreed to text messages to their mobile telephone."
+    )
+    inactive_asked_at = models.DateTimeField(
+        null=True, blank=True, help_text="When they were asked whether they still need their account (rule B27)."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     anonymised_at = models.DateTimeField(null=True, blank=True)
 

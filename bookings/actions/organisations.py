@@ -7,9 +7,10 @@ from django.db import transaction
 from accounts import emails
 from accounts.actions import organisations
 from accounts.models import Organisation, Partnership, User
+from bookings.actions import capacity
 from bookings.eligibility import bookable_events, terms_for
 from bookings.models import Booking
-from bookings.models.booking import State
+from bookings.models.booking import PLACE_HOLDING_STATES, State
 
 
 class AlreadySettled(Exception):
@@ -60,10 +61,13 @@ def settle_organisation(
 
 def _settle_bookings(proposed: Organisation, settled: Organisation, now: datetime) -> None:
     bookings = Booking.objects.filter(organisation=proposed).select_for_update(of=("self",)).order_by("pk")
+    bookings = bookings.select_related("organisation", "offer")
+    moved = []
     requested = {booking.event_id for booking in bookings if booking.state == State.REQUESTED}
     events = {event.pk: event for event in bookable_events().filter(pk__in=requested)}
     partnership = Partnership.objects.current()
     for booking in bookings:
+        before = (booking.organisation, booking.offer)
         booking.organisation = settled
         booking.sector = settled.sector
         booking.charging_category = settled.charging_category
@@ -72,3 +76,8 @@ def _settle_bookings(proposed: Organisation, settled: Organisation, now: datetim
             booking.offer = terms.offer or booking.offer
             booking.price = terms.quote.amount if terms.quote else None
         booking.save(update_fields=["organisation", "sector", "charging_category", "offer", "price"])
+        if booking.state in PLACE_HOLDING_STATES:
+            moved.append((booking.event_id, before, (settled, booking.offer)))
+    # The dates' rows last, and in one order for everybody.
+    for event_id, before, after in sorted(moved, key=lambda move: move[0]):
+        capacity.move_share(event_id=event_id, before=before, after=after)

@@ -1,57 +1,32 @@
-"""Places: book, cancel, decide requests. The only module that locks an event and counts its places.
-
-A booking, its needs and its letter are written first; the event's row is locked last, for one check and
-one count before the commit, because everybody who books the same date waits on that row.
-"""
+"""Places: book one, take one on the day, give one up."""
 
 import secrets
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count, F, Q
 from django.utils import timezone
 
+from accounts.audit import record
 from accounts.models import Organisation, Partnership, Practitioner, User
 from bookings import emails
-from bookings.eligibility import (
-    BOOKED,
-    FULL,
-    Answers,
-    Decision,
-    Outcome,
-    Reason,
-    bookable_events,
-    decide,
-    free_cancel_until,
-    reasons_of_date,
-    reasons_unsaid,
-    terms_for,
-)
+from bookings.actions import capacity
+from bookings.actions.capacity import AgencyFull, BookingRefused, EventFull
+from bookings.eligibility import Answers, Decision, Outcome, bookable_events, decide, reasons_unsaid
 from bookings.models import Booking, BookingNeeds
-from bookings.models.booking import PLACE_HOLDING_STATES, State
+from bookings.models.booking import STATE_FIELDS, CancelReason, State
+from bookings.reasons import BOOKED, FULL, MAY_BE_OVERRIDDEN, REASONS_TO_QUEUE, Reason
 from courses.models import Event
 
 # No letter or figure that can be taken for another, on paper or over the telephone.
 REFERENCE_ALPHABET = "23456789ABCDEFGHJKMNPQRTUVWXYZ"
 REFERENCE_LENGTH = 8
+SHARE_TAKEN = Reason("agency_full", "Your agency has the places that it may have on this date for now.")
 PRICE_CHANGED = Reason(
     "price_changed", "The price has changed since you opened this page.", "Look at it and decide again."
 )
-
-
-class BookingRefused(Exception):
-    """The place cannot be had; carries every reason, in words for the person."""
-
-    def __init__(self, reasons: list[Reason]) -> None:
-        super().__init__(" ".join(reason.words for reason in reasons))
-        self.reasons = reasons
-
-
-class EventFull(BookingRefused):
-    """Somebody else had the last place."""
 
 
 class AlreadyBooked(BookingRefused):
@@ -62,12 +37,16 @@ class PriceChanged(BookingRefused):
     """The price is no longer the one that the page showed."""
 
 
-class AlreadyDecided(BookingRefused):
-    """The request is no longer open."""
-
-
 class CannotCancel(Exception):
     """The place cannot be given up; the words say why."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Override:
+    """Which reasons somebody of the team sets aside, as they were shown, and why. A reason that is new still refuses."""
+
+    codes: frozenset[str]
+    reason: str
 
 
 def book(
@@ -83,29 +62,32 @@ def book(
     needs_access: str = "",
     needs_diet: str = "",
     price_shown: Decimal | None = None,
+    override: Override | None = None,
 ) -> Booking:
     """Book a place, or ask for one where somebody must decide first, and write the letter that says so.
 
     `event` is best read by `bookable_events()`; what has changed since is seen when the place is taken.
-    The same idempotency key gives the same booking however often it is sent. Raises EventFull,
+    The same idempotency key gives the same booking however often it is sent. Raises EventFull, AgencyFull,
     AlreadyBooked, PriceChanged (against `price_shown`) or BookingRefused with every other reason.
     """
     key = idempotency_key or uuid4()
     answers = answers or Answers()
     decision = decide(practitioner=practitioner, organisation=organisation, event=event, now=now)
-    refusal = _refusal(decision, reasons_unsaid(decision, answers), price_shown)
+    unsaid = reasons_unsaid(decision, answers)
+    refusal = refusal_of(decision=decision, unsaid=unsaid, price_shown=price_shown, override=override)
     if refusal:
         # Pressing the button again is no mistake, whatever has become of the date since.
-        earlier = _booked_by_form(key, practitioner)
+        earlier = booked_by_form(key=key, practitioner=practitioner)
         if earlier:
             return earlier
         raise refusal
-    booking = _new_booking(
+    booking = new_booking(
         event=event,
         practitioner=practitioner,
         organisation=organisation,
         decision=decision,
         now=now,
+        override=override,
         booked_by=by,
         idempotency_key=key,
         source=source,
@@ -115,21 +97,22 @@ def book(
     try:
         with transaction.atomic(durable=True):
             booking.save(force_insert=True)
-            _keep_needs(booking, access=needs_access, diet=needs_diet)
-            _write_first_letter(booking, now)
-            _take_place(event.pk, now)
+            keep_needs(booking=booking, access=needs_access, diet=needs_diet)
+            write_first_letter(booking=booking, now=now)
+            _record_override(booking, by, now)
+            take_place_of(booking=booking, now=now)
     except IntegrityError as error:
-        return _booking_in_the_way(error, booking)
+        return booking_in_the_way(error=error, booking=booking)
     return booking
 
 
 @transaction.atomic(durable=True)
-def cancel(*, booking_id: int, by: User | None, now: datetime, reason: str = "") -> Booking:
+def cancel(*, booking_id: int, by: User | None, now: datetime, reason: str = "", cancelled_for: str = "") -> Booking:
     """Give up a place or a request; after the deadline it counts as cancelled late and needs a reason (rules B7, B9).
 
     Cancelling twice is the same as once. A date that has begun cannot be cancelled: the register says who came.
     """
-    booking = _lock_booking(booking_id)
+    booking = lock_booking(booking_id)
     if booking.state in (State.CANCELLED, State.CANCELLED_LATE):
         return booking
     if booking.state not in (State.REQUESTED, State.CONFIRMED):
@@ -137,69 +120,24 @@ def cancel(*, booking_id: int, by: User | None, now: datetime, reason: str = "")
     if booking.event.has_begun(now):
         raise CannotCancel("This date has begun, so the place can no longer be cancelled here.")
     is_late = not booking.is_free_to_cancel(now)
-    if is_late and not reason.strip():
+    reason = reason.strip() or (str(CancelReason(cancelled_for).label) if cancelled_for else "")
+    if is_late and not reason:
         raise CannotCancel("Say why you are cancelling, because the last day to cancel free of charge has passed.")
     was_confirmed = booking.state == State.CONFIRMED
-    booking.state = State.CANCELLED_LATE if is_late else State.CANCELLED
+    booking.move_to(State.CANCELLED_LATE if is_late else State.CANCELLED, by=by, now=now, reason=reason)
     booking.cancelled_at = now
     booking.cancelled_by = by
-    booking.cancelled_reason = reason.strip()
+    booking.cancelled_reason = reason
+    booking.cancelled_for = cancelled_for
     booking.calendar_sequence += 1
-    booking.save(update_fields=["state", "cancelled_at", "cancelled_by", "cancelled_reason", "calendar_sequence"])
-    emails.cancellation(booking=booking, was_confirmed=was_confirmed, now=now)
-    _give_place_back(booking.event_id)
-    return booking
-
-
-@transaction.atomic(durable=True)
-def confirm_request(*, booking_id: int, by: User, now: datetime) -> Booking:
-    """Turn a request into a place, on the terms of this day; the person gets the confirmation.
-
-    An organisation that was new when the person asked must have its charging category by now.
-    """
-    booking = _lock_request(booking_id)
-    _refuse_lost_date(booking.event, now)
-    _settle_terms(booking, now)
-    booking.state = State.CONFIRMED
-    booking.confirmed_at = booking.decided_at = now
-    booking.decided_by = by
     booking.save(
         update_fields=[
-            *("state", "confirmed_at", "decided_at", "decided_by", "free_cancel_until"),
-            *("offer", "sector", "charging_category", "price"),
+            *STATE_FIELDS,
+            *("cancelled_at", "cancelled_by", "cancelled_reason", "cancelled_for", "calendar_sequence"),
         ]
     )
-    emails.confirmation(booking=booking, now=now)
-    return booking
-
-
-@transaction.atomic(durable=True)
-def decline_request(*, booking_id: int, by: User, now: datetime, reason: str) -> Booking:
-    """Decline a request for a reason that the person reads; the place goes back."""
-    booking = _lock_request(booking_id)
-    if not reason.strip():
-        raise BookingRefused([Reason("no_reason", "Write why the request is declined. The person reads it.")])
-    booking.state = State.DECLINED
-    booking.decided_at = now
-    booking.decided_by = by
-    booking.decided_reason = reason.strip()
-    booking.save(update_fields=["state", "decided_at", "decided_by", "decided_reason"])
-    emails.request_declined(booking=booking, now=now)
-    _give_place_back(booking.event_id)
-    return booking
-
-
-@transaction.atomic(durable=True)
-def lapse_request(*, booking_id: int, now: datetime) -> Booking | None:
-    """Let a request go that nobody decided in time (rule B2); decided meanwhile is not an error."""
-    request = Booking.objects.requests_past_their_hold(now).select_for_update(of=("self",)).filter(pk=booking_id)
-    booking = request.with_event_facts().first()
-    if booking is None:
-        return None
-    booking.state = State.LAPSED
-    booking.save(update_fields=["state"])
-    emails.request_lapsed(booking=booking, now=now)
-    _give_place_back(booking.event_id)
+    emails.cancellation(booking=booking, was_confirmed=was_confirmed, now=now)
+    capacity.give_back(event_id=booking.event_id, organisation=booking.organisation, offer=booking.offer, now=now)
     return booking
 
 
@@ -215,7 +153,7 @@ def take_walk_in_place(
     decision = decide(practitioner=practitioner, organisation=organisation, event=event, now=now)
     if decision.terms.offer is None or decision.terms.policy is None:
         raise BookingRefused([reason for reason in decision.reasons if reason.code == "not_offered"])
-    booking = _new_booking(
+    booking = new_booking(
         event=event,
         practitioner=practitioner,
         organisation=organisation,
@@ -225,64 +163,27 @@ def take_walk_in_place(
         source=Booking.Source.WALK_IN,
         idempotency_key=uuid4(),
     )
-    booking.state = State.CONFIRMED
-    booking.hold_ends_at = None
-    booking.confirmed_at = now
-    booking.free_cancel_until = decision.terms.free_cancel_until
-    if booking.price is None:
-        booking.price = Decimal("0")
+    confirm_at_once(booking=booking, decision=decision, now=now)
     try:
         with transaction.atomic():
             booking.save(force_insert=True)
-            _take_place(event_id, now, is_walk_in=True)
+            take_place_of(booking=booking, now=now)
     except IntegrityError as error:
-        return _booking_in_the_way(error, booking)
+        return booking_in_the_way(error=error, booking=booking)
     return booking
 
 
-def count_places(*, event_id: int) -> int:
-    """Count the bookings that hold a place: what the event's counter must equal."""
-    return Booking.objects.filter(event_id=event_id).holding_a_place().count()
+# --- What the actions about places are made of ---------------------------------------------------------
 
 
-def miscounted_events() -> list[int]:
-    """Find events whose counter differs from their bookings. There are none; the sweep that asks would report one."""
-    held = Count("bookings", filter=Q(bookings__state__in=PLACE_HOLDING_STATES))
-    return list(
-        Event.objects.annotate(held=held).exclude(held=F("places_taken")).order_by("pk").values_list("pk", flat=True)
-    )
+def lock_booking(booking_id: int) -> Booking:
+    """Fetch a booking with its event's facts, for oneself alone until the transaction ends."""
+    bookings = Booking.objects.with_event_facts().select_related("policy").prefetch_related("event__sessions__venue")
+    return bookings.select_for_update(of=("self",)).get(pk=booking_id)
 
 
-# --- The event's row: locked last, held for one statement ---------------------------------------------
-
-
-def lock_event(event_id: int) -> Event:
-    """Wait until nobody else counts places of this event. Held until the transaction ends.
-
-    NO KEY: rows that merely refer to the event need not wait, and cannot meet us head on.
-    """
-    return Event.objects.select_for_update(of=("self",), no_key=True).select_related("version__course").get(pk=event_id)
-
-
-def _take_place(event_id: int, now: datetime, *, is_walk_in: bool = False) -> None:
-    """Look once more with the row in hand: somebody may have had the last place, or the team closed the date."""
-    event = lock_event(event_id)
-    if event.is_full:
-        raise EventFull([FULL])
-    reasons = [] if is_walk_in else reasons_of_date(event, now)
-    if reasons:
-        raise BookingRefused(reasons)
-    Event.objects.filter(pk=event_id).update(places_taken=F("places_taken") + 1)
-
-
-def _give_place_back(event_id: int) -> None:
-    Event.objects.filter(pk=event_id).update(places_taken=F("places_taken") - 1)
-
-
-# --- What the actions are made of ---------------------------------------------------------------------
-
-
-def _booked_by_form(key: UUID, practitioner: Practitioner) -> Booking | None:
+def booked_by_form(*, key: UUID, practitioner: Practitioner) -> Booking | None:
+    """Find what this form made when it was sent before."""
     booking = Booking.objects.filter(idempotency_key=key).select_related("event").first()
     if booking and booking.practitioner_id != practitioner.pk:
         raise BookingRefused(
@@ -291,40 +192,58 @@ def _booked_by_form(key: UUID, practitioner: Practitioner) -> Booking | None:
     return booking
 
 
-def _refusal(decision: Decision, unsaid: list[Reason], price_shown: Decimal | None) -> BookingRefused | None:
+def refusal_of(
+    *,
+    decision: Decision,
+    unsaid: list[Reason],
+    price_shown: Decimal | None = None,
+    override: Override | None = None,
+) -> BookingRefused | None:
     """Return why the place cannot be had, under the name that callers tell apart; None when it can."""
-    if "already_booked" in decision.codes:
+    codes = frozenset(override.codes if override else ()) & MAY_BE_OVERRIDDEN
+    reasons = [reason for reason in decision.reasons if reason.code not in codes]
+    if any(reason.code == "already_booked" for reason in reasons):
         return AlreadyBooked([BOOKED])
-    if decision.codes == {"full"}:
-        return EventFull(decision.reasons)
-    if decision.outcome == Outcome.REFUSE:
-        return BookingRefused(decision.reasons)
+    if reasons:
+        left = {reason.code for reason in reasons}
+        if left <= REASONS_TO_QUEUE:
+            return EventFull(reasons) if "full" in left else AgencyFull(reasons)
+        return BookingRefused(reasons)
+    unsaid = [reason for reason in unsaid if reason.code not in codes]
     if unsaid:
         return BookingRefused(unsaid)
     if price_shown is not None and price_shown != decision.price:
         return PriceChanged([PRICE_CHANGED])
+    if override and not override.reason.strip():
+        return BookingRefused([Reason("no_reason", "Say why the place is given all the same. It is kept on record.")])
     return None
 
 
-def _new_booking(
+def new_booking(
     *,
     event: Event,
     practitioner: Practitioner,
     organisation: Organisation | None,
     decision: Decision,
     now: datetime,
+    override: Override | None = None,
     **fields: object,
 ) -> Booking:
     """Copy the terms of this day onto an unsaved booking: last year's report must not change (rule B23)."""
     if organisation is None:
         raise BookingRefused(decision.reasons)
-    is_request = decision.outcome == Outcome.REQUEST
+    set_aside = _set_aside(decision, override)
+    is_request = decision.outcome == Outcome.REQUEST or bool(decision.waits_for)
+    if set_aside.issuperset(reason.code for reason in decision.waits_for):
+        is_request = False
     return Booking(
-        reference=_new_reference(),
+        reference=new_reference("B"),
         event=event,
         practitioner=practitioner,
         offer=decision.terms.offer,
         state=State.REQUESTED if is_request else State.CONFIRMED,
+        state_since=now,
+        state_set_by=fields.get("booked_by"),
         organisation=organisation,
         sector=organisation.sector,
         charging_category=organisation.charging_category,
@@ -334,15 +253,36 @@ def _new_booking(
         confirmed_at=None if is_request else now,
         free_cancel_until=None if is_request else decision.terms.free_cancel_until,
         hold_ends_at=decision.hold_ends_at if is_request else None,
+        overridden=sorted(set_aside),
+        override_reason=override.reason.strip() if override and set_aside else "",
         **fields,
     )
 
 
-def _new_reference() -> str:
-    return "B-" + "".join(secrets.choice(REFERENCE_ALPHABET) for _ in range(REFERENCE_LENGTH))
+def _set_aside(decision: Decision, override: Override | None) -> set[str]:
+    """The reasons that an override really sets aside here."""
+    if override is None:
+        return set()
+    against = {reason.code for reason in [*decision.reasons, *decision.waits_for]}
+    return against & override.codes & MAY_BE_OVERRIDDEN
 
 
-def _keep_needs(booking: Booking, *, access: str, diet: str) -> None:
+def confirm_at_once(*, booking: Booking, decision: Decision, now: datetime) -> None:
+    """Make an unsaved booking a place, whatever it would have waited for: the person is there, or was promised it."""
+    booking.state = State.CONFIRMED
+    booking.hold_ends_at = None
+    booking.confirmed_at = now
+    booking.free_cancel_until = decision.terms.free_cancel_until
+    if booking.price is None:
+        booking.price = Decimal("0")
+
+
+def new_reference(letter: str) -> str:
+    """Draw a reference that nobody can guess or mishear: B-7K2M4QXY."""
+    return f"{letter}-" + "".join(secrets.choice(REFERENCE_ALPHABET) for _ in range(REFERENCE_LENGTH))
+
+
+def keep_needs(*, booking: Booking, access: str, diet: str) -> None:
     """Rule B22: with the booking, apart from it, and with the day on which they are erased."""
     if not access and not diet:
         return
@@ -351,63 +291,48 @@ def _keep_needs(booking: Booking, *, access: str, diet: str) -> None:
     BookingNeeds.objects.create(booking=booking, access=access, diet=diet, erase_on=last_day + kept_for)
 
 
-def _write_first_letter(booking: Booking, now: datetime) -> None:
+def take_place_of(*, booking: Booking, now: datetime) -> None:
+    """Take the booking's place, as the last step before the commit. Raises EventFull, AgencyFull, BookingRefused."""
+    capacity.take(
+        event_id=booking.event_id,
+        organisation=booking.organisation,
+        offer=booking.offer,
+        now=now,
+        is_walk_in=booking.is_walk_in,
+        overriding=booking.overridden,
+    )
+
+
+def write_first_letter(*, booking: Booking, now: datetime) -> None:
+    """Confirm the place, or say that it has been asked for."""
     if booking.state == State.REQUESTED:
         emails.request_received(booking=booking, now=now)
     else:
         emails.confirmation(booking=booking, now=now)
 
 
-def _booking_in_the_way(error: IntegrityError, booking: Booking) -> Booking:
+def _record_override(booking: Booking, by: User | None, now: datetime) -> None:
+    if booking.overridden:
+        record(
+            by=by,
+            verb="booking.override",
+            subject=f"booking:{booking.pk}",
+            now=now,
+            set_aside=booking.overridden,
+            reason=booking.override_reason,
+        )
+
+
+def booking_in_the_way(*, error: IntegrityError, booking: Booking) -> Booking:
     """Say in words which rule of the database refused the row; the same form pressed twice gives its first booking."""
     rule = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or ""
-    earlier = _booked_by_form(booking.idempotency_key, booking.practitioner)
+    earlier = booked_by_form(key=booking.idempotency_key, practitioner=booking.practitioner)
     if earlier:
         return earlier
     if rule == "one_live_booking_per_practitioner_per_event":
         raise AlreadyBooked([BOOKED]) from error
     if rule == "places_taken_within_capacity":
         raise EventFull([FULL]) from error
+    if rule == "an_agency_keeps_to_its_share":
+        raise AgencyFull([SHARE_TAKEN]) from error
     raise error
-
-
-def _lock_booking(booking_id: int) -> Booking:
-    bookings = Booking.objects.with_event_facts().select_related("policy").prefetch_related("event__sessions__venue")
-    return bookings.select_for_update(of=("self",)).get(pk=booking_id)
-
-
-def _lock_request(booking_id: int) -> Booking:
-    booking = _lock_booking(booking_id)
-    if booking.state != State.REQUESTED:
-        raise AlreadyDecided(
-            [Reason("decided", f"This request has been settled already: it is {booking.get_state_display()}.")]
-        )
-    return booking
-
-
-def _refuse_lost_date(event: Event, now: datetime) -> None:
-    """A request may be confirmed after booking has closed, but not for a date that is off or has begun."""
-    if event.state == Event.State.CANCELLED or event.has_begun(now):
-        raise BookingRefused(reasons_of_date(event, now))
-
-
-def _settle_terms(booking: Booking, now: datetime) -> None:
-    """Fix what the place costs and until when it can be given up, now that it becomes one."""
-    organisation, event, partnership = booking.organisation, booking.event, Partnership.objects.current()
-    if booking.price is None:
-        terms = terms_for(organisation=organisation, event=event, now=now, partnership=partnership)
-        if terms.offer is None or terms.quote is None or terms.quote.amount is None:
-            raise BookingRefused([_no_price_yet(organisation)])
-        booking.offer = terms.offer
-        booking.price = terms.quote.amount
-        booking.sector = organisation.sector
-        booking.charging_category = organisation.charging_category
-    booking.free_cancel_until = free_cancel_until(offer=booking.offer, event=event, partnership=partnership)
-
-
-def _no_price_yet(organisation: Organisation) -> Reason:
-    if organisation.charging_category:
-        return Reason(
-            "not_offered", f"This date has no price for {organisation.name}: decline the request, or set one."
-        )
-    return Reason("organisation_undecided", f"Decide first what {organisation.name} pays: set its charging category.")

@@ -11,7 +11,7 @@ from accounts.audit import record
 from accounts.models import Organisation, Partnership, Practitioner, Role, User
 from bookings.actions import places
 from bookings.models import Attendance, Booking
-from bookings.models.booking import State
+from bookings.models.booking import STATE_FIELDS, State
 from courses.models import Event, Session
 from courses.working_days import end_of_day, working_days_after
 
@@ -81,13 +81,13 @@ def mark(*, session: Session, marks: dict[int, str], by: User, now: datetime, re
         unique_fields=["booking", "session"],
         update_fields=["mark", "marked_at", "marked_by"],
     )
-    _settle(session.event, bookings)
+    _settle(session.event, bookings, by=by, now=now, reason=reason)
     if session.event.register_locked_at:
         record(by=by, verb="register.correct", subject=f"session:{session.pk}", now=now, reason=reason)
     return len(bookings)
 
 
-def _settle(event: Event, bookings: list[Booking]) -> None:
+def _settle(event: Event, bookings: list[Booking], *, by: User, now: datetime, reason: str) -> None:
     """Give each booking the outcome of its marks once every session is marked; until then it stays confirmed."""
     session_ids = list(event.sessions.order_by("position").values_list("pk", flat=True))
     marked: dict[int, dict[int, str]] = {}
@@ -109,8 +109,8 @@ def _settle(event: Event, bookings: list[Booking]) -> None:
                 "Mark them as here, or as having left early."
             )
         if state != booking.state:
-            booking.state = state
-            booking.save(update_fields=["state"])
+            booking.move_to(state, by=by, now=now, reason=reason)
+            booking.save(update_fields=STATE_FIELDS)
 
 
 @transaction.atomic

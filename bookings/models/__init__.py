@@ -1,9 +1,29 @@
-"""Places, registers and certificates."""
+"""Places and who waits for them, registers, certificates and charges."""
 
+from bookings.models.agency_share import AgencyShare
+from bookings.models.approval import Approval
 from bookings.models.attendance import Attendance
-from bookings.models.booking import Booking
+from bookings.models.booking import Booking, CancelReason
 from bookings.models.certificate import Certificate, CertificateFile
+from bookings.models.charge import ChargeNotice
+from bookings.models.check_in import CheckInCode
+from bookings.models.group_booking import GroupBooking
 from bookings.models.needs import BookingNeeds
 from bookings.models.training_record import TrainingRecordFile
+from bookings.models.waiting_list import WaitingListEntry
 
-__all__ = ["Attendance", "Booking", "BookingNeeds", "Certificate", "CertificateFile", "TrainingRecordFile"]
+__all__ = [
+    "AgencyShare",
+    "Approval",
+    "Attendance",
+    "Booking",
+    "BookingNeeds",
+    "CancelReason",
+    "Certificate",
+    "CertificateFile",
+    "ChargeNotice",
+    "CheckInCode",
+    "GroupBooking",
+    "TrainingRecordFile",
+    "WaitingListEntry",
+]

@@ -15,9 +15,17 @@ class Attendance(models.Model):
         ABSENT = "ABSENT", "absent"
         TURNED_AWAY = "TURNED_AWAY", "turned away"
 
+    class How(models.TextChoices):
+        TRAINER = "TRAINER", "marked by the trainer"
+        CHECK_IN = "CHECK_IN", "checked in themselves"
+        STAFF = "STAFF", "marked by the team"
+
     booking = models.ForeignKey("bookings.Booking", on_delete=models.CASCADE, related_name="attendances")
     session = models.ForeignKey("courses.Session", on_delete=models.PROTECT, related_name="attendances")
     mark = models.CharField(max_length=12, choices=Mark)
+    how = models.CharField(max_length=10, choices=How, default=How.TRAINER, db_default=How.TRAINER)
+    arrived_at = models.DateTimeField(null=True, blank=True, help_text="If later than the start (rule B14).")
+    left_at = models.DateTimeField(null=True, blank=True, help_text="If earlier than the end (rule B15).")
     marked_at = models.DateTimeField()
     marked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
 

@@ -5,8 +5,10 @@ import uuid
 import pghistory
 import pgtrigger
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Now
 
 from accounts.models import ChargingCategory, Organisation, Practitioner, Role, Sector
 from accounts.models.organisation import CONTACT_ROLES
@@ -31,11 +33,25 @@ class State(models.TextChoices):
     TURNED_AWAY = "TURNED_AWAY", "turned away"
 
 
+class CancelReason(models.TextChoices):
+    """Why a place is given up; all but the last are looked at kindly when a charge is reviewed (rule B10)."""
+
+    SICKNESS = "SICKNESS", "sickness"
+    BEREAVEMENT = "BEREAVEMENT", "bereavement"
+    INSPECTION = "INSPECTION", "an inspection"
+    COURT_OR_EMERGENCY = "COURT_OR_EMERGENCY", "court, or a child protection emergency"
+    PROVIDER_FAULT = "PROVIDER_FAULT", "something on our side"
+    OTHER = "OTHER", "another reason"
+
+
 ATTENDANCE_OUTCOMES = (State.ATTENDED, State.PART_ATTENDED, State.DID_NOT_ATTEND, State.TURNED_AWAY)
 PLACE_HOLDING_STATES = (State.REQUESTED, State.CONFIRMED, *ATTENDANCE_OUTCOMES)
 LIVE_STATES = PLACE_HOLDING_STATES
 ABSENT_STATES = (State.DID_NOT_ATTEND, State.TURNED_AWAY)
+UNUSED_STATES = (*ABSENT_STATES, State.CANCELLED_LATE)
 TOOK_PART_STATES = (State.ATTENDED, State.PART_ATTENDED)
+
+STATE_FIELDS = ("state", "state_since", "state_set_by", "state_reason")
 
 # Which state may follow which. The database refuses everything else (trigger `booking_moves_by_the_rules`).
 # Outcomes may be corrected into one another until the register locks, so each allows the others and
@@ -98,6 +114,15 @@ class BookingQuerySet(models.QuerySet):
         """People who did not attend an event that ended after the moment. For the sweep bookings.queue_absence_letters."""
         return self.filter(state__in=ABSENT_STATES, event__ends_at__gt=moment)
 
+    def unused_since(self, moment):
+        """Which bookings left a place unused on a date since then (rule B18): a condition for a larger question."""
+        return Q(state__in=UNUSED_STATES, event__starts_at__gt=moment)
+
+    def with_forgiveness(self):
+        """Tell of each whether its charge was waived, so that it counts against nobody."""
+        waived = Exists(self.model._base_manager.filter(pk=OuterRef("pk"), charge_notices__state="WAIVED"))
+        return self.annotate(is_forgiven=waived)
+
     def with_event_facts(self):
         return self.select_related("event__version__course", "event__venue", "offer", "organisation", "practitioner")
 
@@ -159,6 +184,12 @@ class Booking(models.Model):
         WALK_IN = "WALK_IN", "added on the day"
         IMPORT = "IMPORT", "imported"
 
+    # Set at every move from one state to the next: row history keeps each (DOMAIN 5.4).
+    state_since = models.DateTimeField(db_default=Now())
+    state_set_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    state_reason = models.CharField(max_length=300, blank=True, default="", db_default="")
     reference = models.CharField(max_length=12, unique=True, help_text="For the phone and letters: B-7K2M4Q.")
     event = models.ForeignKey("courses.Event", on_delete=models.PROTECT, related_name="bookings")
     practitioner = models.ForeignKey("accounts.Practitioner", on_delete=models.PROTECT, related_name="bookings")
@@ -198,6 +229,19 @@ class Booking(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     cancelled_reason = models.CharField(max_length=300, blank=True)
+    cancelled_for = models.CharField(max_length=20, choices=CancelReason, blank=True, default="", db_default="")
+
+    # A colleague's place or another date's, of which this booking is the continuation (rules B12 and B13).
+    replaces = models.OneToOneField("self", on_delete=models.PROTECT, null=True, blank=True, related_name="replaced_by")
+    group_booking = models.ForeignKey(
+        "bookings.GroupBooking", on_delete=models.PROTECT, null=True, blank=True, related_name="bookings"
+    )
+    # Which reasons against it somebody of the team set aside, and why.
+    overridden = ArrayField(models.CharField(max_length=30), default=list, db_default=[], blank=True)
+    override_reason = models.CharField(max_length=300, blank=True, default="", db_default="")
+    # The date was moved: by when the person says whether they still come, and when they did.
+    answer_due_at = models.DateTimeField(null=True, blank=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
     # Raised by one whenever the calendar entry must change; see courses/calendars.py.
     calendar_sequence = models.PositiveSmallIntegerField(default=0)
 
@@ -240,6 +284,13 @@ class Booking(models.Model):
                 condition=Q(cancelled_at__isnull=False) | Q(cancelled_by__isnull=True),
                 name="booking_cancelled_by_needs_cancelled_at",
             ),
+            models.CheckConstraint(
+                condition=Q(overridden=[]) | ~Q(override_reason=""), name="an_override_has_a_reason"
+            ),
+            models.CheckConstraint(
+                condition=Q(replaces__isnull=True) | ~Q(replaces=models.F("id")),
+                name="a_booking_does_not_replace_itself",
+            ),
         ]
         indexes = [
             models.Index(fields=["practitioner", "-booked_at"], name="bookings_of_a_person"),
@@ -248,6 +299,12 @@ class Booking(models.Model):
             models.Index(fields=["-booked_at", "-id"], name="bookings_newest_first"),
             # For the sweep bookings.lapse_requests.
             models.Index(fields=["hold_ends_at"], condition=Q(state="REQUESTED"), name="requests_on_hold"),
+            # For the sweep bookings.release_unanswered.
+            models.Index(
+                fields=["answer_due_at"],
+                condition=Q(answer_due_at__isnull=False, answered_at__isnull=True),
+                name="moves_without_an_answer",
+            ),
         ]
         triggers = [
             pgtrigger.FSM(
@@ -270,6 +327,10 @@ class Booking(models.Model):
 
     def may_become(self, state: State) -> bool:
         return state in TRANSITIONS.get(State(self.state), ())
+
+    def move_to(self, state: State, *, by, now, reason: str = "") -> None:
+        """Set the state with who, when and why; the caller saves STATE_FIELDS with whatever else the move changes."""
+        self.state, self.state_since, self.state_set_by, self.state_reason = state, now, by, reason[:300]
 
     def is_free_to_cancel(self, now) -> bool:
         """Before the deadline on the booking, or while nobody has confirmed it yet (rule B7)."""

@@ -6,7 +6,7 @@ from celery import shared_task
 
 from accounts import clock
 from bookings import emails
-from bookings.actions import places
+from bookings.actions import capacity, requests
 from bookings.models import Booking, BookingNeeds
 
 logger = logging.getLogger(__name__)
@@ -18,7 +18,7 @@ def lapse_requests(**kwargs: object) -> None:
     now = clock.now()
     due = Booking.objects.requests_past_their_hold(now).order_by("hold_ends_at", "pk").values_list("pk", flat=True)
     for booking_id in list(due):
-        places.lapse_request(booking_id=booking_id, now=now)
+        requests.lapse(booking_id=booking_id, now=now)
 
 
 @shared_task(name="bookings.erase_expired_needs")
@@ -30,5 +30,5 @@ def erase_expired_needs(**kwargs: object) -> None:
 @shared_task(name="bookings.check_place_counts")
 def check_place_counts(**kwargs: object) -> None:
     """Compare every event's counter with its bookings; a difference is a fault that somebody must look at."""
-    for event_id in places.miscounted_events():
+    for event_id in capacity.miscounted_events():
         logger.error("event %s: its count of places differs from its bookings", event_id)

@@ -66,7 +66,7 @@ def _booking_page(request, event, practitioner, employers, employer, form, reaso
         form.show_unsaid(decision)
     course = event.version.course
     policy = decision.terms.policy
-    is_refused = decision.outcome == Outcome.REFUSE
+    is_refused = decision.outcome in (Outcome.REFUSE, Outcome.WAIT)
     return render(
         request,
         "bookings/practitioner/booking_create.html",
@@ -76,6 +76,7 @@ def _booking_page(request, event, practitioner, employers, employer, form, reaso
             "employer": employer,
             "has_several_employers": len(employers) > 1,
             "decision": decision,
+            "is_refused": is_refused,
             "partnership": decision.partnership,
             "reasons": decision.reasons or reasons,
             "form": form,

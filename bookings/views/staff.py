@@ -8,7 +8,7 @@ from accounts import clock
 from accounts.access import staff_required
 from accounts.models import OutboundEmail
 from accounts.pagination import LongPaginator
-from bookings.actions import places, registers
+from bookings.actions import places, registers, requests
 from bookings.forms.staff import DecisionForm, StaffBookingFilter
 from bookings.models import Attendance, Booking
 from bookings.models.booking import ATTENDANCE_OUTCOMES, State
@@ -58,10 +58,10 @@ def request_decide(request, reference):
     if request.method == "POST" and form.is_valid():
         try:
             if form.cleaned_data["decision"] == DecisionForm.CONFIRM:
-                places.confirm_request(booking_id=booking.pk, by=request.user, now=clock.now())
+                requests.confirm(booking_id=booking.pk, by=request.user, now=clock.now())
                 messages.success(request, f"{booking.practitioner} has a place and has been told.")
             else:
-                places.decline_request(
+                requests.decline(
                     booking_id=booking.pk, by=request.user, now=clock.now(), reason=form.cleaned_data["reason"]
                 )
                 messages.success(request, f"{booking.practitioner}'s request is declined, and they have been told why.")

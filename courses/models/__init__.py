@@ -12,6 +12,7 @@ from courses.models.course import (
 from courses.models.event import Event
 from courses.models.offer import USUAL_APPROVAL, ApprovalMode, Offer, Strand
 from courses.models.price import ChargingPolicy, Price, PriceBand
+from courses.models.quota import SectorQuota
 from courses.models.session import Session
 from courses.models.trainer import Trainer, TrainerAssignment
 from courses.models.venue import Venue
@@ -31,6 +32,7 @@ __all__ = [
     "Offer",
     "Price",
     "PriceBand",
+    "SectorQuota",
     "Session",
     "Strand",
     "Trainer",

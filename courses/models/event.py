@@ -34,7 +34,16 @@ class EventQuerySet(models.QuerySet):
         ).not_closed(now)
 
     def with_places_left(self):
+        """Dates with a place for somebody who comes by: what is free belongs first to those who wait (DOMAIN 5.5)."""
+        return self.with_free_places().filter(offers_owed_since__isnull=True)
+
+    def with_free_places(self):
+        """Dates with a place that nobody holds, whoever has the first claim on it."""
         return self.filter(Q(capacity__isnull=True) | Q(places_taken__lt=F("capacity") + F("overbooked_by")))
+
+    def owing_offers(self, now):
+        """Dates whose waiting list must be looked at. For the sweep bookings.offer_free_places."""
+        return self.filter(Q(offers_owed_since__isnull=False) | Q(offers_next_look_at__lte=now), people_waiting__gt=0)
 
     def ended(self, now):
         return self.filter(ends_at__lte=now)
@@ -49,9 +58,12 @@ class EventQuerySet(models.QuerySet):
         return self.select_related("version__course", "venue")
 
 
-@pghistory.track(model_name="EventHistory", exclude=["places_taken"])
+COUNTERS = ["places_taken", "people_waiting", "offers_owed_since", "offers_next_look_at"]
+
+
+@pghistory.track(model_name="EventHistory", exclude=COUNTERS)
 class Event(models.Model):
-    """`places_taken` is written only by bookings.actions.places; the database refuses more than there are."""
+    """The counters are written only by bookings.actions.places; the database refuses more places than there are."""
 
     class State(models.TextChoices):
         DRAFT = "DRAFT", "draft"
@@ -84,8 +96,31 @@ class Event(models.Model):
         default=0, editable=False, help_text="Places allowed above capacity, each by a recorded override."
     )
     places_taken = models.PositiveIntegerField(default=0, editable=False)
+    people_waiting = models.PositiveIntegerField(
+        default=0,
+        db_default=0,
+        editable=False,
+        help_text="Places wanted by those on the waiting list without an offer.",
+    )
+    offers_owed_since = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="While set, free places belong to those who wait."
+    )
+    offers_next_look_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When somebody who waits may have a place that is free."
+    )
+    agency_cap = models.PositiveSmallIntegerField(
+        "most places for one agency", null=True, blank=True, help_text="Empty: the partnership's rule (B6)."
+    )
     capacity_at_start = models.PositiveIntegerField(null=True, blank=True, editable=False)
     min_numbers = models.PositiveIntegerField("fewest people to run it", default=0)
+
+    goes_ahead_at = models.DateTimeField(
+        null=True, blank=True, help_text="When it was decided that it runs with fewer people than planned (rule B20)."
+    )
+    goes_ahead_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    split_from = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="splits")
 
     register_locked_at = models.DateTimeField(null=True, blank=True)
     cancelled_at = models.DateTimeField(null=True, blank=True)
@@ -129,10 +164,21 @@ class Event(models.Model):
             models.CheckConstraint(
                 condition=~Q(state="CANCELLED") | Q(cancelled_at__isnull=False), name="a_cancelled_event_says_when"
             ),
+            models.CheckConstraint(
+                condition=Q(goes_ahead_at__isnull=True, goes_ahead_by__isnull=True)
+                | Q(goes_ahead_at__isnull=False, goes_ahead_by__isnull=False),
+                name="event_goes_ahead_at_and_by_together",
+            ),
+            models.CheckConstraint(
+                condition=Q(agency_cap__isnull=True) | Q(agency_cap__gt=0),
+                name="an_agency_cap_is_above_zero_or_the_rule",
+            ),
         ]
         indexes = [
             models.Index(fields=["starts_at", "id"], name="events_by_date"),
             models.Index(fields=["version", "starts_at"], name="events_by_version"),
+            # For the sweep bookings.offer_free_places.
+            models.Index(fields=["starts_at"], condition=Q(people_waiting__gt=0), name="events_with_people_waiting"),
         ]
 
     def __str__(self):
@@ -143,15 +189,25 @@ class Event(models.Model):
         return self.version.course
 
     @property
-    def places_left(self) -> int | None:
-        """Free places; None where there is no limit."""
+    def free_places(self) -> int | None:
+        """Places that nobody holds, whoever has the first claim on them; None where there is no limit."""
         if self.capacity is None:
             return None
         return max(0, self.capacity + self.overbooked_by - self.places_taken)
 
     @property
+    def places_left(self) -> int | None:
+        """Places for somebody who comes by: none while what is free is owed to those who wait."""
+        return 0 if self.offers_owed_since else self.free_places
+
+    @property
     def is_full(self) -> bool:
         return self.places_left == 0
+
+    @property
+    def is_below_minimum(self) -> bool:
+        """Fewer people than it needs, and nobody has decided that it runs all the same (rule B20)."""
+        return self.places_taken < self.min_numbers and self.goes_ahead_at is None
 
     def is_open_for_booking(self, now) -> bool:
         return (

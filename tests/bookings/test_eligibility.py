@@ -51,7 +51,6 @@ def test_decide_books_at_the_price_of_the_category_under_the_policy_in_force():
         ({"state": "POSTPONED"}, "This date has been postponed, and the new one is not set yet."),
         ({"booking_opens_at": NOW + timedelta(days=3)}, "Booking for this date opens on Tuesday 24 November 2026."),
         ({"booking_closes_at": NOW}, "Booking for this date closed on Saturday 21 November 2026."),
-        ({"capacity": 1, "places_taken": 1}, "This date is full."),
     ],
 )
 def test_decide_says_why_nobody_can_book_a_date(values, expected):
@@ -63,6 +62,18 @@ def test_decide_says_why_nobody_can_book_a_date(values, expected):
 
     assert (before.outcome, after.outcome) == (Outcome.BOOK, Outcome.REFUSE)
     assert words(after) == [expected]
+
+
+@pytest.mark.parametrize("values", [{"places_taken": 1}, {"offers_owed_since": NOW}])
+def test_decide_queues_people_where_nothing_is_free_or_what_is_free_is_owed_to_others(values):
+    event = make_event(capacity=1)
+    before = decide_for(cast.amina(), event)
+    change(event, **values)
+
+    after = decide_for(cast.amina(), event)
+
+    assert (before.outcome, after.outcome) == (Outcome.BOOK, Outcome.WAIT)
+    assert words(after) == ["This date is full."]
 
 
 def test_decide_refuses_a_date_that_has_begun():
@@ -251,6 +262,6 @@ def test_decide_asks_the_database_as_often_for_one_booking_as_for_three(django_a
         make_booking(make_event(make_course(f"Other {number}"), starts_at=NOW + timedelta(days=50 + number)), amina)
         loaded = bookable_events().get(pk=event.pk)
         organisation = cast.social_work()
-        # Partnership, price, policy, own bookings and their sittings.
-        with django_assert_num_queries(5):
+        # Partnership, price, policy, own bookings and their sittings, the agency's share.
+        with django_assert_num_queries(6):
             decide(practitioner=amina.practitioner, organisation=organisation, event=loaded, now=NOW)

@@ -9,7 +9,7 @@ import pytest
 
 from accounts.models import OutboundEmail
 from bookings import reports
-from bookings.actions import places
+from bookings.actions import places, requests
 from bookings.eligibility import Answers
 from bookings.models.booking import State
 from tests import cast
@@ -123,7 +123,7 @@ def test_story_tells_steps_letters_and_what_lies_ahead_in_time_order():
 def test_story_tells_of_a_request_and_its_end():
     booking = make_booking(make_event(), cast.amina(), state=State.REQUESTED)
     asked = titles(booking)
-    places.decline_request(booking_id=booking.pk, by=cast.wendy(), now=NOW + timedelta(days=1), reason="It is full")
+    requests.decline(booking_id=booking.pk, by=cast.wendy(), now=NOW + timedelta(days=1), reason="It is full")
 
     assert asked == ["You asked for a place", "Last day that we hold the place for you", "The day of your course"]
     assert titles(booking) == [

@@ -8,7 +8,7 @@ import time_machine
 from accounts import clock
 from accounts.models import OutboundEmail
 from bookings import sweeps
-from bookings.actions import certificates, places, training_records
+from bookings.actions import capacity, certificates, training_records
 from bookings.models import Booking, BookingNeeds, TrainingRecordFile
 from bookings.models.booking import State
 from bookings.models.certificate import CLAIM_LEASE
@@ -182,7 +182,7 @@ def test_lapse_requests_lets_go_what_nobody_decided():
     states = {booking.pk: booking.state for booking in Booking.objects.all()}
     assert states == {forgotten.pk: State.LAPSED, waiting.pk: State.REQUESTED}
     event.refresh_from_db()
-    assert event.places_taken == places.count_places(event_id=event.pk) == 1
+    assert event.places_taken == capacity.count_places(event_id=event.pk) == 1
     assert OutboundEmail.objects.count() == 1
 
 

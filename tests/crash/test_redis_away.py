@@ -7,7 +7,7 @@ import pytest
 
 from accounts import clock
 from accounts.models import Heartbeat, OutboundEmail
-from bookings.actions import places
+from bookings.actions import capacity
 from bookings.models import CertificateFile
 from tests import cast
 from tests.certificates import promised
@@ -101,7 +101,7 @@ def test_everything_works_while_redis_is_dead_or_hangs_and_letters_arrive_afterw
     events = [work_through(portal, outage) for outage in (Portal.dead, Portal.hung)]
 
     wait_for(post_office.has_everything, portal.story, ARRIVED_WITHIN_SECONDS)
-    assert [places.count_places(event_id=event.pk) for event in events] == [PEOPLE - 1] * 2
+    assert [capacity.count_places(event_id=event.pk) for event in events] == [PEOPLE - 1] * 2
     assert [confirmations(event).count() for event in events] == [PEOPLE] * 2
 
 

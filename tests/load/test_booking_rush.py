@@ -11,7 +11,7 @@ from django.db import connection
 
 from accounts import clock
 from accounts.models import OutboundEmail
-from bookings.actions import places
+from bookings.actions import capacity
 from bookings.models import Booking
 from bookings.models.booking import State
 from tests import cast
@@ -79,7 +79,7 @@ def test_the_rush_fills_every_place_and_not_one_more(database):
             full = [answer for answer in answers if answer.status == 409 and answer.says("This date is full")]
             assert (len(booked), len(full)) == (PLACES, PEOPLE - PLACES)
             event.refresh_from_db()
-            assert event.places_taken == places.count_places(event_id=event.pk) == PLACES
+            assert event.places_taken == capacity.count_places(event_id=event.pk) == PLACES
             letters = OutboundEmail.objects.filter(letter="bookings/confirmation", about__startswith="booking:")
             confirmed = event.bookings.filter(state=State.CONFIRMED)
             assert letters.filter(about__in=[f"booking:{booking.pk}" for booking in confirmed]).count() == PLACES
@@ -125,5 +125,5 @@ def test_people_who_book_and_cancel_two_dates_in_opposite_order_never_meet_head_
         )
 
     assert statuses == [[302, 302, 302, 302]] * len(people)
-    assert [places.count_places(event_id=event.pk) for event in (one, other)] == [0, 0]
-    assert places.miscounted_events() == []
+    assert [capacity.count_places(event_id=event.pk) for event in (one, other)] == [0, 0]
+    assert capacity.miscounted_events() == []

@@ -14,7 +14,7 @@ MOMENT_SECONDS = 0.5
 
 
 def take_the_lock_away():
-    from bookings.actions import places
+    from bookings.actions import capacity
     from courses.models import Event
 
     def look_without_waiting(event_id):
@@ -22,7 +22,7 @@ def take_the_lock_away():
         time.sleep(MOMENT_SECONDS)
         return event
 
-    places.lock_event = look_without_waiting
+    capacity.lock_event = look_without_waiting
 
 
 take_the_lock_away()

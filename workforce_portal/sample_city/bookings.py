@@ -72,7 +72,7 @@ class BookingTables:
             "organisation_id", "sector", "charging_category", "price", "policy_id", "terms_accepted_at",
             "free_cancel_until", "manager_email", "has_managers_agreement", "booked_at", "booked_by_id", "hold_ends_at",
             "confirmed_at", "decided_at", "decided_by_id", "decided_reason", "cancelled_at", "cancelled_by_id",
-            "cancelled_reason", "calendar_sequence",
+            "cancelled_reason", "calendar_sequence", "state_since", "state_set_by_id",
         )  # fmt: skip
         self.attendances = Table(Attendance, "booking_id", "session_id", "mark", "marked_at", "marked_by_id")
         self.needs = Table(BookingNeeds, "booking_id", "access", "diet", "erase_on")
@@ -331,8 +331,19 @@ class Registrar:
             decided_at, self.team_user_id if decided_at else None,
             "This course is for people in another role." if was_declined else "", place.cancelled_at,
             (person.user_id or booked_by) if place.cancelled_at and state != "CANCELLED_BY_PROVIDER" else None, reason,
-            1 if place.cancelled_at else 0,
+            1 if place.cancelled_at else 0, *self.since(place, booked_at, decided_at, booked_by),
         )  # fmt: skip
+
+    def since(self, place: Place, booked_at: datetime, decided_at: datetime | None, booked_by: int | None):
+        """Since when the booking is what it is, and through whom."""
+        event = place.event
+        if place.state in OUTCOMES:
+            return event.ends_at, event.trainer_user_ids[0] if event.trainer_user_ids else self.team_user_id
+        if place.cancelled_at:
+            return place.cancelled_at, None if place.state == "CANCELLED_BY_PROVIDER" else booked_by
+        if decided_at:
+            return decided_at, self.team_user_id
+        return booked_at, booked_by
 
     def who_booked(self, place: Place) -> tuple[str, int | None]:
         agency = place.person.agency

@@ -16,7 +16,8 @@ from accounts import audit
 from accounts.models import Heartbeat, Membership, OutboundEmail, Partnership, Practitioner, User
 from bookings.actions import certificates
 from bookings.models import Attendance, Booking, BookingNeeds, Certificate
-from courses.models import ChargingPolicy, Course, Event, Session, TrainerAssignment
+from bookings.models.booking import PLACE_HOLDING_STATES
+from courses.models import ChargingPolicy, Course, Event, Session, Strand, TrainerAssignment
 from courses.working_days import BRITISH_TIME
 from evaluation.models import Answer, Response
 from workforce_portal.sample_city import PASSWORD, SAMPLE_ACCOUNTS, reference
@@ -121,6 +122,21 @@ def files_for_sample_accounts() -> None:
         certificates.ask_for_file(certificate=certificate)
 
 
+SHARES = """
+    INSERT INTO bookings_agencyshare (event_id, organisation_id, places_taken)
+    SELECT booking.event_id, booking.organisation_id, COUNT(*)
+    FROM bookings_booking booking JOIN courses_offer offer ON offer.id = booking.offer_id
+    WHERE offer.strand = %s AND booking.state = ANY(%s)
+    GROUP BY booking.event_id, booking.organisation_id
+"""
+
+
+def share_out_places() -> None:
+    """Count each agency's places on the multi-agency dates, as booking would have done (rule B6)."""
+    with connection.cursor() as cursor:
+        cursor.execute(SHARES, [str(Strand.MULTI_AGENCY), [str(state) for state in PLACE_HOLDING_STATES]])
+
+
 class City:
     """One loading. Each kind of thing draws from its own lot, so that changing one leaves the others."""
 
@@ -140,6 +156,7 @@ class City:
             self.people_the_city()
             self.fill_the_programme(self.plan_the_programme())
             self.say("Indexes", 0.9)
+        share_out_places()
         give_second_factors()
         self.record_override()
 

@@ -13,9 +13,10 @@ from django.utils import timezone
 
 from accounts.models import Membership, Organisation, OutboundEmail, Partnership, Practitioner, User
 from bookings import sweeps
-from bookings.actions import places, registers
+from bookings.actions import capacity, registers
 from bookings.eligibility import terms_for
 from bookings.models import Attendance, Booking, Certificate
+from bookings.models.booking import PLACE_HOLDING_STATES
 from courses.models import Course, Event, TrainerAssignment
 from evaluation.actions import responses
 from evaluation.models import Answer, Response
@@ -71,7 +72,7 @@ def test_load_on_a_holiday_works_and_changes_nothing_when_it_fails_at_the_end():
 
     def fail_at_the_end(what, share):
         if what == "Counting":
-            assert places.miscounted_events() == []
+            assert capacity.miscounted_events() == []
             assert Event.objects.filter(starts_at__date=christmas.date()).count() == 1
             raise PowerCut
 
@@ -95,7 +96,7 @@ def things_of_the_tables() -> list[tuple]:
 
 
 def test_counters_equal_the_bookings():
-    assert places.miscounted_events() == []
+    assert capacity.miscounted_events() == []
 
 
 def test_nobody_is_in_two_places_at_once():
@@ -116,7 +117,7 @@ def test_nobody_is_in_two_places_at_once():
             ON one.person = other.person AND one.session < other.session
             AND one.starts_at < other.ends_at AND other.starts_at < one.ends_at
             """,
-            [list(places.PLACE_HOLDING_STATES)],
+            [list(PLACE_HOLDING_STATES)],
         )
         clashes, sittings = cursor.fetchone()
     assert clashes == 0

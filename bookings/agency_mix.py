@@ -1,0 +1,96 @@
+"""The mix of agencies on a multi-agency date (rule B6): caps and quotas, until the places are opened to all. Reads only."""
+
+from datetime import datetime
+
+from django.db.models import Sum
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from accounts.models import Organisation, Partnership, ReportingGroup
+from accounts.models.organisation import GROUP_OF_SECTOR
+from bookings.models import AgencyShare
+from bookings.reasons import Reason
+from courses.models import Event, LearningFormat, Offer, Strand
+from courses.working_days import start_of_day, working_days_before
+
+
+def reasons_of_share(
+    *,
+    organisation: Organisation | None,
+    offer: Offer | None,
+    event: Event,
+    now: datetime,
+    partnership: Partnership,
+    places: int = 1,
+) -> list[Reason]:
+    """Why this agency cannot have more places just now, though others may; nothing once the cap is lifted."""
+    if organisation is None or offer is None:
+        return []
+    if not caps_apply_to(event=event, offer=offer, now=now, partnership=partnership):
+        return []
+    quotas = quotas_of(event)
+    if quotas:
+        group = organisation.reporting_group
+        is_full = group in quotas and group_places(event, group) + places > quotas[group]
+        return [group_full(group, quotas[group])] if is_full else []
+    cap = agency_cap(event=event, partnership=partnership)
+    taken = AgencyShare.objects.filter(event=event, organisation=organisation).values_list("places_taken", flat=True)
+    if cap is not None and (taken.first() or 0) + places > cap:
+        return [agency_full(organisation, cap)]
+    return []
+
+
+def caps_apply_to(*, event: Event, offer: Offer, now: datetime, partnership: Partnership) -> bool:
+    """Tell whether places are shared out between agencies just now: multi-agency dates, until near the date."""
+    if offer.strand != Strand.MULTI_AGENCY or event.capacity is None or event.starts_at is None:
+        return False
+    return now < cap_lifts_at(event=event, partnership=partnership)
+
+
+def cap_lifts_at(*, event: Event, partnership: Partnership) -> datetime:
+    """Return the moment from which every agency may have any free place of this date."""
+    starts_on = timezone.localtime(event.starts_at).date()
+    return start_of_day(working_days_before(starts_on, partnership.agency_cap_lifts_days))
+
+
+def agency_cap(*, event: Event, partnership: Partnership) -> int | None:
+    """Return how many places one agency may have: the date's own figure, else the partnership's rule."""
+    if event.agency_cap is not None:
+        return event.agency_cap
+    if event.capacity is None:
+        return None
+    return max(partnership.agency_cap_places, event.capacity * partnership.agency_cap_percent // 100)
+
+
+def quotas_of(event: Event) -> dict[str, int]:
+    """Return the shares of a conference by reporting group; other formats have none."""
+    if event.version.course.learning_format != LearningFormat.CONFERENCE:
+        return {}
+    return {quota.group: quota.places for quota in event.quotas.all()}
+
+
+def group_places(event: Event, group: str) -> int:
+    """Count the places that agencies of one reporting group have."""
+    sectors = [sector for sector, its_group in GROUP_OF_SECTOR.items() if its_group == group]
+    shares = AgencyShare.objects.filter(event=event, organisation__sector__in=sectors)
+    return shares.aggregate(taken=Coalesce(Sum("places_taken"), 0))["taken"]
+
+
+def agency_full(organisation: Organisation, cap: int) -> Reason:
+    """Why an agency that has its share has no more for now."""
+    places = "place" if cap == 1 else "places"
+    return Reason(
+        "agency_full",
+        f"One agency may have {cap} {places} on this date for now, and {organisation.name} has them.",
+        "Join the waiting list: places still free near the date are open to every agency.",
+    )
+
+
+def group_full(group: str, places: int) -> Reason:
+    """Why a group of agencies that has its share of a conference has no more for now."""
+    name = ReportingGroup(group).label
+    return Reason(
+        "group_full",
+        f"The {places} places of this date for “{name}” are taken.",
+        "Join the waiting list: places still free near the date are open to everybody.",
+    )

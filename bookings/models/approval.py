@@ -1,0 +1,70 @@
+"""Approval: a manager's answer to one request, by a link that works once and needs no account (rules B1 and B2)."""
+
+import pghistory
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+
+class ApprovalQuerySet(models.QuerySet):
+    def open(self):
+        """Asked, and neither answered nor overtaken by the end of the request."""
+        return self.filter(decision="", booking__state="REQUESTED")
+
+    def to_be_reminded(self):
+        """For the sweep bookings.remind_approvers."""
+        return self.open().filter(reminded_at__isnull=True)
+
+
+@pghistory.track(model_name="ApprovalHistory", exclude=["token_digest", "deputy_token_digest"])
+class Approval(models.Model):
+    """Belongs to one person's place, never to an order. Only digests of the links' secrets are kept."""
+
+    class Decision(models.TextChoices):
+        APPROVED = "APPROVED", "approved"
+        DECLINED = "DECLINED", "declined"
+
+    booking = models.OneToOneField("bookings.Booking", on_delete=models.CASCADE, related_name="approval")
+    approver_email = models.EmailField(max_length=254)
+    token_digest = models.CharField(max_length=64, unique=True)
+    deputy_email = models.EmailField(max_length=254, blank=True)
+    deputy_token_digest = models.CharField(max_length=64, unique=True, null=True, blank=True)
+    asked_at = models.DateTimeField()
+    reminded_at = models.DateTimeField(null=True, blank=True)
+    deputy_asked_at = models.DateTimeField(null=True, blank=True)
+    decision = models.CharField(max_length=10, choices=Decision, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    decided_by_email = models.EmailField(max_length=254, blank=True, help_text="Whose link it was.")
+    reason = models.CharField(max_length=300, blank=True)
+
+    objects = ApprovalQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(decision="", decided_at__isnull=True, decided_by__isnull=True, decided_by_email="")
+                | (
+                    ~Q(decision="")
+                    & Q(decided_at__isnull=False)
+                    & (Q(decided_by__isnull=False) | ~Q(decided_by_email=""))
+                ),
+                name="an_answer_says_who_and_when",
+            ),
+            models.CheckConstraint(
+                condition=~Q(decision="DECLINED") | ~Q(reason=""), name="a_declined_request_has_a_reason"
+            ),
+            models.CheckConstraint(
+                condition=Q(deputy_email="", deputy_token_digest__isnull=True, deputy_asked_at__isnull=True)
+                | (~Q(deputy_email="") & Q(deputy_token_digest__isnull=False, deputy_asked_at__isnull=False)),
+                name="a_deputy_is_asked_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(asked_at__lte=F("decided_at")) | Q(decided_at__isnull=True), name="asked_before_decided"
+            ),
+        ]
+
+    def __str__(self):
+        return f"approval of {self.booking_id}"

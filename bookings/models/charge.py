@@ -1,0 +1,153 @@
+"""ChargeNotice: a proposed charge for a place that was not used, before finance raises it (DOMAIN 6.3)."""
+
+import pghistory
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from accounts.models import Organisation, Role
+from accounts.models.organisation import CONTACT_ROLES
+from bookings.models.booking import CancelReason
+
+
+class ChargeState(models.TextChoices):
+    DRAFT = "DRAFT", "waiting for reasons"
+    TO_REVIEW = "TO_REVIEW", "to be reviewed"
+    WAIVED = "WAIVED", "waived"
+    APPROVED = "APPROVED", "approved"
+    WITHDRAWN = "WITHDRAWN", "withdrawn, because the register was corrected"
+
+
+OPEN_CHARGE_STATES = (ChargeState.DRAFT, ChargeState.TO_REVIEW)
+STANDING_CHARGE_STATES = (*OPEN_CHARGE_STATES, ChargeState.APPROVED)
+
+# Which state may follow which. The database refuses everything else (trigger `charges_move_by_the_rules`).
+CHARGE_TRANSITIONS: dict[ChargeState, tuple[ChargeState, ...]] = {
+    ChargeState.DRAFT: (ChargeState.TO_REVIEW, ChargeState.WAIVED, ChargeState.APPROVED, ChargeState.WITHDRAWN),
+    ChargeState.TO_REVIEW: (ChargeState.WAIVED, ChargeState.APPROVED, ChargeState.WITHDRAWN),
+    # Until it is on an invoice, a decision may be taken back with a reason.
+    ChargeState.WAIVED: (ChargeState.TO_REVIEW,),
+    ChargeState.APPROVED: (ChargeState.TO_REVIEW, ChargeState.WITHDRAWN),
+}
+
+
+class ChargeNoticeQuerySet(models.QuerySet):
+    def open(self):
+        return self.filter(state__in=OPEN_CHARGE_STATES)
+
+    def standing(self):
+        """Neither waived nor withdrawn."""
+        return self.filter(state__in=STANDING_CHARGE_STATES)
+
+    def due_for_review(self, now):
+        """Drafts whose time for reasons is over. For the sweep bookings.put_charges_up_for_review."""
+        return self.filter(state=ChargeState.DRAFT, review_from__lte=now)
+
+    def with_facts(self):
+        return self.select_related(
+            "booking__event__version__course", "booking__practitioner", "organisation", "policy", "decided_by"
+        )
+
+    def visible_to(self, user):
+        """The team and finance see all; booking contacts those of their organisation. Never trainers."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        if user.has_role(Role.WORKFORCE_TEAM, Role.FINANCE, Role.SYSTEM_OWNER):
+            return self
+        return self.filter(
+            organisation__in=Organisation.objects.filter(
+                memberships__practitioner__user=user,
+                memberships__role__in=CONTACT_ROLES,
+                memberships__ended_on__isnull=True,
+            )
+        )
+
+
+@pghistory.track(model_name="ChargeNoticeHistory")
+class ChargeNotice(models.Model):
+    """The agency pays, never the person. The amount is that of the policy which was accepted when the place was booked."""
+
+    class Kind(models.TextChoices):
+        LATE_CANCELLATION = "LATE_CANCELLATION", "cancelled late"
+        NON_ATTENDANCE = "NON_ATTENDANCE", "did not attend"
+        NON_COMPLETION = "NON_COMPLETION", "not completed in time"
+
+    class WaivedFor(models.TextChoices):
+        """Rule B10."""
+
+        SICKNESS = "SICKNESS", "sickness"
+        BEREAVEMENT = "BEREAVEMENT", "bereavement"
+        INSPECTION = "INSPECTION", "an inspection"
+        COURT_OR_EMERGENCY = "COURT_OR_EMERGENCY", "court, or a child protection emergency"
+        PROVIDER_FAULT = "PROVIDER_FAULT", "something on our side"
+        REFILLED = "REFILLED", "somebody else took the place"
+        DECISION = "DECISION", "a decision of the team"
+
+    booking = models.ForeignKey("bookings.Booking", on_delete=models.PROTECT, related_name="charge_notices")
+    kind = models.CharField(max_length=20, choices=Kind)
+    state = models.CharField(max_length=10, choices=ChargeState, default=ChargeState.DRAFT)
+    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.PROTECT, related_name="charge_notices")
+    policy = models.ForeignKey("courses.ChargingPolicy", on_delete=models.PROTECT, related_name="charge_notices")
+    amount = models.DecimalField(max_digits=8, decimal_places=2, help_text="Pounds, without VAT.")
+    drafted_at = models.DateTimeField()
+    review_from = models.DateTimeField(help_text="Until then reasons are waited for.")
+
+    reason_given_for = models.CharField(max_length=20, choices=CancelReason, blank=True)
+    reason_given = models.CharField(max_length=500, blank=True)
+    reason_given_at = models.DateTimeField(null=True, blank=True)
+    reason_given_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    waived_for = models.CharField(max_length=20, choices=WaivedFor, blank=True)
+    decided_reason = models.CharField(max_length=300, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    objects = ChargeNoticeQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["booking"], condition=~Q(state="WITHDRAWN"), name="one_charge_per_booking"),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="a_charge_is_above_zero"),
+            models.CheckConstraint(condition=Q(state__in=ChargeState.values), name="charge_state_is_known"),
+            models.CheckConstraint(
+                condition=~Q(state="WAIVED") | (~Q(waived_for="") & Q(decided_at__isnull=False)),
+                name="a_waived_charge_says_why_and_when",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="APPROVED") | Q(decided_at__isnull=False, decided_by__isnull=False),
+                name="an_approved_charge_says_who_and_when",
+            ),
+            models.CheckConstraint(
+                condition=Q(decided_by__isnull=True) | Q(decided_at__isnull=False),
+                name="charge_decided_by_needs_decided_at",
+            ),
+            models.CheckConstraint(
+                condition=Q(reason_given_at__isnull=True, reason_given_by__isnull=True)
+                | (Q(reason_given_at__isnull=False) & ~Q(reason_given_for="")),
+                name="charge_reason_given_at_and_by_together",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["state", "review_from"], name="charges_by_state"),
+            models.Index(fields=["organisation", "-drafted_at"], name="charges_of_an_agency"),
+        ]
+        triggers = [
+            pgtrigger.FSM(
+                name="charges_move_by_the_rules",
+                field="state",
+                transitions=[
+                    (str(before), str(after)) for before, afters in CHARGE_TRANSITIONS.items() for after in afters
+                ],
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.get_kind_display()}: £{self.amount} for {self.booking_id}"
+
+
+ChargeNotice.State = ChargeState

@@ -1,0 +1,36 @@
+"""Reasons: why somebody cannot have a place, in words, with what they can do about it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One reason, in words for the person, and what they can do about it."""
+
+    code: str
+    words: str
+    remedy: str = ""
+
+
+FULL = Reason("full", "This date is full.", "Join its waiting list, or choose another date.")
+BOOKED = Reason("already_booked", "You already have a place on this date, or have asked for one.")
+
+
+# With nothing else in the way, a date that has these reasons against it has a waiting list.
+REASONS_TO_QUEUE = {"full", "agency_full", "group_full"}
+# What somebody of the team may set aside with a reason of their own. The rest cannot be helped: a date that was
+# cancelled or has begun, a person who is booked already, an employer or a price that nobody knows.
+MAY_BE_OVERRIDDEN = REASONS_TO_QUEUE | {
+    "opens_later",
+    "closed",
+    "course_paused",
+    "overlap",
+    "out_of_area",
+    "too_late_to_ask",
+    "approval",
+    "prerequisite_checked",
+    "repeat_absence",
+    "prerequisite",
+    "no_agreement",
+    "no_managers_email",
+}
