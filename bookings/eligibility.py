@@ -1,5 +1,6 @@
 """May this person have this place, on which terms, and every reason why not. Reads only."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -11,7 +12,7 @@ from django.utils.dateformat import format as format_date
 
 from accounts.models import Organisation, Partnership, Practitioner
 from bookings.agency_mix import reasons_of_share
-from bookings.models import Booking
+from bookings.models import Booking, WaitingListEntry
 from bookings.models.booking import LIVE_STATES, UNUSED_STATES
 from bookings.reasons import BOOKED, FULL, REASONS_TO_QUEUE, Reason
 from courses.models import ApprovalMode, ChargingPolicy, Course, Event, Offer, Session, Strand
@@ -59,6 +60,7 @@ class Decision:
     partnership: Partnership
     needs_declaration: bool = False
     booked: Booking | None = None
+    waiting: WaitingListEntry | None = None
     hold_ends_at: datetime | None = None
     reasons: list[Reason] = field(default_factory=list)
     waits_for: list[Reason] = field(default_factory=list)
@@ -110,9 +112,11 @@ def decide(*, practitioner: Practitioner, organisation: Organisation | None, eve
         if booking.is_live and (booking.event_id == event.pk or not booking.event.has_ended(now))
     ]
     own_reasons, warnings = _reasons_of_own_bookings(own, event)
+    waiting = _own_entry(practitioner, event)
     reasons = [
         *reasons_of_date(event, now),
         *own_reasons,
+        *_reasons_of_entry(waiting),
         *_reasons_of_terms(terms, organisation, event, partnership),
         *reasons_of_share(organisation=organisation, offer=terms.offer, event=event, now=now, partnership=partnership),
     ]
@@ -128,6 +132,7 @@ def decide(*, practitioner: Practitioner, organisation: Organisation | None, eve
     return Decision(
         terms=terms,
         partnership=partnership,
+        waiting=waiting,
         booked=next((booking for booking in own if booking.event_id == event.pk), None),
         needs_declaration=event.version.course.prerequisite_mode != Course.PrerequisiteMode.NONE,
         hold_ends_at=hold_ends_at,
@@ -239,6 +244,28 @@ def _reasons_of_own_bookings(own: list[Booking], event: Event) -> tuple[list[Rea
                 Reason("same_course", f"You already have a place on this course on {_day(other.starts_at)}.")
             )
     return reasons, warnings
+
+
+def _own_entry(practitioner: Practitioner, event: Event) -> WaitingListEntry | None:
+    """Where the person stands on the date's waiting list, if they do."""
+    return WaitingListEntry.objects.live().filter(event=event, practitioner=practitioner).first()
+
+
+def _reasons_of_entry(entry: WaitingListEntry | None) -> list[Reason]:
+    if entry is None or entry.state != WaitingListEntry.State.OFFERED:
+        return []
+    return [Reason("offered", "A place on this date is held for you from the waiting list.", "Take it or leave it.")]
+
+
+def who_cannot_come(*, event: Event, practitioner_ids: Iterable[int | None]) -> set[int]:
+    """Find those who have a place on this date or on another at the same time, or whose account is closed."""
+    sittings = Q()
+    for session in event.sessions.all():
+        sittings |= Q(event__sessions__starts_at__lt=session.ends_at, event__sessions__ends_at__gt=session.starts_at)
+    people = Practitioner.objects.filter(pk__in=[pk for pk in practitioner_ids if pk is not None])
+    booked = Booking.objects.live().filter(Q(event=event) | sittings, practitioner__in=people)
+    gone = people.filter(Q(user__is_active=False) | Q(anonymised_at__isnull=False))
+    return {*booked.values_list("practitioner_id", flat=True), *gone.values_list("pk", flat=True)}
 
 
 def sessions_overlap(one: Event, other: Event) -> bool:

@@ -8,8 +8,9 @@ from celery import shared_task
 from accounts import clock
 from accounts.correspondence import posted_together
 from bookings import pdfs, record_pdf, reports
-from bookings.actions import certificates, training_records
+from bookings.actions import certificates, training_records, waiting_list
 from bookings.models import Certificate
+from courses.models import Event
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +62,14 @@ def _build(certificate: Certificate) -> None:
         logger.error("certificate %s, attempt %s: %s", certificate.pk, certificate.attempts, type(error).__name__)
         return
     certificates.issue(certificate=certificate, content=content, now=clock.now())
+
+
+@shared_task(name="bookings.offer_free_places_of", acks_late=True)
+def offer_free_places_of(*, event_id: int, **kwargs: object) -> None:
+    """Offer what is free on one event to those whose turn it is; nothing free or nobody waiting is no error."""
+    now = clock.now()
+    if Event.objects.owing_offers(now).filter(pk=event_id).exists():
+        waiting_list.offer_free_places(event_id=event_id, now=now)
 
 
 @shared_task(name="bookings.print_training_record", acks_late=True, soft_time_limit=60, time_limit=90)

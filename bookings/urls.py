@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from bookings.views import certificates, practitioner, public, staff, staff_organisations, trainer
+from bookings.views import certificates, practitioner, public, staff, staff_organisations, trainer, waiting_list
 
 app_name = "bookings"
 
@@ -15,6 +15,9 @@ urlpatterns = [
     path("my/bookings/<slug:reference>/", practitioner.booking_detail, name="booking_detail"),
     path("my/bookings/<slug:reference>/cancel/", practitioner.booking_cancel, name="booking_cancel"),
     path("my/bookings/<slug:reference>/calendar.ics", practitioner.booking_calendar, name="booking_calendar"),
+    path("courses/dates/<slug:reference>/wait/", waiting_list.waiting_join, name="waiting_join"),
+    path("my/waiting/<slug:reference>/", waiting_list.waiting_detail, name="waiting_detail"),
+    path("my/waiting/<slug:reference>/leave/", waiting_list.waiting_leave, name="waiting_leave"),
     path("my/training-record/", practitioner.training_record, name="training_record"),
     path("my/training-record/training-record.csv", practitioner.training_record_csv, name="training_record_csv"),
     path("my/training-record/pdf/", practitioner.training_record_print, name="training_record_print"),

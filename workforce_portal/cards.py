@@ -209,7 +209,7 @@ def places_words(event: Event, now: datetime) -> str:
     if event.state == Event.State.POSTPONED:
         return "Put off: a new day will be named"
     if event.is_full:
-        return "Full"
+        return places_left(0, event.people_waiting)
     if event.is_open_for_booking(now):
         return places_left(event.places_left)
     if event.booking_opens_at and event.booking_opens_at > now:
@@ -219,6 +219,13 @@ def places_words(event: Event, now: datetime) -> str:
 
 def book_url(event: Event, now: datetime) -> str:
     if event.is_full or not event.is_open_for_booking(now):
+        return ""
+    return reverse("bookings:booking_create", args=[event.reference])
+
+
+def wait_url(event: Event, now: datetime) -> str:
+    """Where to join the waiting list of a date that is full; the page there shows the rules first."""
+    if not event.is_full or not event.is_open_for_booking(now):
         return ""
     return reverse("bookings:booking_create", args=[event.reference])
 

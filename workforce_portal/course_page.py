@@ -21,6 +21,7 @@ from workforce_portal.cards import (
     place_words,
     places_words,
     quote_words,
+    wait_url,
 )
 from workforce_portal.templatetags.portal import date_range, full_date, money, short_date
 
@@ -44,6 +45,7 @@ class DateRow:
     price: str
     price_label: str
     book_url: str
+    wait_url: str
     calendar_url: str
     free_cancel_until: str
 
@@ -153,6 +155,7 @@ def _date_row(event: Event, tags: PriceTags, now: datetime, partnership: Partner
         price=tags.words(offers, is_open_to_region=event.is_open_to_region),
         price_label=tags.label,
         book_url=book_url(event, now),
+        wait_url=wait_url(event, now),
         calendar_url=reverse("courses:event_calendar", args=[event.reference]),
         free_cancel_until=full_date(localtime(deadline)) if deadline and deadline > now else "",
     )

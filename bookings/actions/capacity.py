@@ -13,7 +13,15 @@ from django.db.models.functions import Coalesce, Least
 
 from accounts.models import Organisation, Partnership
 from accounts.wake import wake
-from bookings.agency_mix import agency_cap, agency_full, caps_apply_to, group_full, group_places, quotas_of
+from bookings.agency_mix import (
+    agency_cap,
+    agency_full,
+    caps_apply_to,
+    group_full,
+    group_places,
+    quotas_of,
+    reasons_of_share,
+)
 from bookings.eligibility import reasons_of_date
 from bookings.models import AgencyShare, Booking, GroupBooking, WaitingListEntry
 from bookings.models.booking import PLACE_HOLDING_STATES
@@ -56,8 +64,8 @@ def take(
     places: int = 1,
     is_walk_in: bool = False,
     overriding: Collection[str] = (),
-) -> None:
-    """Take places for somebody who comes by, as the last step of a transaction.
+) -> Event:
+    """Take places for somebody who comes by, as the last step of a transaction; return the event as it was before.
 
     Looks once more with the row in hand: somebody may have had the last place, or the team closed the date.
     `overriding` names the reasons that somebody of the team has set aside. Raises EventFull, AgencyFull or
@@ -78,6 +86,7 @@ def take(
     Event.objects.filter(pk=event_id).update(
         places_taken=F("places_taken") + places, overbooked_by=F("overbooked_by") + beyond
     )
+    return event
 
 
 def too_few_left(left: int) -> Reason:
@@ -133,12 +142,27 @@ def hold_for_offer(*, event: Event, entry: WaitingListEntry, now: datetime) -> b
     return True
 
 
+def is_held_back(*, event: Event, entry: WaitingListEntry, now: datetime) -> bool:
+    """Tell whether it is their agency's share that keeps these people waiting, and not a lack of places."""
+    partnership = Partnership.objects.current()
+    return bool(
+        reasons_of_share(
+            organisation=entry.organisation,
+            offer=entry.offer,
+            event=event,
+            now=now,
+            partnership=partnership,
+            places=entry.places_wanted,
+        )
+    )
+
+
 def count_waiting(*, event_id: int, places: int, look_at: datetime | None = None) -> None:
     """Count people who begin to wait (more) or no longer do (less); `look_at` is when they may be let in.
 
     The event's row must be in hand where people begin to wait.
     """
-    changes = {"people_waiting": F("people_waiting") + places}
+    changes: dict[str, object] = {"people_waiting": F("people_waiting") + places}
     if look_at:
         changes["offers_next_look_at"] = Least(Coalesce(F("offers_next_look_at"), Value(look_at)), Value(look_at))
     Event.objects.filter(pk=event_id).update(**changes)

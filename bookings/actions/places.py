@@ -15,8 +15,9 @@ from bookings import emails
 from bookings.actions import capacity
 from bookings.actions.capacity import AgencyFull, BookingRefused, EventFull
 from bookings.eligibility import Answers, Decision, Outcome, bookable_events, decide, reasons_unsaid
-from bookings.models import Booking, BookingNeeds
+from bookings.models import Booking, BookingNeeds, WaitingListEntry
 from bookings.models.booking import STATE_FIELDS, CancelReason, State
+from bookings.models.waiting_list import WaitingState
 from bookings.reasons import BOOKED, FULL, MAY_BE_OVERRIDDEN, REASONS_TO_QUEUE, Reason
 from courses.models import Event
 
@@ -227,6 +228,7 @@ def new_booking(
     decision: Decision,
     now: datetime,
     override: Override | None = None,
+    booked_by: User | None = None,
     **fields: object,
 ) -> Booking:
     """Copy the terms of this day onto an unsaved booking: last year's report must not change (rule B23)."""
@@ -243,7 +245,8 @@ def new_booking(
         offer=decision.terms.offer,
         state=State.REQUESTED if is_request else State.CONFIRMED,
         state_since=now,
-        state_set_by=fields.get("booked_by"),
+        state_set_by=booked_by,
+        booked_by=booked_by,
         organisation=organisation,
         sector=organisation.sector,
         charging_category=organisation.charging_category,
@@ -293,7 +296,7 @@ def keep_needs(*, booking: Booking, access: str, diet: str) -> None:
 
 def take_place_of(*, booking: Booking, now: datetime) -> None:
     """Take the booking's place, as the last step before the commit. Raises EventFull, AgencyFull, BookingRefused."""
-    capacity.take(
+    event = capacity.take(
         event_id=booking.event_id,
         organisation=booking.organisation,
         offer=booking.offer,
@@ -301,6 +304,17 @@ def take_place_of(*, booking: Booking, now: datetime) -> None:
         is_walk_in=booking.is_walk_in,
         overriding=booking.overridden,
     )
+    if event.people_waiting:
+        _leave_waiting_list(booking, now)
+
+
+def _leave_waiting_list(booking: Booking, now: datetime) -> None:
+    """Whoever has a place waits no longer. An entry that is in another hand just now is settled there."""
+    own = WaitingListEntry.objects.filter(event=booking.event_id, practitioner=booking.practitioner).waiting()
+    for entry in own.select_for_update(of=("self",), skip_locked=True):
+        entry.state, entry.state_reason, entry.closed_at = WaitingState.WITHDRAWN, "Booked a place.", now
+        entry.save(update_fields=["state", "state_reason", "closed_at"])
+        capacity.count_waiting(event_id=booking.event_id, places=-entry.places_wanted)
 
 
 def write_first_letter(*, booking: Booking, now: datetime) -> None:

@@ -11,6 +11,13 @@ from bookings.emails.facts import (
     sessions_of,
 )
 from bookings.emails.places import cancellation, confirmation, request_declined, request_lapsed, request_received
+from bookings.emails.waiting import (
+    waiting_closed,
+    waiting_first_to_answer,
+    waiting_joined,
+    waiting_offer,
+    waiting_offer_lapsed,
+)
 
 __all__ = [
     "EVE",
@@ -32,4 +39,9 @@ __all__ = [
     "request_lapsed",
     "request_received",
     "sessions_of",
+    "waiting_closed",
+    "waiting_first_to_answer",
+    "waiting_joined",
+    "waiting_offer",
+    "waiting_offer_lapsed",
 ]

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts import clock
 from accounts.models import Organisation
 from bookings import emails, reports
-from bookings.actions import places, training_records
+from bookings.actions import places, training_records, waiting_list
 from bookings.eligibility import Outcome, bookable_events, decide
 from bookings.forms.places import BookingForm, CancelForm
 from bookings.models import Booking, BookingNeeds, TrainingRecordFile
@@ -31,11 +31,11 @@ CALENDAR_METHODS = {
 @login_required
 def booking_create(request, reference):
     """Book a place on one date: what it is and costs, a few questions, one button."""
-    practitioner = _practitioner_of(request.user)
-    employers = list(_employers_of(practitioner))
-    employer = _chosen_employer(request, employers)
+    practitioner = practitioner_of(request.user)
+    employers = list(employers_of(practitioner))
+    employer = chosen_employer(request, employers)
     is_sent = request.method == "POST"
-    form = BookingForm(request.POST) if is_sent else BookingForm(initial=_initial_answers(practitioner))
+    form = BookingForm(request.POST) if is_sent else BookingForm(initial=initial_answers(practitioner))
     event = _date_of(reference)
     reasons = []
     if is_sent and form.is_valid():
@@ -45,7 +45,7 @@ def booking_create(request, reference):
             reasons = form.show_reasons(refusal.reasons)
             event = _date_of(reference)
         else:
-            messages.success(request, _what_was_booked(booking))
+            messages.success(request, what_was_booked(booking))
             return redirect("bookings:booking_detail", reference=booking.reference)
     if employer is None and len(employers) > 1:
         return render(
@@ -77,6 +77,7 @@ def _booking_page(request, event, practitioner, employers, employer, form, reaso
             "has_several_employers": len(employers) > 1,
             "decision": decision,
             "is_refused": is_refused,
+            "is_list_open": event.starts_at and now < waiting_list.first_to_answer_at(event=event),
             "partnership": decision.partnership,
             "reasons": decision.reasons or reasons,
             "form": form,
@@ -91,14 +92,14 @@ def _booking_page(request, event, practitioner, employers, employer, form, reaso
     )
 
 
-def _practitioner_of(user):
+def practitioner_of(user):
     practitioner = getattr(user, "practitioner", None)
     if practitioner is None:
         raise Http404
     return practitioner
 
 
-def _employers_of(practitioner):
+def employers_of(practitioner):
     """Where the person works or volunteers now; new employers that nobody has placed yet are among them."""
     return (
         Organisation.objects.filter(memberships__practitioner=practitioner, memberships__ended_on__isnull=True)
@@ -108,7 +109,7 @@ def _employers_of(practitioner):
     )
 
 
-def _chosen_employer(request, employers):
+def chosen_employer(request, employers):
     """The one they have, or the one they chose; anything else sent here is as good as nothing."""
     if len(employers) == 1:
         return employers[0]
@@ -116,7 +117,7 @@ def _chosen_employer(request, employers):
     return next((employer for employer in employers if str(employer.pk) == chosen), None)
 
 
-def _initial_answers(practitioner):
+def initial_answers(practitioner):
     """Nothing is asked twice: needs as they were told last time (rule B22), the manager from the profile."""
     answers = {"manager_email": practitioner.manager_email}
     needs = BookingNeeds.objects.filter(booking__practitioner=practitioner).order_by("-booking__booked_at").first()
@@ -147,7 +148,7 @@ def _book(form, event, *, practitioner, employer, user):
     )
 
 
-def _what_was_booked(booking):
+def what_was_booked(booking):
     if booking.state == State.REQUESTED:
         return "We have your request. We have written to you with what happens next."
     if booking.state == State.CONFIRMED:
@@ -284,7 +285,7 @@ def training_record_csv(request):
 @require_POST
 def training_record_print(request):
     """Have the training record printed as it stands; a worker does it, for a long one takes seconds."""
-    file = training_records.ask_for_file(practitioner=_practitioner_of(request.user), now=clock.now())
+    file = training_records.ask_for_file(practitioner=practitioner_of(request.user), now=clock.now())
     return redirect("bookings:training_record_file", file_id=file.pk)
 
 

@@ -28,7 +28,7 @@ SWITCHES = {"places": "With places left", "free": "Free to me"}
 ON_A_CARD = ("slug", "title", "summary", "audience", "duration_hours", "days", "default_mode")
 OF_A_DATE = (
     *("state", "starts_at", "booking_opens_at", "booking_closes_at"),
-    *("capacity", "overbooked_by", "places_taken"),
+    *("capacity", "overbooked_by", "places_taken", "people_waiting", "offers_owed_since"),
 )
 
 

@@ -5,7 +5,7 @@ from django.db.models import Prefetch
 from django.shortcuts import render
 
 from accounts import clock
-from bookings.models import Booking, Certificate
+from bookings.models import Booking, Certificate, WaitingListEntry
 from bookings.models.booking import ATTENDANCE_OUTCOMES, State
 from evaluation.models import Response
 
@@ -26,6 +26,13 @@ def my_learning(request):
     coming = list(
         own.filter(state__in=[State.REQUESTED, State.CONFIRMED]).upcoming(now).order_by("event__starts_at", "pk")
     )
+    waiting = list(
+        WaitingListEntry.objects.of(request.user)
+        .live()
+        .filter(practitioner__isnull=False)
+        .with_event_facts()
+        .order_by("offer_ends_at", "event__starts_at", "pk")
+    )
     certificates = Certificate.objects.filter(state__in=[Certificate.State.PENDING, Certificate.State.ISSUED])
     done = list(
         own.filter(state__in=ATTENDANCE_OUTCOMES)
@@ -39,6 +46,8 @@ def my_learning(request):
             "now": now,
             "to_answer": to_answer,
             "coming": coming,
+            "offered": [entry for entry in waiting if entry.state == WaitingListEntry.State.OFFERED],
+            "waiting": [entry for entry in waiting if entry.state == WaitingListEntry.State.WAITING],
             "done": done[:DONE_SHOWN],
             "has_more": len(done) > DONE_SHOWN,
         },
