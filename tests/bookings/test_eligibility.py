@@ -262,6 +262,6 @@ def test_decide_asks_the_database_as_often_for_one_booking_as_for_three(django_a
         make_booking(make_event(make_course(f"Other {number}"), starts_at=NOW + timedelta(days=50 + number)), amina)
         loaded = bookable_events().get(pk=event.pk)
         organisation = cast.social_work()
-        # Partnership, price, policy, own bookings and their sittings, the agency's share.
-        with django_assert_num_queries(6):
+        # Partnership, price, policy, own bookings and their sittings, own waiting, the agency's share.
+        with django_assert_num_queries(7):
             decide(practitioner=amina.practitioner, organisation=organisation, event=loaded, now=NOW)
