@@ -237,6 +237,7 @@ def _reasons_of_own_bookings(own: list[Booking], event: Event) -> tuple[list[Rea
                     "overlap",
                     f"You have a place on “{title}” at the same time, on {_day(other.starts_at)}.",
                     "Cancel that place first, or choose another date.",
+                    about=f"booking:{booking.pk}",
                 )
             )
         elif other.version.course_id == event.version.course_id:

@@ -10,6 +10,8 @@ class Reason:
     code: str
     words: str
     remedy: str = ""
+    # The row that is in the way, where it is one: `booking:812`.
+    about: str = ""
 
 
 FULL = Reason("full", "This date is full.", "Join its waiting list, or choose another date.")

@@ -10,7 +10,15 @@ from bookings.emails.facts import (
     place_of,
     sessions_of,
 )
-from bookings.emails.places import cancellation, confirmation, request_declined, request_lapsed, request_received
+from bookings.emails.places import (
+    cancellation,
+    confirmation,
+    request_declined,
+    request_lapsed,
+    request_received,
+    substituted,
+    transferred,
+)
 from bookings.emails.waiting import (
     waiting_closed,
     waiting_first_to_answer,
@@ -39,6 +47,8 @@ __all__ = [
     "request_lapsed",
     "request_received",
     "sessions_of",
+    "substituted",
+    "transferred",
     "waiting_closed",
     "waiting_first_to_answer",
     "waiting_joined",

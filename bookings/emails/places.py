@@ -47,6 +47,28 @@ def request_lapsed(*, booking: Booking, now: datetime) -> OutboundEmail | None:
     return queue("bookings/request_lapsed", booking, now=now)
 
 
+def substituted(*, booking: Booking, now: datetime) -> OutboundEmail | None:
+    """At once, to whoever had the place: a colleague comes instead; takes the entry out of the calendar."""
+    return _ended("bookings/substituted", booking, now)
+
+
+def transferred(*, booking: Booking, now: datetime) -> OutboundEmail | None:
+    """At once: the old date is given up for another; takes its entry out of the calendar."""
+    return _ended("bookings/transferred", booking, now, is_late=booking.state == State.CANCELLED_LATE)
+
+
+def _ended(letter: str, booking: Booking, now: datetime, **facts: object) -> OutboundEmail | None:
+    return queue(
+        letter,
+        booking,
+        now=now,
+        copy_to=managers_copy(booking),
+        calendar=Calendar(text=booking_calendar(booking, method=CANCEL), method=CANCEL),
+        urgency=OutboundEmail.Urgency.AT_ONCE,
+        **facts,
+    )
+
+
 def cancellation(*, booking: Booking, was_confirmed: bool, now: datetime) -> OutboundEmail | None:
     """At once; takes the entry out of the calendar that the confirmation put it into."""
     calendar = Calendar(text=booking_calendar(booking, method=CANCEL), method=CANCEL) if was_confirmed else None
