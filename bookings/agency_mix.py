@@ -1,5 +1,6 @@
 """The mix of agencies on a multi-agency date (rule B6): caps and quotas, until the places are opened to all. Reads only."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Sum
@@ -94,3 +95,47 @@ def group_full(group: str, places: int) -> Reason:
         f"The {places} places of this date for “{name}” are taken.",
         "Join the waiting list: places still free near the date are open to everybody.",
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mix:
+    """How the places of a multi-agency date are spread: name, places taken and, while a limit applies, how many may be."""
+
+    applies: bool
+    lifts_at: datetime
+    cap: int | None
+    quotas: dict[str, int]
+    rows: list[tuple[str, int, int | None]]
+
+
+def mix_of(*, event: Event, now: datetime) -> Mix | None:
+    """Return the mix of agencies as the team sees it, partners without a place among them; None where none is shared."""
+    offer = next((offer for offer in event.offers.all() if offer.strand == Strand.MULTI_AGENCY), None)
+    if offer is None or event.capacity is None or event.starts_at is None:
+        return None
+    partnership = Partnership.objects.current()
+    applies = caps_apply_to(event=event, offer=offer, now=now, partnership=partnership)
+    quotas = quotas_of(event)
+    cap = agency_cap(event=event, partnership=partnership)
+    shares = list(AgencyShare.objects.filter(event=event).select_related("organisation").order_by("organisation__name"))
+    return Mix(
+        applies=applies,
+        lifts_at=cap_lifts_at(event=event, partnership=partnership),
+        cap=cap,
+        quotas=quotas,
+        rows=_rows_of_groups(shares, quotas) if quotas else _rows_of_agencies(shares, cap if applies else None),
+    )
+
+
+def _rows_of_agencies(shares: list[AgencyShare], cap: int | None) -> list[tuple[str, int, int | None]]:
+    rows = {share.organisation.name: share.places_taken for share in shares if share.places_taken}
+    partners = Organisation.objects.listed().filter(is_partner=True, parent__isnull=True).values_list("name", flat=True)
+    absent = sorted(name for name in partners if name not in rows)
+    return [(name, taken, cap) for name, taken in rows.items()] + [(name, 0, cap) for name in absent]
+
+
+def _rows_of_groups(shares: list[AgencyShare], quotas: dict[str, int]) -> list[tuple[str, int, int | None]]:
+    taken = dict.fromkeys(ReportingGroup.values, 0)
+    for share in shares:
+        taken[share.organisation.reporting_group] += share.places_taken
+    return [(str(group.label), taken[group], quotas.get(group)) for group in ReportingGroup]

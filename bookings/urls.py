@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from bookings.views import certificates, practitioner, public, staff, staff_organisations, trainer, waiting_list
+from bookings.views import (
+    certificates,
+    changes,
+    practitioner,
+    public,
+    staff,
+    staff_organisations,
+    staff_places,
+    staff_waiting_lists,
+    trainer,
+    waiting_list,
+)
 
 app_name = "bookings"
 
@@ -32,6 +43,9 @@ urlpatterns = [
         practitioner.training_record_download,
         name="training_record_download",
     ),
+    # For whoever may change a place: the person, their booking contact, the team
+    path("bookings/<slug:reference>/colleague/", changes.booking_pass_on, name="booking_pass_on"),
+    path("bookings/<slug:reference>/move/", changes.booking_move, name="booking_move"),
     # For the person who earned it
     path("my/bookings/<slug:reference>/certificate/", certificates.certificate_status, name="certificate_status"),
     path("my/certificates/<slug:number>/", certificates.certificate, name="certificate"),
@@ -49,6 +63,25 @@ urlpatterns = [
         "staff/organisations/<int:organisation_id>/decide/",
         staff_organisations.organisation_settle,
         name="organisation_settle",
+    ),
+    path("staff/bookings/<slug:reference>/", staff_places.staff_booking, name="staff_booking"),
+    path("staff/bookings/<slug:reference>/cancel/", staff_places.staff_booking_cancel, name="staff_booking_cancel"),
+    path("staff/dates/<slug:reference>/book/", staff_places.staff_book, name="staff_book"),
+    path(
+        "staff/dates/<slug:reference>/book/<int:practitioner_id>/",
+        staff_places.staff_book_person,
+        name="staff_book_person",
+    ),
+    path("staff/waiting-lists/", staff_waiting_lists.waiting_list_list, name="waiting_list_list"),
+    path("staff/dates/<slug:reference>/waiting/", staff_waiting_lists.staff_waiting_list, name="staff_waiting_list"),
+    path("staff/waiting/<slug:reference>/urgent/", staff_waiting_lists.waiting_urgent, name="waiting_urgent"),
+    path("staff/waiting/<slug:reference>/offer/", staff_waiting_lists.waiting_offer, name="waiting_offer"),
+    path(
+        "staff/waiting/<slug:reference>/yes/", staff_waiting_lists.waiting_answer, {"answer": "yes"}, name="waiting_yes"
+    ),
+    path("staff/waiting/<slug:reference>/no/", staff_waiting_lists.waiting_answer, {"answer": "no"}, name="waiting_no"),
+    path(
+        "staff/waiting/<slug:reference>/off/", staff_waiting_lists.waiting_answer, {"answer": "off"}, name="waiting_off"
     ),
     path("staff/requests/", staff.staff_request_list, name="staff_request_list"),
     path("staff/dates/<str:reference>/", staff.staff_event, name="staff_event"),

@@ -10,7 +10,7 @@ from decimal import Decimal
 from django.utils.text import slugify
 
 from accounts.models import ChargingCategory
-from bookings.models import AgencyShare, Booking
+from bookings.models import AgencyShare, Booking, WaitingListEntry
 from courses.models import (
     ApprovalMode,
     ChargingPolicy,
@@ -174,6 +174,28 @@ def make_booking(event, user, *, state=Booking.State.CONFIRMED, now=NOW, **field
             share.places_taken += 1
             share.save(update_fields=["places_taken"])
     return booking
+
+
+def make_entry(event, user, *, state=WaitingListEntry.State.WAITING, now=NOW, **fields) -> WaitingListEntry:
+    """Somebody on the waiting list as an earlier day left them, counted; the action under test is waiting_list.join."""
+    practitioner = getattr(user, "practitioner", user)
+    entry = WaitingListEntry.objects.create(
+        reference=f"W-{uuid.uuid4().hex[:8].upper()}",
+        event=event,
+        practitioner=practitioner,
+        organisation=practitioner.memberships.select_related("organisation").first().organisation,
+        offer=event.offers.all()[0],
+        state=state,
+        joined_at=now,
+        joined_by=practitioner.user,
+        queued_at=now,
+        idempotency_key=uuid.uuid4(),
+        **fields,
+    )
+    if state == WaitingListEntry.State.WAITING:
+        event.people_waiting += 1
+        event.save(update_fields=["people_waiting"])
+    return entry
 
 
 # Stage, and the items that tests of answers and reports need; the whole questionnaires are imported from the spreadsheet.

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import ProtectedError
+from django.db.models import F, ProtectedError
 
 from accounts import audit
 from accounts.actions import organisations
@@ -73,6 +73,24 @@ def _become(earlier: Practitioner, new: Practitioner, user: User, now: datetime)
     user.practitioner = earlier
     audit.record(by=user, verb="person.link", subject=f"practitioner:{earlier.pk}", now=now)
     return earlier
+
+
+@transaction.atomic
+def find_or_add(*, full_name: str, email: str, organisation: Organisation, by: User, now: datetime) -> Practitioner:
+    """Return the person with this address, or make one without an account who works for the organisation.
+
+    Whoever has an account stays as they have described themselves: nobody else can put them into an organisation.
+    """
+    email = email.strip()
+    if email:
+        known = Practitioner.objects.with_email(email).filter(anonymised_at__isnull=True)
+        found = known.order_by(F("user_id").asc(nulls_last=True), "pk").first()
+        if found:
+            return found
+    practitioner = Practitioner.objects.create(full_name=full_name.strip(), email=email)
+    organisations.join(practitioner=practitioner, organisation=organisation, by=by, now=now)
+    audit.record(by=by, verb="person.add", subject=f"practitioner:{practitioner.pk}", now=now)
+    return practitioner
 
 
 @transaction.atomic

@@ -447,15 +447,17 @@ def close_list(*, event_id: int, now: datetime, reason: str = "The date began be
 # --- The rules' moments -----------------------------------------------------------------------------------
 
 
-def offers_stop_at(*, event: Event) -> datetime:
+def offers_stop_at(*, event: Event, partnership: Partnership | None = None) -> datetime:
     """Return from when on nothing is offered by itself: some working days before the date."""
+    partnership = partnership or Partnership.objects.current()
     starts_on = timezone.localtime(event.starts_at).date()
-    return start_of_day(working_days_before(starts_on, Partnership.objects.current().offer_cutoff_days))
+    return start_of_day(working_days_before(starts_on, partnership.offer_cutoff_days))
 
 
-def first_to_answer_at(*, event: Event) -> datetime:
+def first_to_answer_at(*, event: Event, partnership: Partnership | None = None) -> datetime:
     """Return from when on free places go to whoever books first."""
-    return event.starts_at - timedelta(hours=Partnership.objects.current().first_to_answer_hours)
+    partnership = partnership or Partnership.objects.current()
+    return event.starts_at - timedelta(hours=partnership.first_to_answer_hours)
 
 
 def offer_ends_at(*, event: Event, now: datetime) -> datetime:

@@ -6,6 +6,11 @@ from django import forms
 
 from bookings.eligibility import Answers, reasons_unsaid
 
+STALE_PAGE = {
+    "required": "This page was out of date. Check your answers and press the button again.",
+    "invalid": "This page was out of date. Check your answers and press the button again.",
+}
+
 
 class BookingForm(forms.Form):
     """What a person says when they book. Which questions are asked depends on the offer; places.book decides."""
@@ -17,13 +22,7 @@ class BookingForm(forms.Form):
         "prerequisite": "prerequisite_declared",
     }
 
-    idempotency_key = forms.UUIDField(
-        widget=forms.HiddenInput,
-        error_messages={
-            "required": "This page was out of date. Check your answers and press the button again.",
-            "invalid": "This page was out of date. Check your answers and press the button again.",
-        },
-    )
+    idempotency_key = forms.UUIDField(widget=forms.HiddenInput, error_messages=STALE_PAGE)
     price_shown = forms.DecimalField(widget=forms.HiddenInput, required=False, max_digits=8, decimal_places=2)
     has_managers_agreement = forms.BooleanField(
         label="My manager agrees that I take part, or I have no manager", required=False

@@ -83,6 +83,15 @@ def _named(rows):
     return ids if len(ids) <= NAMED_AT_MOST else rows.values("pk")
 
 
+def _spoken_for_by(user):
+    """The organisations whose booking contact or lead this user is."""
+    return Organisation.objects.filter(
+        memberships__practitioner__user=user,
+        memberships__role__in=CONTACT_ROLES,
+        memberships__ended_on__isnull=True,
+    )
+
+
 class BookingQuerySet(models.QuerySet):
     def holding_a_place(self):
         return self.filter(state__in=PLACE_HOLDING_STATES)
@@ -154,6 +163,14 @@ class BookingQuerySet(models.QuerySet):
             return self.none()
         return self.filter(practitioner__user=user)
 
+    def changeable_by(self, user):
+        """Bookings that this user may give up, pass on or move: one's own, one's organisation's, staff all; no trainer's."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        if user.has_role(Role.WORKFORCE_TEAM):
+            return self
+        return self.filter(Q(practitioner__user=user) | Q(organisation__in=_spoken_for_by(user)))
+
     def visible_to(self, user):
         """Own bookings; those of the events one trains; those of organisations one speaks for; staff see all."""
         if not user.is_authenticated or not user.is_active:
@@ -163,13 +180,10 @@ class BookingQuerySet(models.QuerySet):
         from courses.models import TrainerAssignment
 
         trained = TrainerAssignment.objects.filter(trainer__practitioner__user=user)
-        contact_of = Organisation.objects.filter(
-            memberships__practitioner__user=user,
-            memberships__role__in=CONTACT_ROLES,
-            memberships__ended_on__isnull=True,
-        )
         return self.filter(
-            Q(practitioner__user=user) | Q(event__in=trained.values("session__event")) | Q(organisation__in=contact_of)
+            Q(practitioner__user=user)
+            | Q(event__in=trained.values("session__event"))
+            | Q(organisation__in=_spoken_for_by(user))
         )
 
 

@@ -24,6 +24,7 @@ OTHER_DATES_SHOWN = 5
 # A file is served while the place is confirmed or over, and one that clears the calendar once it is given up.
 CALENDAR_METHODS = {
     **dict.fromkeys([State.CANCELLED, State.CANCELLED_LATE, State.CANCELLED_BY_PROVIDER], CANCEL),
+    **dict.fromkeys([State.SUBSTITUTED, State.TRANSFERRED], CANCEL),
     **dict.fromkeys([State.CONFIRMED, State.ATTENDED, State.PART_ATTENDED], PUBLISH),
 }
 
@@ -193,7 +194,7 @@ def booking_detail(request, reference):
 
 
 def _own_booking(user, reference):
-    own = Booking.objects.of(user).with_event_facts().select_related("policy", "needs")
+    own = Booking.objects.of(user).with_event_facts().select_related("policy", "needs", "replaced_by")
     return get_object_or_404(own.prefetch_related("event__sessions__venue"), reference=reference)
 
 

@@ -9,6 +9,7 @@ from accounts.access import staff_required
 from accounts.models import OutboundEmail
 from accounts.pagination import LongPaginator
 from bookings.actions import places, registers, requests
+from bookings.agency_mix import mix_of
 from bookings.forms.staff import DecisionForm, StaffBookingFilter
 from bookings.models import Attendance, Booking
 from bookings.models.booking import ATTENDANCE_OUTCOMES, State
@@ -43,6 +44,7 @@ def staff_event(request, reference):
             )
             .only("letter", "subject", "to", "sent_at", "given_up_at", "send_at", "created_at")
             .order_by("-created_at", "-pk")[:50],
+            "mix": mix_of(event=event, now=clock.now()),
             "locks_at": registers.locks_at(event) if event.ends_at else None,
             "now": clock.now(),
         },

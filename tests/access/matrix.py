@@ -22,6 +22,7 @@ def each(a: tuple[str, ...], b: tuple[str, ...]) -> Whom:
 EVERYBODY = both(*ROLES)
 MEMBERS = both(*SIGNED_IN)
 THE_PERSON = each(("practitioner A",), ("practitioner B",))
+THEIR_CONTACT = each(("contact of school A",), ("contact of school B",))
 ITS_TRAINER = each(("trainer",), ())
 CONTACTS = both("contact of school A", "contact of school B")
 TRAINERS = both("trainer")
@@ -97,6 +98,9 @@ MATRIX = {
     "bookings:booking_detail": door(THE_PERSON, of="booking"),
     "bookings:booking_cancel": door(THE_PERSON, of="booking"),
     "bookings:booking_calendar": door(THE_PERSON, of="booking"),
+    "bookings:waiting_join": door(MEMBERS, of="date", only="POST"),
+    "bookings:waiting_detail": door(THE_PERSON, of="waiting"),
+    "bookings:waiting_leave": door(THE_PERSON, of="waiting", only="POST"),
     "bookings:certificate_status": door(THE_PERSON, of="booking"),
     "bookings:certificate": door(THE_PERSON, of="certificate"),
     "bookings:certificate_progress": door(THE_PERSON, of="certificate"),
@@ -105,6 +109,9 @@ MATRIX = {
     "evaluation:respond": door(THE_PERSON, of="questionnaire"),
     # Who speaks for an organisation
     "organisation_home": door(CONTACTS),
+    # Whoever may change a place
+    "bookings:booking_pass_on": door(THE_PERSON, THEIR_CONTACT, TEAM, of="booking"),
+    "bookings:booking_move": door(THE_PERSON, THEIR_CONTACT, TEAM, of="booking"),
     # Trainers
     "trainer_home": door(TRAINERS),
     "bookings:register": door(ITS_TRAINER, TEAM, of="session"),
@@ -121,6 +128,17 @@ MATRIX = {
     "courses:event_edit": door(TEAM, of="date"),
     "courses:event_publish": door(TEAM, of="draft date", only="POST"),
     "bookings:staff_event": door(TEAM, of="date"),
+    "bookings:staff_booking": door(TEAM, of="booking"),
+    "bookings:staff_booking_cancel": door(TEAM, of="booking"),
+    "bookings:staff_book": door(TEAM, of="date"),
+    "bookings:staff_book_person": door(TEAM, of="date and person"),
+    "bookings:waiting_list_list": door(TEAM),
+    "bookings:staff_waiting_list": door(TEAM, of="date"),
+    "bookings:waiting_urgent": door(TEAM, of="waiting"),
+    "bookings:waiting_offer": door(TEAM, of="waiting", only="POST"),
+    "bookings:waiting_yes": door(TEAM, of="waiting", only="POST"),
+    "bookings:waiting_no": door(TEAM, of="waiting", only="POST"),
+    "bookings:waiting_off": door(TEAM, of="waiting", only="POST"),
     "bookings:staff_booking_list": door(TEAM),
     "bookings:staff_request_list": door(TEAM),
     "bookings:request_decide": door(TEAM, of="request"),

@@ -13,7 +13,7 @@ from evaluation.reports.facts import period_of
 from evaluation.reports.selection import Selection
 from tests import cast
 from tests.access.people import SIGNED_IN, person, school
-from tests.makers import NOW, make_booking, make_course, make_event
+from tests.makers import NOW, make_booking, make_course, make_entry, make_event
 from tests.questionnaires import make_response
 
 NOBODYS_ID = 999_999
@@ -48,6 +48,7 @@ def _things_of(letter: str) -> dict[str, dict]:
     attended = make_booking(past, learner, state=Booking.State.ATTENDED)
     _mark(attended, trainer)
     certificate = _certificate(attended)
+    waiting = make_entry(make_event(course), learner)
     request = make_booking(make_event(course), learner, state=Booking.State.REQUESTED)
     proposed = organisations.propose(
         practitioner=learner.practitioner, name=f"Heron House {letter}", by=learner, now=NOW
@@ -66,6 +67,8 @@ def _things_of(letter: str) -> dict[str, dict]:
         "code": {"code": certificate.code},
         "questionnaire": {"response_id": make_response(attended).pk},
         "session": {"session_id": coming.sessions.get().pk},
+        "waiting": {"reference": waiting.reference},
+        "date and person": {"reference": coming.reference, "practitioner_id": learner.practitioner.pk},
         "request": {"reference": request.reference},
         "employer": {"membership_id": employer.pk},
         "appointment": {"membership_id": contact.pk},
