@@ -17,11 +17,11 @@ ROOT = Path(settings.BASE_DIR)
 APPS = ["accounts", "courses", "bookings", "evaluation", "workforce_portal"]
 # Lowest first: a room may import rooms before it, within its app.
 ROOMS = [
-    "logs", "clock", "links", "pagination", "models", "partnerships", "access", "cache", "money", "working_days", "pricing", "calendars",
-    "audiences", "search", "audit", "wake", "admin_site", "spreadsheets", "profiles", "figures", "suppression", "charts", "pdfs", "reports",
-    "record_pdf", "exports", "reasons", "agency_mix", "eligibility", "correspondence", "post", "heartbeats", "mailbox", "emails",
-    "actions", "forms", "resources",
-    "receivers", "middleware", "adapter", "views", "admin", "tasks", "sweeps", "urls", "apps",
+    "logs", "clock", "links", "pagination", "models", "partnerships", "access", "cache", "money", "working_days",
+    "pricing", "calendars", "audiences", "search", "audit", "wake", "admin_site", "spreadsheets", "profiles",
+    "figures", "suppression", "charts", "pdfs", "reports", "record_pdf", "exports", "invariants", "reasons",
+    "agency_mix", "eligibility", "correspondence", "post", "heartbeats", "mailbox", "emails", "actions", "forms",
+    "resources", "receivers", "middleware", "adapter", "views", "admin", "tasks", "sweeps", "urls", "apps",
 ]  # fmt: skip
 # Decisions that an import may bring with no person behind them.
 BY_NOBODY = {"Organisation.charging_category_set_by"}

@@ -42,7 +42,7 @@ TIMETABLE = {
     "bookings.build_owed_certificates": (MINUTE, "build certificates whose conditions are met"),
     "bookings.print_owed_training_records": (MINUTE, "print training records that were asked for"),
     "bookings.erase_training_record_files": (HOUR, "erase printed training records after a day"),
-    "bookings.check_place_counts": (HOUR, "compare each event's count of places with its bookings"),
+    "bookings.check_bookings": (HOUR, "at three in the night, check that everything that must be true of bookings is"),
     "bookings.erase_expired_needs": (HOUR, "erase access and diet needs 30 days after the event"),
     "evaluation.invite_due": (MINUTE, "invite people to the questionnaires that have opened"),
     "evaluation.remind_outstanding": (HOUR, "remind people whose questionnaire is still unanswered"),

@@ -8,7 +8,7 @@ commit, because everybody who wants the same date waits on that row (docs/decisi
 from collections.abc import Collection
 from datetime import datetime
 
-from django.db.models import Case, Count, F, Q, Sum, Value, When
+from django.db.models import Case, F, Sum, Value, When
 from django.db.models.functions import Coalesce, Least
 
 from accounts.models import Organisation, Partnership
@@ -24,7 +24,6 @@ from bookings.agency_mix import (
 )
 from bookings.eligibility import reasons_of_date
 from bookings.models import AgencyShare, Booking, GroupBooking, WaitingListEntry
-from bookings.models.booking import PLACE_HOLDING_STATES
 from bookings.reasons import FULL, Reason
 from courses.models import Event, Offer, Strand
 
@@ -216,9 +215,6 @@ def _refuse_full_group(event: Event, organisation: Organisation, quotas: dict[st
         raise AgencyFull([group_full(group, quotas[group])])
 
 
-# --- The counts compared with the rows they count ------------------------------------------------------
-
-
 def count_places(*, event_id: int) -> int:
     """Count what uses a place: what the event's counter must equal."""
     bookings = Booking.objects.filter(event_id=event_id).holding_a_place().count()
@@ -229,17 +225,3 @@ def count_places(*, event_id: int) -> int:
         + offers.aggregate(places=Coalesce(Sum("places_wanted"), 0))["places"]
         + unnamed.aggregate(places=Coalesce(Sum("places_unnamed"), 0))["places"]
     )
-
-
-def miscounted_events() -> list[int]:
-    """Find events whose counter differs from what uses their places. There are none; check_bookings would report one."""
-    counted: dict[int, int] = {}
-    for rows in (
-        Booking.objects.filter(state__in=PLACE_HOLDING_STATES).values_list("event_id").annotate(Count("pk")),
-        WaitingListEntry.objects.offered().values_list("event_id").annotate(Sum("places_wanted")),
-        GroupBooking.objects.with_unnamed_places().values_list("event_id").annotate(Sum("places_unnamed")),
-    ):
-        for event_id, places in rows.order_by():
-            counted[event_id] = counted.get(event_id, 0) + places
-    counters = Event.objects.filter(Q(places_taken__gt=0) | Q(pk__in=counted)).values_list("pk", "places_taken")
-    return sorted(event_id for event_id, taken in counters if taken != counted.get(event_id, 0))

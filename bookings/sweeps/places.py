@@ -3,13 +3,16 @@
 import logging
 
 from celery import shared_task
+from django.utils import timezone
 
 from accounts import clock
-from bookings import emails
-from bookings.actions import capacity, requests
+from bookings import emails, invariants
+from bookings.actions import requests
 from bookings.models import Booking, BookingNeeds
 
 logger = logging.getLogger(__name__)
+
+CHECKED_AT_HOUR = 3
 
 
 @shared_task(name="bookings.lapse_requests")
@@ -27,8 +30,14 @@ def erase_expired_needs(**kwargs: object) -> None:
     BookingNeeds.objects.expired(emails.local_date(clock.now())).delete()
 
 
-@shared_task(name="bookings.check_place_counts")
-def check_place_counts(**kwargs: object) -> None:
-    """Compare every event's counter with its bookings; a difference is a fault that somebody must look at."""
-    for event_id in capacity.miscounted_events():
-        logger.error("event %s: its count of places differs from its bookings", event_id)
+@shared_task(name="bookings.check_bookings", soft_time_limit=600, time_limit=660)
+def check_bookings(**kwargs: object) -> None:
+    """Ask every rule that must hold; one that is broken is a fault that somebody must look at.
+
+    By night, and once: the heartbeat of the hour is a rhythm, so an hour of the day is asked of the clock.
+    """
+    now = clock.now()
+    if timezone.localtime(now).hour != CHECKED_AT_HOUR:
+        return
+    for breach in invariants.breaches(now=now):
+        logger.error("%s Not so: %s", breach.rule.words, ", ".join(breach.subjects[:20]))

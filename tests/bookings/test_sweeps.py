@@ -200,16 +200,22 @@ def test_erase_expired_needs_leaves_the_booking_and_what_is_still_needed():
     assert Booking.objects.count() == 2
 
 
-def test_check_place_counts_reports_a_difference(caplog):
+def test_check_bookings_reports_what_is_broken_once_a_night(caplog):
     event = make_event()
-    make_booking(event, cast.amina())
-    sweeps.places.check_place_counts()
-    before = caplog.messages.copy()
-    Event.objects.update(places_taken=3)
+    night, morning = at(8, 3), at(8, 9)
+    with time_machine.travel(night, tick=False):
+        sweeps.places.check_bookings()
+    clean = list(caplog.records)
+    Event.objects.filter(pk=event.pk).update(places_taken=1)
 
-    sweeps.places.check_place_counts()
+    with time_machine.travel(morning, tick=False):
+        sweeps.places.check_bookings()
+    by_day = list(caplog.records)
+    with time_machine.travel(night, tick=False):
+        sweeps.places.check_bookings()
 
-    assert (before, caplog.messages) == ([], [f"event {event.pk}: its count of places differs from its bookings"])
+    assert (clean, by_day) == ([], [])
+    assert f"event:{event.pk}" in caplog.text
 
 
 # --- Certificates ----------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import pytest
 
 from accounts import clock
 from accounts.models import OutboundEmail
-from bookings.actions import capacity
+from bookings import invariants
 from bookings.models import Booking, Certificate, CertificateFile
 from tests.certificates import promised
 from tests.crash.crowd import Crowd, bookings_of, make_date, make_people
@@ -51,7 +51,7 @@ def test_kill_everything_in_the_middle_of_bookings_and_certificates(portal, post
     assert {answer.status for answer in crowd.answers.values()} == {302}
     references, counted = bookings_of(event.pk)
     assert (references, counted) == (sorted(crowd.acknowledged), PEOPLE)
-    assert capacity.miscounted_events() == []
+    assert invariants.breaches(now=clock.now()) == []
 
     files = files_of(owed)
     wait_for(lambda: post_office.has_everything() and files.count() == CERTIFICATES, portal.story, PATIENCE_SECONDS)

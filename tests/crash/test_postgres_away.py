@@ -10,7 +10,8 @@ import time
 import pytest
 from django.db import connection
 
-from bookings.actions import capacity
+from accounts import clock
+from bookings import invariants
 from tests.crash.crowd import Crowd, bookings_of, make_date, make_people
 from tests.load.live import Visitor
 from tests.local_run import POSTGRES, wait_for
@@ -47,7 +48,7 @@ def test_promised_bookings_stand_and_the_first_request_works_when_postgres_is_ba
 
     assert {answer.status for answer in crowd.answers.values()} == {302}
     assert bookings_of(event.pk) == (sorted(crowd.acknowledged), PEOPLE)
-    assert capacity.miscounted_events() == []
+    assert invariants.breaches(now=clock.now()) == []
     assert errors_while_up == 0
     figures(
         f"{CRASHES} crashes under {CLIENTS} clients; {PEOPLE} promised, 0 lost; {len(crowd.errors)} times asked back"

@@ -410,14 +410,6 @@ def test_take_walk_in_place_refuses_somebody_on_the_list():
     assert places_taken(event) == 1
 
 
-def test_miscounted_events_are_found():
-    right, wrong = make_event(), make_event()
-    book(right, cast.amina())
-    Event.objects.filter(pk=wrong.pk).update(places_taken=1)
-
-    assert capacity.miscounted_events() == [wrong.pk]
-
-
 # --- races --------------------------------------------------------------------------------------------
 
 

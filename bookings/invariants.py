@@ -1,0 +1,248 @@
+"""What must always be true of places, lists and letters, and how to see whether it is. Reads only.
+
+Each rule names the rows that break it. The database forbids most of it already; this is the second look, at
+night and after every storm of the tests, at what no constraint can see.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
+
+from accounts.models import OutboundEmail
+from bookings.models import AgencyShare, Approval, Booking, Certificate, ChargeNotice, GroupBooking, WaitingListEntry
+from bookings.models.booking import ABSENT_STATES, LIVE_STATES, PLACE_HOLDING_STATES, State
+from bookings.models.charge import STANDING_CHARGE_STATES
+from courses.models import Event, Strand
+
+# Sweeps run every minute or five; what they owe for longer than this has been forgotten.
+GRACE = timedelta(minutes=20)
+LETTER_GRACE = timedelta(hours=1)
+OVER_STATES = (Event.State.CANCELLED, Event.State.DELIVERED, Event.State.LOCKED)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule in words, and the question which rows break it at a moment."""
+
+    code: str
+    words: str
+    broken_by: Callable[[datetime], Iterable[str]]
+
+
+@dataclass(frozen=True)
+class Breach:
+    """A rule that is broken, and by which rows."""
+
+    rule: Rule
+    subjects: list[str]
+
+
+def breaches(*, now: datetime) -> list[Breach]:
+    """Ask every rule and return those that are broken."""
+    found = [Breach(rule, sorted(rule.broken_by(now))) for rule in RULES]
+    return [breach for breach in found if breach.subjects]
+
+
+# --- Counters and what they count -------------------------------------------------------------------------
+
+
+def _over_capacity(now: datetime) -> Iterable[str]:
+    over = Event.objects.filter(places_taken__gt=F("capacity") + F("overbooked_by"))
+    return _named("event", over.values_list("pk", flat=True))
+
+
+def _miscounted_places(now: datetime) -> Iterable[str]:
+    counted: Counter[int] = Counter()
+    for rows in (
+        Booking.objects.filter(state__in=PLACE_HOLDING_STATES).values_list("event_id").annotate(Count("pk")),
+        WaitingListEntry.objects.offered().values_list("event_id").annotate(Sum("places_wanted")),
+        GroupBooking.objects.with_unnamed_places().values_list("event_id").annotate(Sum("places_unnamed")),
+    ):
+        counted.update(dict(rows.order_by()))
+    return _differing("event", counted, dict(Event.objects.values_list("pk", "places_taken")))
+
+
+def _miscounted_people_waiting(now: datetime) -> Iterable[str]:
+    waiting = WaitingListEntry.objects.waiting().values_list("event_id").annotate(Sum("places_wanted")).order_by()
+    return _differing("event", Counter(dict(waiting)), dict(Event.objects.values_list("pk", "people_waiting")))
+
+
+def _miscounted_shares(now: datetime) -> Iterable[str]:
+    counted: Counter[str] = Counter()
+    multi_agency = Q(offer__strand=Strand.MULTI_AGENCY)
+    for rows in (
+        Booking.objects.filter(multi_agency, state__in=PLACE_HOLDING_STATES)
+        .values_list("event_id", "organisation_id")
+        .annotate(Count("pk")),
+        WaitingListEntry.objects.filter(multi_agency)
+        .offered()
+        .values_list("event_id", "organisation_id")
+        .annotate(Sum("places_wanted")),
+        GroupBooking.objects.filter(multi_agency)
+        .with_unnamed_places()
+        .values_list("event_id", "organisation_id")
+        .annotate(Sum("places_unnamed")),
+    ):
+        counted.update({f"{event}:agency:{agency}": places for event, agency, places in rows.order_by()})
+    shares = AgencyShare.objects.values_list("event_id", "organisation_id", "places_taken")
+    return _differing("event", counted, {f"{event}:agency:{agency}": taken for event, agency, taken in shares})
+
+
+def _shares_above_their_cap(now: datetime) -> Iterable[str]:
+    above = AgencyShare.objects.filter(places_taken__gt=F("most_places"))
+    return (f"event:{event}:agency:{agency}" for event, agency in above.values_list("event_id", "organisation_id"))
+
+
+# --- Bookings ------------------------------------------------------------------------------------------------
+
+
+def _two_live_bookings(now: datetime) -> Iterable[str]:
+    live = Booking.objects.filter(state__in=LIVE_STATES).order_by()
+    twice = live.values("event_id", "practitioner_id").annotate(count=Count("pk")).filter(count__gt=1)
+    return (f"event:{row['event_id']}:practitioner:{row['practitioner_id']}" for row in twice)
+
+
+def _requests_past_their_hold(now: datetime) -> Iterable[str]:
+    return _pks("booking", Booking.objects.requests_past_their_hold(now - GRACE))
+
+
+def _live_on_cancelled_events(now: datetime) -> Iterable[str]:
+    """An event is cancelled in portions, so a little while is allowed."""
+    cancelled = Q(event__state=Event.State.CANCELLED, event__cancelled_at__lt=now - LETTER_GRACE)
+    return _pks("booking", Booking.objects.filter(cancelled, state__in=[State.REQUESTED, State.CONFIRMED]))
+
+
+def _ended_without_a_successor(now: datetime) -> Iterable[str]:
+    ended = Booking.objects.filter(state__in=[State.SUBSTITUTED, State.TRANSFERRED], replaced_by__isnull=True)
+    return _pks("booking", ended)
+
+
+def _successors_of_live_bookings(now: datetime) -> Iterable[str]:
+    """Whoever goes on where another ended: that other no longer has a place."""
+    return _pks("booking", Booking.objects.filter(state__in=LIVE_STATES, replaces__state__in=LIVE_STATES))
+
+
+def _unmarked_on_locked_registers(now: datetime) -> Iterable[str]:
+    return _pks("booking", Booking.objects.filter(event__state=Event.State.LOCKED, state=State.CONFIRMED))
+
+
+def _delivered_but_open(now: datetime) -> Iterable[str]:
+    return _pks("event", Event.objects.filter(state=Event.State.OPEN, ends_at__lt=now - GRACE))
+
+
+# --- Waiting lists, groups, approvals ---------------------------------------------------------------------------
+
+
+def _offers_past_their_end(now: datetime) -> Iterable[str]:
+    return _pks("waiting", WaitingListEntry.objects.past_their_offer(now - GRACE))
+
+
+def _waiting_for_what_is_over(now: datetime) -> Iterable[str]:
+    over = Q(event__starts_at__lt=now - GRACE) | Q(event__state__in=OVER_STATES)
+    live = WaitingListEntry.objects.live().filter(over)
+    return _pks("waiting", live.exclude(event__cancelled_at__gt=now - LETTER_GRACE))
+
+
+def _waiting_with_a_place(now: datetime) -> Iterable[str]:
+    booked = Booking.objects.live().filter(event=OuterRef("event"), practitioner=OuterRef("practitioner"))
+    return _pks("waiting", WaitingListEntry.objects.offered().filter(Exists(booked)))
+
+
+def _offers_owed_too_long(now: datetime) -> Iterable[str]:
+    """A free place is owed to somebody, and nobody has looked; near the date the team calls instead."""
+    owed = Event.objects.with_free_places().filter(
+        people_waiting__gt=0, offers_owed_since__lt=now - GRACE, offers_next_look_at__isnull=True
+    )
+    return _pks("event", owed.filter(state=Event.State.OPEN, starts_at__gt=now))
+
+
+def _unnamed_past_their_day(now: datetime) -> Iterable[str]:
+    return _pks("group", GroupBooking.objects.past_their_day(now - GRACE))
+
+
+def _answered_without_effect(now: datetime) -> Iterable[str]:
+    return _pks("approval", Approval.objects.exclude(decision="").filter(booking__state=State.REQUESTED))
+
+
+# --- Letters, certificates, charges -------------------------------------------------------------------------------
+
+
+def _letters_owed_too_long(now: datetime) -> Iterable[str]:
+    return _pks("letter", OutboundEmail.objects.owed(now).filter(send_at__lt=now - LETTER_GRACE))
+
+
+def _places_without_a_letter(now: datetime) -> Iterable[str]:
+    """Confirmed within a day, to somebody who can be written to, and no letter says so."""
+    letters = OutboundEmail.objects.filter(
+        practitioner=OuterRef("practitioner"), created_at__gte=OuterRef("confirmed_at")
+    )
+    fresh = Booking.objects.confirmed().filter(
+        confirmed_at__gt=now - timedelta(days=1), confirmed_at__lt=now - GRACE, event__starts_at__gt=now
+    )
+    fresh = fresh.exclude(source=Booking.Source.WALK_IN).exclude(
+        practitioner__email="", practitioner__user__isnull=True
+    )
+    return _pks("booking", fresh.filter(~Exists(letters)))
+
+
+def _certificates_of_people_who_were_not_there(now: datetime) -> Iterable[str]:
+    issued = Certificate.objects.filter(state=Certificate.State.ISSUED)
+    return _pks(
+        "certificate", issued.filter(booking__state__in=[*ABSENT_STATES, State.CANCELLED, State.CANCELLED_LATE])
+    )
+
+
+def _charges_for_nothing(now: datetime) -> Iterable[str]:
+    """A charge stands for a place that was used, or given up in time, or that we cancelled ourselves."""
+    chargeable = [*ABSENT_STATES, State.CANCELLED_LATE]
+    standing = ChargeNotice.objects.filter(state__in=STANDING_CHARGE_STATES)
+    return _pks("charge", standing.exclude(booking__state__in=chargeable).exclude(kind="NON_COMPLETION"))
+
+
+# --- Names and differences ------------------------------------------------------------------------------------------
+
+
+def _pks(kind: str, rows: QuerySet) -> Iterable[str]:
+    return _named(kind, rows.order_by().values_list("pk", flat=True))
+
+
+def _named(kind: str, pks: Iterable[int]) -> Iterable[str]:
+    return (f"{kind}:{pk}" for pk in pks)
+
+
+def _differing(kind: str, counted: Counter, kept: dict) -> Iterable[str]:
+    names = {*counted, *kept}
+    return (f"{kind}:{name}" for name in names if counted[name] != kept.get(name, 0))
+
+
+RULES = [
+    Rule("over_capacity", "No date has more people than places.", _over_capacity),
+    Rule("places_counted", "A date's count is what uses its places.", _miscounted_places),
+    Rule("waiting_counted", "A date's count of people waiting is its list.", _miscounted_people_waiting),
+    Rule("shares_counted", "An agency's share is what it uses.", _miscounted_shares),
+    Rule("shares_capped", "No agency has more than its share.", _shares_above_their_cap),
+    Rule("one_live_booking", "Nobody has two live bookings of one date.", _two_live_bookings),
+    Rule("requests_held", "No request is held past its end.", _requests_past_their_hold),
+    Rule("cancelled_released", "A cancelled date has no live booking.", _live_on_cancelled_events),
+    Rule("changes_linked", "A place that was passed on or moved goes on somewhere.", _ended_without_a_successor),
+    Rule("changes_ended", "A place that goes on elsewhere has ended.", _successors_of_live_bookings),
+    Rule("registers_marked", "A locked register has marked everybody.", _unmarked_on_locked_registers),
+    Rule("delivered_closed", "A date that is over is marked as delivered.", _delivered_but_open),
+    Rule("offers_ended", "No offer stands past its end.", _offers_past_their_end),
+    Rule("lists_closed", "Nobody waits for what is over.", _waiting_for_what_is_over),
+    Rule("offers_single", "Nobody has an offer and a place on one date.", _waiting_with_a_place),
+    Rule("offers_made", "A free place that is owed to somebody is offered.", _offers_owed_too_long),
+    Rule("names_given", "Places without a name are given back on their day.", _unnamed_past_their_day),
+    Rule("approvals_done", "A manager's answer has settled the request.", _answered_without_effect),
+    Rule("letters_sent", "No letter is owed for more than an hour.", _letters_owed_too_long),
+    Rule("letters_written", "Whoever has a new place has been written to.", _places_without_a_letter),
+    Rule(
+        "certificates_earned",
+        "Only people who were there have a certificate.",
+        _certificates_of_people_who_were_not_there,
+    ),
+    Rule("charges_founded", "No charge stands for a place that was used or freed in time.", _charges_for_nothing),
+]
