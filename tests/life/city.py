@@ -1,0 +1,198 @@
+"""A small city in which anything may happen to places, for the random lives of test_life.py.
+
+Every deed is one that a page, a sweep or the team does. A refusal in words is an answer like any other; anything
+else that is raised is a fault. A power cut stops a deed at a random question to the database.
+"""
+
+import uuid
+from contextlib import contextmanager
+from datetime import timedelta
+
+from django.db import connection
+
+from bookings.actions import capacity, changes, places, registers, requests, waiting_list
+from bookings.eligibility import Answers, bookable_events
+from bookings.models import Attendance, Booking, WaitingListEntry
+from bookings.models.booking import State
+from bookings.models.waiting_list import WaitingState
+from bookings.reasons import MAY_BE_OVERRIDDEN
+from courses.actions import events
+from courses.models import ApprovalMode, Event, Strand
+from tests import cast
+from tests.makers import NOW, make_course, make_event
+
+SAID = Answers(has_managers_agreement=True, manager_email="ben@example.org", prerequisite_declared="March 2025")
+# Words that an action may answer with; whatever else it raises is a fault.
+REFUSALS = (
+    places.BookingRefused,
+    places.CannotCancel,
+    waiting_list.OfferGone,
+    registers.RegisterClosed,
+    registers.WalkInWasThere,
+    events.TooFewPlaces,
+)
+
+
+class PowerCut(Exception):
+    """The database is not reached any more, in the middle of something."""
+
+
+@contextmanager
+def power_cut_after(questions: int | None):
+    """Let so many questions through, then none. The deed's transaction ends as that of a killed worker does."""
+    left = [questions]
+
+    def ask(execute, sql, params, many, context):
+        if left[0] is not None:
+            left[0] -= 1
+            if left[0] < 0 and not sql.startswith(("ROLLBACK", "RELEASE", "SAVEPOINT")):
+                raise PowerCut
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(ask):
+        yield
+
+
+class City:
+    """Nine people of four agencies, three dates of a multi-agency course and one that asks a manager first."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+        agencies = [
+            cast.social_work(),
+            cast.police(),
+            cast.make_organisation(),
+            cast.make_organisation("Mill Lane Club"),
+        ]
+        self.people = [cast.make_person(f"Person{number} Lives", agencies[number % 4]) for number in range(9)]
+        self.team = cast.wendy()
+        shared = make_course("Shared", strands=(Strand.MULTI_AGENCY,))
+        asked = make_course("Asked", strands=(Strand.MULTI_AGENCY,), approval_mode=ApprovalMode.EXPLICIT)
+        self.dates = [
+            make_event(shared, capacity=2, starts_at=NOW + timedelta(days=20), agency_cap=1),
+            make_event(shared, capacity=3, starts_at=NOW + timedelta(days=34)),
+            make_event(shared, capacity=1, starts_at=NOW + timedelta(days=48), days=2),
+            make_event(asked, capacity=2, starts_at=NOW + timedelta(days=27)),
+        ]
+        # Two dates are full from the beginning, and somebody waits for each.
+        for person, date in ((0, 0), (1, 0), (2, 2)):
+            self.book(self.people[person], self.dates[date])
+        for person, date in ((3, 0), (7, 0), (5, 2)):
+            self.join(self.people[person], self.dates[date])
+
+    # --- What is there -----------------------------------------------------------------------------------
+
+    def bookings(self, *states: State) -> list[int]:
+        return list(Booking.objects.filter(state__in=states).order_by("pk").values_list("pk", flat=True))
+
+    def entries(self, *states: WaitingState) -> list[int]:
+        return list(WaitingListEntry.objects.filter(state__in=states).order_by("pk").values_list("pk", flat=True))
+
+    # --- What people do ------------------------------------------------------------------------------------
+
+    def book(self, person, date, *, by_team: bool = False) -> None:
+        override = places.Override(codes=frozenset(MAY_BE_OVERRIDDEN), reason="Because") if by_team else None
+        places.book(
+            event=bookable_events().get(pk=date.pk),
+            practitioner=person.practitioner,
+            organisation=person.practitioner.memberships.get().organisation,
+            by=self.team if by_team else person,
+            now=self.now,
+            answers=SAID,
+            override=override,
+        )
+
+    def cancel(self, booking_id) -> None:
+        places.cancel(booking_id=booking_id, by=None, now=self.now, reason="Cannot come")
+
+    def decide(self, booking_id, *, is_yes: bool) -> None:
+        if is_yes:
+            requests.confirm(booking_id=booking_id, by=self.team, now=self.now)
+        else:
+            requests.decline(booking_id=booking_id, by=self.team, now=self.now, reason="Not this time")
+
+    def substitute(self, booking_id, person) -> None:
+        changes.substitute(booking_id=booking_id, practitioner=person.practitioner, by=None, now=self.now)
+
+    def transfer(self, booking_id, date) -> None:
+        event = bookable_events().get(pk=date.pk)
+        changes.transfer(booking_id=booking_id, event=event, by=None, now=self.now, reason="Another day suits")
+
+    def join(self, person, date) -> None:
+        waiting_list.join(
+            event=bookable_events().get(pk=date.pk),
+            practitioner=person.practitioner,
+            organisation=person.practitioner.memberships.get().organisation,
+            by=person,
+            now=self.now,
+            idempotency_key=uuid.uuid4(),
+        )
+
+    def leave(self, entry_id) -> None:
+        waiting_list.leave(entry_id=entry_id, by=None, now=self.now)
+
+    def answer_offer(self, entry_id, *, is_yes: bool) -> None:
+        if is_yes:
+            waiting_list.accept(entry_id=entry_id, by=None, now=self.now, answers=SAID)
+        else:
+            waiting_list.decline_offer(entry_id=entry_id, by=None, now=self.now)
+
+    def go_first(self, entry_id) -> None:
+        waiting_list.mark_urgent(entry_id=entry_id, by=self.team, now=self.now, reason="A court waits")
+
+    def offer_by_hand(self, entry_id) -> None:
+        waiting_list.offer_by_hand(entry_id=entry_id, by=self.team, now=self.now)
+
+    def change_capacity(self, date, places_there) -> None:
+        event = Event.objects.get(pk=date.pk)
+        if event.state in (Event.State.DRAFT, Event.State.OPEN):
+            events.amend_details(event=event, facts={"capacity": places_there}, by=self.team, now=self.now)
+            capacity.owe_offers(event_id=event.pk, now=self.now)
+
+    def mark(self, date, marks) -> None:
+        event = Event.objects.get(pk=date.pk)
+        people = Booking.objects.filter(event=event).on_the_register().order_by("pk")
+        for session in event.sessions.order_by("position"):
+            said = {booking.pk: mark for booking, mark in zip(people, marks, strict=False)}
+            registers.mark(session=session, marks=said, by=self.team, now=self.now, reason="Looked up")
+
+    def walk_in(self, date, person) -> None:
+        session = Event.objects.get(pk=date.pk).sessions.order_by("position").first()
+        registers.add_walk_in(
+            session=session,
+            full_name=person.practitioner.full_name,
+            email=person.email,
+            organisation=person.practitioner.memberships.get().organisation,
+            by=self.team,
+            now=self.now,
+        )
+
+    # --- What time does ---------------------------------------------------------------------------------------
+
+    def sweep(self) -> None:
+        """Everything that the timetable would have done by now, in its order."""
+        for booking_id in list(Booking.objects.requests_past_their_hold(self.now).values_list("pk", flat=True)):
+            requests.lapse(booking_id=booking_id, now=self.now)
+        for entry_id in list(WaitingListEntry.objects.past_their_offer(self.now).values_list("pk", flat=True)):
+            waiting_list.lapse_offer(entry_id=entry_id, now=self.now)
+        for event in Event.objects.owing_offers(self.now).order_by("pk"):
+            waiting_list.offer_free_places(event_id=event.pk, now=self.now)
+        for event in Event.objects.filter(people_waiting__gt=0, starts_at__lte=self.now).order_by("pk"):
+            waiting_list.close_list(event_id=event.pk, now=self.now)
+        registers.close_delivered(now=self.now)
+        for event in Event.objects.filter(state=Event.State.DELIVERED).ended(self.now).order_by("pk"):
+            registers.lock(event=event, now=self.now)
+
+    def do(self, deed, *, cut_after: int | None = None) -> str:
+        """Do it; return how it ended: done, refused in words, or cut off."""
+        try:
+            with power_cut_after(cut_after):
+                deed()
+        except REFUSALS:
+            return "refused"
+        except PowerCut:
+            return "cut off"
+        return "done"
+
+
+MARKS = [Attendance.Mark.PRESENT, Attendance.Mark.ABSENT, Attendance.Mark.LEFT_EARLY, Attendance.Mark.TURNED_AWAY]
