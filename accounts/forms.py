@@ -120,12 +120,15 @@ class WorkAccountSignupForm(PersonFields, SocialSignupForm):
         return user
 
 
+MANAGER_FIELDS = ("manager_name", "manager_email", "manager_deputy_email")
+
+
 class ProfileForm(forms.ModelForm):
     """What a person says of themselves. Saved by the action, not here."""
 
     class Meta:
         model = Practitioner
-        fields = ("full_name", "job_role", "phone", "registration_number", "manager_name", "manager_email")
+        fields = ("full_name", "job_role", "phone", "registration_number", *MANAGER_FIELDS)
         labels = {
             "full_name": "Your full name",
             "job_role": "Your job title or role",
@@ -133,11 +136,13 @@ class ProfileForm(forms.ModelForm):
             "registration_number": "Professional registration number",
             "manager_name": "Your manager's name",
             "manager_email": "Your manager's email address",
+            "manager_deputy_email": "Email address of who stands in for your manager",
         }
         help_texts = {
             "phone": "Optional. We call only when a course changes at the last moment.",
             "registration_number": "Optional. For example, your Social Work England number.",
-            "manager_email": "Where a course needs your manager's agreement, this is whom we tell.",
+            "manager_email": "Where a course needs your manager's agreement, this is whom we ask or tell.",
+            "manager_deputy_email": "Optional. If your manager does not answer, we ask them too.",
         }
         error_messages = {"full_name": {"required": "Enter your full name."}}
 
@@ -145,6 +150,13 @@ class ProfileForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         for name in ("full_name", "manager_name"):
             self.fields[name].validators.append(refuse_links)
+
+    def clean(self):
+        cleaned = super().clean()
+        for name, words in (("manager_email", "your manager's"), ("manager_deputy_email", "somebody else's")):
+            if cleaned.get(name) and self.instance.owns_address(cleaned[name]):
+                self.add_error(name, f"This is your own address. Give {words}, or leave it empty.")
+        return cleaned
 
 
 class RolesForm(forms.Form):

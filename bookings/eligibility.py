@@ -14,7 +14,7 @@ from accounts.models import Organisation, Partnership, Practitioner
 from bookings.agency_mix import reasons_of_share
 from bookings.models import Booking, WaitingListEntry
 from bookings.models.booking import LIVE_STATES, UNUSED_STATES
-from bookings.reasons import BOOKED, FULL, REASONS_TO_QUEUE, Reason
+from bookings.reasons import BOOKED, FULL, OWN_ADDRESS, REASONS_TO_QUEUE, Reason
 from courses.models import ApprovalMode, ChargingPolicy, Course, Event, Offer, Session, Strand
 from courses.pricing import Quote, best_offer, quote
 from courses.working_days import end_of_day, months_before, working_days_after, working_days_before
@@ -35,6 +35,7 @@ class Answers:
 
     manager_email: str = ""
     has_managers_agreement: bool = False
+    has_no_manager: bool = False
     prerequisite_declared: str = ""
 
 
@@ -58,6 +59,7 @@ class Decision:
 
     terms: Terms
     partnership: Partnership
+    practitioner: Practitioner | None = None
     needs_declaration: bool = False
     booked: Booking | None = None
     waiting: WaitingListEntry | None = None
@@ -86,8 +88,13 @@ class Decision:
 
     @property
     def needs_managers_email(self) -> bool:
-        """Rule B1: the manager is copied in, so we must know where to write."""
-        return self.terms.offer is not None and self.terms.offer.approval_mode == ApprovalMode.NOTIFY
+        """Rule B1: the manager is copied in or asked, so we must know where to write."""
+        return self.terms.offer is not None and self.terms.offer.approval_mode != ApprovalMode.ATTEST
+
+    @property
+    def asks_manager(self) -> bool:
+        """Rule B1: the place waits until the manager has answered."""
+        return self.terms.offer is not None and self.terms.offer.approval_mode == ApprovalMode.EXPLICIT
 
     @property
     def codes(self) -> set[str]:
@@ -132,6 +139,7 @@ def decide(*, practitioner: Practitioner, organisation: Organisation | None, eve
     return Decision(
         terms=terms,
         partnership=partnership,
+        practitioner=practitioner,
         waiting=waiting,
         booked=next((booking for booking in own if booking.event_id == event.pk), None),
         needs_declaration=event.version.course.prerequisite_mode != Course.PrerequisiteMode.NONE,
@@ -203,9 +211,19 @@ def reasons_unsaid(decision: Decision, answers: Answers) -> list[Reason]:
         reasons.append(Reason("prerequisite", "Say when you did the training that this course builds on."))
     if decision.needs_agreement and not answers.has_managers_agreement:
         reasons.append(Reason("no_agreement", "Confirm that your manager agrees."))
-    if decision.needs_managers_email and not answers.manager_email:
-        reasons.append(Reason("no_managers_email", "Give your manager's email address: they get a copy."))
+    if decision.needs_managers_email and not answers.has_no_manager:
+        reasons += _reasons_of_manager(decision, answers.manager_email)
     return reasons
+
+
+def _reasons_of_manager(decision: Decision, email: str) -> list[Reason]:
+    if not email:
+        what_for = "we ask them whether you may take part" if decision.asks_manager else "they get a copy"
+        words = f"Give your manager's email address: {what_for}. Or tick that you have no manager."
+        return [Reason("no_managers_email", words)]
+    if decision.practitioner is not None and decision.practitioner.owns_address(email):
+        return [OWN_ADDRESS]
+    return []
 
 
 def _own_bookings(
@@ -320,8 +338,9 @@ def _reasons_to_wait(organisation: Organisation | None, offer: Offer | None, cou
         waits_for.append(
             Reason(
                 "approval",
-                "Places on this course are confirmed one by one.",
-                "We look at your request and write to you.",
+                "Your manager agrees to this course before you have the place.",
+                "We ask them by email and write to you when they have answered. "
+                "If you have no manager, we look at your request ourselves.",
             )
         )
     if course.prerequisite_mode == Course.PrerequisiteMode.CHECKED:
@@ -333,6 +352,20 @@ def _reasons_to_wait(organisation: Organisation | None, offer: Offer | None, cou
             )
         )
     return waits_for
+
+
+def reasons_for_the_team(*, booking: Booking, now: datetime) -> list[Reason]:
+    """Why a request needs the team's decision, whatever the manager says: its price, what is checked, absences."""
+    partnership = Partnership.objects.current()
+    known = list(_own_bookings(booking.practitioner, booking.event, now, partnership))
+    reasons = [
+        *_reasons_to_wait(booking.organisation, booking.offer, booking.event.version.course),
+        *_reasons_of_absences(known, booking.offer, partnership),
+    ]
+    if booking.price is None and booking.charging_category:
+        reasons.append(Reason("price_undecided", "What the place costs is not decided yet."))
+    set_aside = {"approval", *booking.overridden}
+    return [reason for reason in reasons if reason.code not in set_aside]
 
 
 def _too_late_to_ask(partnership: Partnership) -> Reason:

@@ -15,6 +15,7 @@ class Reason:
 
 
 FULL = Reason("full", "This date is full.", "Join its waiting list, or choose another date.")
+OWN_ADDRESS = Reason("own_address", "This is your own address. Give your manager's.")
 BOOKED = Reason("already_booked", "You already have a place on this date, or have asked for one.")
 
 

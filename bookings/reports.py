@@ -13,7 +13,7 @@ from django.utils.dateformat import format as format_date
 
 from accounts.models import OutboundEmail, User
 from accounts.spreadsheets import neutralised
-from bookings.models import Booking, Certificate
+from bookings.models import Approval, Booking, Certificate
 from bookings.models.booking import ATTENDANCE_OUTCOMES, TOOK_PART_STATES, State
 from courses.models.course import HALF_DAY_HOURS
 
@@ -100,10 +100,13 @@ class Chapter:
 
 def story_of(booking: Booking, now: datetime) -> list[Chapter]:
     """Tell everything about a booking in time order: steps, letters, sessions, certificate; then what lies ahead."""
-    letters = OutboundEmail.objects.about(f"booking:{booking.pk}").defer("html", "calendar")
+    # Letters to managers are not the person's: whoever read one could answer in the manager's place.
+    letters = OutboundEmail.objects.about(f"booking:{booking.pk}").exclude(letter__startswith="bookings/approval_")
+    letters = letters.filter(is_secret=False).defer("html", "calendar")
     certificates = booking.certificates.order_by("issued_at")
     chapters = [
         *_steps(booking),
+        *_steps_of_manager(booking),
         *(
             Chapter(at=letter.created_at, title=f"Letter: {letter.subject}", letter=letter)
             for letter in letters.order_by("created_at", "pk")
@@ -131,10 +134,27 @@ def _steps(booking: Booking) -> list[Chapter]:
     return steps
 
 
+def _steps_of_manager(booking: Booking) -> list[Chapter]:
+    """Whom we asked, and what they said; an answer of the team is told with its own step."""
+    approval = getattr(booking, "approval", None)
+    if approval is None:
+        return []
+    steps = [Chapter(at=approval.asked_at, title=f"We asked your manager, {approval.approver_email}")]
+    if approval.reminded_at:
+        steps.append(Chapter(at=approval.reminded_at, title="We reminded your manager"))
+    if approval.deputy_asked_at:
+        steps.append(Chapter(at=approval.deputy_asked_at, title=f"{approval.deputy_email} was asked as well"))
+    if approval.decided_by_email:
+        has_agreed = approval.decision == Approval.Decision.APPROVED
+        title = "Your manager agreed" if has_agreed else "Your manager declined"
+        steps.append(Chapter(at=approval.decided_at, title=title, text=approval.reason))
+    return steps
+
+
 def _first_words(booking: Booking) -> str:
     if booking.is_walk_in:
         return "You joined on the day"
-    was_request = booking.confirmed_at is None or booking.decided_at is not None
+    was_request = booking.confirmed_at is None or booking.decided_at is not None or booking.hold_ends_at is not None
     return "You asked for a place" if was_request else "You booked this place"
 
 

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from bookings.views import (
+    approvals,
     certificates,
     changes,
     practitioner,
@@ -21,10 +22,13 @@ urlpatterns = [
     # For everybody
     path("check/", public.certificate_find, name="certificate_find"),
     path("check/<str:code>/", public.certificate_check, name="certificate_check"),
+    # For a manager who is asked, by the secret of their link
+    path("approve/<str:token>/", approvals.approval_answer, name="approval_answer"),
     # For the person who learns
     path("courses/dates/<slug:reference>/book/", practitioner.booking_create, name="booking_create"),
     path("my/bookings/<slug:reference>/", practitioner.booking_detail, name="booking_detail"),
     path("my/bookings/<slug:reference>/cancel/", practitioner.booking_cancel, name="booking_cancel"),
+    path("my/bookings/<slug:reference>/manager/", approvals.booking_manager, name="booking_manager"),
     path("my/bookings/<slug:reference>/calendar.ics", practitioner.booking_calendar, name="booking_calendar"),
     path("courses/dates/<slug:reference>/wait/", waiting_list.waiting_join, name="waiting_join"),
     path("my/waiting/<slug:reference>/", waiting_list.waiting_detail, name="waiting_detail"),

@@ -31,6 +31,7 @@ TIMETABLE = {
     "accounts.deliver_owed_emails": (30, "send every letter that is due and unsent"),
     "accounts.record_heartbeat": (30, "show that beat and worker are alive, for /readyz"),
     "bookings.queue_reminders": (5 * MINUTE, "write reminder and joining-instruction letters that have fallen due"),
+    "bookings.remind_approvers": (5 * MINUTE, "remind managers who have not answered a request"),
     "bookings.lapse_requests": (5 * MINUTE, "release places held for requests that nobody decided"),
     "bookings.offer_free_places": (MINUTE, "offer places that became free to those who wait"),
     "bookings.lapse_offers": (MINUTE, "let offers go that nobody answered in time"),

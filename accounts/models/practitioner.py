@@ -79,6 +79,14 @@ class Practitioner(models.Model):
     def __str__(self):
         return self.full_name
 
+    def owns_address(self, email: str) -> bool:
+        """Whether letters to this address reach the person themselves: somebody without one may share their manager's."""
+        own = {
+            self.email if self.email_owner == Practitioner.EmailOwner.SELF else "",
+            self.user.email if self.user else "",
+        }
+        return email.strip().lower() in {address.lower() for address in own if address}
+
     @property
     def initials(self) -> str:
         """First letters of the names: all that a certificate's check page shows of the person."""

@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.audit import record
 from accounts.models import Organisation, Partnership, Practitioner, User
 from bookings import emails
-from bookings.actions import capacity
+from bookings.actions import approval_links, capacity
 from bookings.actions.capacity import AgencyFull, BookingRefused, EventFull
 from bookings.eligibility import Answers, Decision, Outcome, bookable_events, decide, reasons_unsaid
 from bookings.models import Booking, BookingNeeds, WaitingListEntry
@@ -318,8 +318,10 @@ def leave_waiting_list(*, booking: Booking, now: datetime) -> None:
 
 
 def write_first_letter(*, booking: Booking, now: datetime) -> None:
-    """Confirm the place, or say that it has been asked for."""
+    """Confirm the place; or say that it has been asked for, and ask the manager where the offer wants that (rule B1)."""
     if booking.state == State.REQUESTED:
+        if approval_links.is_to_be_asked(booking=booking):
+            approval_links.ask(booking=booking, now=now)
         emails.request_received(booking=booking, now=now)
     else:
         emails.confirmation(booking=booking, now=now)

@@ -10,7 +10,7 @@ from bookings.actions import capacity
 from bookings.actions.capacity import BookingRefused
 from bookings.actions.places import lock_booking
 from bookings.eligibility import free_cancel_until, reasons_of_date, terms_for
-from bookings.models import Booking
+from bookings.models import Approval, Booking
 from bookings.models.booking import STATE_FIELDS, State
 from bookings.reasons import Reason
 from courses.models import Event
@@ -38,6 +38,7 @@ def confirm_locked(*, booking: Booking, by: User | None, now: datetime, reason: 
     booking.move_to(State.CONFIRMED, by=by, now=now, reason=reason)
     booking.confirmed_at = now
     decided = _decided(booking, by, now)
+    _answer_for_manager(booking, Approval.Decision.APPROVED, by, now)
     booking.save(
         update_fields=[
             *STATE_FIELDS,
@@ -63,6 +64,7 @@ def decline_locked(*, booking: Booking, by: User | None, now: datetime, reason: 
         raise BookingRefused([Reason("no_reason", "Write why the request is declined. The person reads it.")])
     booking.move_to(State.DECLINED, by=by, now=now, reason=reason)
     booking.decided_reason = reason
+    _answer_for_manager(booking, Approval.Decision.DECLINED, by, now, reason)
     booking.save(update_fields=[*STATE_FIELDS, *_decided(booking, by, now), "decided_reason"])
     emails.request_declined(booking=booking, now=now)
     capacity.give_back(event_id=booking.event_id, organisation=booking.organisation, offer=booking.offer, now=now)
@@ -78,7 +80,10 @@ def lapse(*, booking_id: int, now: datetime) -> Booking | None:
         return None
     booking.move_to(State.LAPSED, by=None, now=now, reason="Nobody decided in time.")
     booking.save(update_fields=STATE_FIELDS)
-    emails.request_lapsed(booking=booking, now=now)
+    approval = Approval.objects.unanswered().filter(booking=booking).first()
+    emails.request_lapsed(booking=booking, now=now, manager_was_asked=approval is not None)
+    if approval:
+        emails.approval_over(approval=approval, booking=booking, now=now)
     capacity.give_back(event_id=booking.event_id, organisation=booking.organisation, offer=booking.offer, now=now)
     return booking
 
@@ -99,6 +104,15 @@ def _decided(booking: Booking, by: User | None, now: datetime) -> tuple[str, ...
         return ()
     booking.decided_at, booking.decided_by = now, by
     return ("decided_at", "decided_by")
+
+
+def _answer_for_manager(
+    booking: Booking, decision: Approval.Decision, by: User | None, now: datetime, reason: str = ""
+) -> None:
+    """Close the question to a manager who has not answered: the team has decided, and the link says so."""
+    if by is not None:
+        open_question = Approval.objects.unanswered().filter(booking=booking)
+        open_question.update(decision=decision, decided_at=now, decided_by=by, reason=reason)
 
 
 def _refuse_lost_date(event: Event, now: datetime) -> None:

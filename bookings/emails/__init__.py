@@ -1,5 +1,12 @@
 """The letters about places, one function each: whom it goes to, its facts and its key. Callers say `emails.confirmation(…)`."""
 
+from bookings.emails.approvals import (
+    approval_over,
+    approval_reminder,
+    approval_request,
+    managers_asked_since,
+    withhold_links,
+)
 from bookings.emails.around import EVE, MORNING, absence, certificate, joining_instructions, online_link, reminder
 from bookings.emails.facts import (
     address_of,
@@ -32,6 +39,9 @@ __all__ = [
     "MORNING",
     "absence",
     "address_of",
+    "approval_over",
+    "approval_reminder",
+    "approval_request",
     "booking_calendar",
     "cancellation",
     "certificate",
@@ -39,6 +49,7 @@ __all__ = [
     "joining_instructions",
     "late_charge",
     "local_date",
+    "managers_asked_since",
     "managers_copy",
     "online_link",
     "place_of",
@@ -54,4 +65,5 @@ __all__ = [
     "waiting_joined",
     "waiting_offer",
     "waiting_offer_lapsed",
+    "withhold_links",
 ]

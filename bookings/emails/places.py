@@ -20,6 +20,7 @@ def confirmation(*, booking: Booking, now: datetime) -> OutboundEmail | None:
         now=now,
         copy_to=managers_copy(booking),
         manager_is_copied=bool(managers_copy(booking)),
+        manager_has_agreed=_manager_has_agreed(booking),
         calendar=Calendar(text=booking_calendar(booking, method=REQUEST), method=REQUEST),
         urgency=OutboundEmail.Urgency.AT_ONCE,
     )
@@ -34,17 +35,18 @@ def request_received(*, booking: Booking, now: datetime) -> OutboundEmail | None
         urgency=OutboundEmail.Urgency.AT_ONCE,
         is_new_organisation=not booking.charging_category,
         is_confirmed_one_by_one=booking.offer.approval_mode == ApprovalMode.EXPLICIT,
+        asked_manager=booking.manager_email if booking.offer.approval_mode == ApprovalMode.EXPLICIT else "",
     )
 
 
 def request_declined(*, booking: Booking, now: datetime) -> OutboundEmail | None:
-    """At once, with the reason."""
-    return queue("bookings/request_declined", booking, now=now)
+    """At once, with the reason; nobody of the team decided where the manager did, by their link."""
+    return queue("bookings/request_declined", booking, now=now, is_managers_answer=booking.decided_by_id is None)
 
 
-def request_lapsed(*, booking: Booking, now: datetime) -> OutboundEmail | None:
+def request_lapsed(*, booking: Booking, now: datetime, manager_was_asked: bool = False) -> OutboundEmail | None:
     """When nobody decided in time."""
-    return queue("bookings/request_lapsed", booking, now=now)
+    return queue("bookings/request_lapsed", booking, now=now, manager_was_asked=manager_was_asked)
 
 
 def substituted(*, booking: Booking, now: datetime) -> OutboundEmail | None:
@@ -81,4 +83,13 @@ def cancellation(*, booking: Booking, was_confirmed: bool, now: datetime) -> Out
         urgency=OutboundEmail.Urgency.AT_ONCE,
         was_confirmed=was_confirmed,
         is_late=booking.state == State.CANCELLED_LATE,
+    )
+
+
+def _manager_has_agreed(booking: Booking) -> bool:
+    """A request that nobody of the team confirmed or let pass was confirmed by the manager's link."""
+    return (
+        booking.offer.approval_mode == ApprovalMode.EXPLICIT
+        and booking.hold_ends_at is not None
+        and booking.decided_by_id is None
     )

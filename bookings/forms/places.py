@@ -19,6 +19,7 @@ class BookingForm(forms.Form):
     FIELD_OF_REASON = {
         "no_agreement": "has_managers_agreement",
         "no_managers_email": "manager_email",
+        "own_address": "manager_email",
         "prerequisite": "prerequisite_declared",
     }
 
@@ -33,6 +34,7 @@ class BookingForm(forms.Form):
         required=False,
         error_messages={"invalid": "Write the address in full, like name@example.org."},
     )
+    has_no_manager = forms.BooleanField(label="I have no manager", required=False)
     prerequisite_declared = forms.CharField(
         label="When did you do it?",
         help_text="Month and year, and where. For example: March 2025, in my induction.",
@@ -58,7 +60,11 @@ class BookingForm(forms.Form):
     def answers(self) -> Answers:
         """What the booking keeps; a question that was answered wrongly counts as not answered."""
         kept = [field.name for field in fields(Answers)]
-        return Answers(**{name: self.cleaned_data[name] for name in kept if name in self.cleaned_data})
+        said = {name: self.cleaned_data[name] for name in kept if name in self.cleaned_data}
+        if said.get("has_no_manager"):
+            # The address came from the profile, and nobody emptied the box.
+            said["manager_email"] = ""
+        return Answers(**said)
 
     def show_unsaid(self, decision) -> None:
         """Say everything that is missing at once, when the form was wrong already and the action not asked."""

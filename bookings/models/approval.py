@@ -1,22 +1,39 @@
 """Approval: a manager's answer to one request, by a link that works once and needs no account (rules B1 and B2)."""
 
+import hashlib
+
 import pghistory
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
 
+def digest_of(token: str) -> str:
+    """What is kept of a link's secret: nobody who reads the table can make the link from it."""
+    return hashlib.sha256(token.encode(errors="replace")).hexdigest()
+
+
 class ApprovalQuerySet(models.QuerySet):
+    def with_link(self, token):
+        """The one that this link was made for."""
+        digest = digest_of(token)
+        return self.filter(
+            Q(token_digest=digest) | Q(reminder_token_digest=digest) | Q(deputy_token_digest=digest),
+        )
+
+    def unanswered(self):
+        return self.filter(decision="")
+
     def open(self):
         """Asked, and neither answered nor overtaken by the end of the request."""
         return self.filter(decision="", booking__state="REQUESTED")
 
-    def to_be_reminded(self):
-        """For the sweep bookings.remind_approvers."""
-        return self.open().filter(reminded_at__isnull=True)
+    def to_be_reminded(self, now):
+        """Not reminded yet, and still of use to somebody. For the sweep bookings.remind_approvers."""
+        return self.open().filter(reminded_at__isnull=True, booking__hold_ends_at__gt=now)
 
 
-@pghistory.track(model_name="ApprovalHistory", exclude=["token_digest", "deputy_token_digest"])
+@pghistory.track(model_name="ApprovalHistory", exclude=["token_digest", "reminder_token_digest", "deputy_token_digest"])
 class Approval(models.Model):
     """Belongs to one person's place, never to an order. Only digests of the links' secrets are kept."""
 
@@ -27,6 +44,8 @@ class Approval(models.Model):
     booking = models.OneToOneField("bookings.Booking", on_delete=models.CASCADE, related_name="approval")
     approver_email = models.EmailField(max_length=254)
     token_digest = models.CharField(max_length=64, unique=True)
+    # The letter that reminds brings a link of its own, because the first one cannot be told from its digest.
+    reminder_token_digest = models.CharField(max_length=64, unique=True, null=True, blank=True)
     deputy_email = models.EmailField(max_length=254, blank=True)
     deputy_token_digest = models.CharField(max_length=64, unique=True, null=True, blank=True)
     asked_at = models.DateTimeField()
@@ -68,3 +87,12 @@ class Approval(models.Model):
 
     def __str__(self):
         return f"approval of {self.booking_id}"
+
+    @property
+    def addresses(self) -> list[str]:
+        """Everybody who was asked."""
+        return [address for address in (self.approver_email, self.deputy_email) if address]
+
+    def address_of(self, token: str) -> str:
+        """Whose link this is."""
+        return self.deputy_email if digest_of(token) == self.deputy_token_digest else self.approver_email

@@ -102,6 +102,18 @@ class BookingQuerySet(models.QuerySet):
     def requested(self):
         return self.filter(state=State.REQUESTED)
 
+    def waiting_for_a_manager(self):
+        """Requests of which a manager has been asked and has not answered, with nothing for the team to do yet."""
+        return self.requested().filter(approval__decision="", price__isnull=False)
+
+    def waiting_for_the_team(self):
+        """All other requests: nobody else was asked, the manager has agreed, or what the place costs is undecided."""
+        return self.requested().exclude(approval__decision="", price__isnull=False)
+
+    def with_approval(self):
+        """With the manager's answer, for pages that say what a request waits for."""
+        return self.select_related("approval")
+
     def confirmed(self):
         return self.filter(state=State.CONFIRMED)
 
@@ -225,6 +237,9 @@ class Booking(models.Model):
         max_length=254, blank=True, help_text="Copied into letters where the offer says so."
     )
     has_managers_agreement = models.BooleanField(default=False)
+    has_no_manager = models.BooleanField(
+        default=False, db_default=False, help_text="Said so; a request of theirs waits for the team (rule B1)."
+    )
     prerequisite_declared = models.CharField(max_length=120, blank=True, help_text="What was done first, and when.")
 
     booked_at = models.DateTimeField()
@@ -338,6 +353,12 @@ class Booking(models.Model):
     @property
     def is_walk_in(self) -> bool:
         return self.source == Booking.Source.WALK_IN
+
+    @property
+    def manager_is_asked(self) -> bool:
+        """A manager has been asked and has not answered. Read it of bookings fetched `with_approval`."""
+        approval = getattr(self, "approval", None)
+        return self.state == State.REQUESTED and approval is not None and not approval.decision
 
     def may_become(self, state: State) -> bool:
         return state in TRANSITIONS.get(State(self.state), ())

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts import clock
 from accounts.models import Organisation
 from bookings import emails, reports
-from bookings.actions import places, training_records, waiting_list
+from bookings.actions import approvals, places, training_records, waiting_list
 from bookings.eligibility import Outcome, bookable_events, decide
 from bookings.forms.places import BookingForm, CancelForm
 from bookings.models import Booking, BookingNeeds, TrainingRecordFile
@@ -185,6 +185,7 @@ def booking_detail(request, reference):
             "needs": getattr(booking, "needs", None),
             "late_charge": emails.late_charge(booking),
             "may_cancel": _may_cancel(booking, now),
+            "may_ask_manager": approvals.may_ask_manager(booking=booking, now=now),
             "has_calendar": booking.state in CALENDAR_METHODS,
             "is_over": booking.event.has_ended(now),
             "story": reports.story_of(booking, now),
@@ -194,7 +195,7 @@ def booking_detail(request, reference):
 
 
 def _own_booking(user, reference):
-    own = Booking.objects.of(user).with_event_facts().select_related("policy", "needs", "replaced_by")
+    own = Booking.objects.of(user).with_event_facts().with_approval().select_related("policy", "needs", "replaced_by")
     return get_object_or_404(own.prefetch_related("event__sessions__venue"), reference=reference)
 
 

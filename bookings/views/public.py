@@ -18,29 +18,29 @@ def certificate_find(request):
     form = CertificateCodeForm(request.GET if "code" in request.GET else None)
     if form.is_valid():
         return redirect("bookings:certificate_check", code=form.cleaned_data["code"])
-    return _not_indexed(render(request, "bookings/public/certificate_find.html", {"form": form}))
+    return not_indexed(render(request, "bookings/public/certificate_find.html", {"form": form}))
 
 
 def certificate_check(request, code):
     """What the partnership says about one certificate: title, date, initials and whether it is valid (DOMAIN 8)."""
-    if _checks_this_minute(request) > CHECKS_PER_MINUTE:
+    if looks_too_often(request, "certificate_check"):
         return respond_429(request)
     certificate = Certificate.objects.with_code(certificates.code_as_typed(code)).first()
     context = {"certificate": certificate, "form": CertificateCodeForm()}
-    return _not_indexed(
+    return not_indexed(
         render(request, "bookings/public/certificate_check.html", context, status=200 if certificate else 404)
     )
 
 
-def _checks_this_minute(request):
-    """Count this look-up against its network address. Without a cache nothing is counted and nobody is refused."""
+def looks_too_often(request, what):
+    """Count this look-up against its network address: nobody tries codes or links by the thousand."""
     minute = int(clock.now().timestamp()) // 60
-    key = f"certificate_check:{get_adapter().get_client_ip(request)}:{minute}"
+    key = f"{what}:{get_adapter().get_client_ip(request)}:{minute}"
     cache.add(key, 0, timeout=120)
-    return cache.incr(key)
+    return cache.incr(key) > CHECKS_PER_MINUTE
 
 
-def _not_indexed(response):
+def not_indexed(response):
     response["X-Robots-Tag"] = "noindex, nofollow"
     response["Cache-Control"] = "no-store"
     return response

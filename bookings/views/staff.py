@@ -10,6 +10,7 @@ from accounts.models import OutboundEmail
 from accounts.pagination import LongPaginator
 from bookings.actions import places, registers, requests
 from bookings.agency_mix import mix_of
+from bookings.eligibility import reasons_for_the_team
 from bookings.forms.staff import DecisionForm, StaffBookingFilter
 from bookings.models import Attendance, Booking
 from bookings.models.booking import ATTENDANCE_OUTCOMES, State
@@ -23,7 +24,9 @@ def staff_event(request, reference):
     """One date: facts, requests, everybody booked, its registers, trainers and letters."""
     event = get_object_or_404(Event.objects.with_catalogue_facts(), reference=reference)
     bookings = list(
-        event.bookings.select_related("practitioner", "organisation", "offer").order_by("practitioner__full_name", "pk")
+        event.bookings.select_related("practitioner", "organisation", "offer", "approval").order_by(
+            "practitioner__full_name", "pk"
+        )
     )
     sessions = list(event.sessions.select_related("venue").order_by("position"))
     marked = set(Attendance.objects.filter(session__in=sessions).values_list("session_id", flat=True))
@@ -54,7 +57,8 @@ def staff_event(request, reference):
 @staff_required
 def request_decide(request, reference):
     """Confirm or decline one request."""
-    booking = get_object_or_404(Booking.objects.visible_to(request.user).with_event_facts(), reference=reference)
+    bookings = Booking.objects.visible_to(request.user).with_event_facts().with_approval()
+    booking = get_object_or_404(bookings, reference=reference)
     form = DecisionForm(request.POST or None)
     refusal = ""
     if request.method == "POST" and form.is_valid():
@@ -74,7 +78,14 @@ def request_decide(request, reference):
     return render(
         request,
         "bookings/staff/request_decide.html",
-        {"booking": booking, "event": booking.event, "form": form, "refusal": refusal},
+        {
+            "booking": booking,
+            "event": booking.event,
+            "approval": getattr(booking, "approval", None),
+            "to_check": reasons_for_the_team(booking=booking, now=clock.now()),
+            "form": form,
+            "refusal": refusal,
+        },
         status=422 if refusal or form.errors else 200,
     )
 
@@ -92,7 +103,12 @@ def staff_booking_list(request):
 
 @staff_required
 def staff_request_list(request):
-    """Every request waiting for the team, the soonest to lapse first."""
-    waiting = Booking.objects.visible_to(request.user).requested().with_event_facts().order_by("hold_ends_at", "pk")
-    page = Paginator(waiting, PAGE_SIZE).get_page(request.GET.get("page"))
-    return render(request, "bookings/staff/staff_request_list.html", {"page": page})
+    """Requests waiting for the team or, on the other tab, for a manager; the soonest to lapse first."""
+    requested = Booking.objects.visible_to(request.user)
+    for_the_team, for_managers = requested.waiting_for_the_team(), requested.waiting_for_a_manager()
+    is_for_managers = request.GET.get("waits") == "manager"
+    waiting = (for_managers if is_for_managers else for_the_team).with_event_facts().with_approval()
+    page = Paginator(waiting.order_by("hold_ends_at", "pk"), PAGE_SIZE).get_page(request.GET.get("page"))
+    counts = {"team": for_the_team.count(), "managers": for_managers.count()}
+    context = {"page": page, "counts": counts, "is_for_managers": is_for_managers}
+    return render(request, "bookings/staff/staff_request_list.html", context)

@@ -197,12 +197,22 @@ class CourseForm(forms.ModelForm):
         }
 
 
+APPROVAL_CHOICES = [
+    (ApprovalMode.ATTEST.value, "The person confirms that their manager agrees"),
+    (ApprovalMode.NOTIFY.value, "The manager gets a copy and may object"),
+    (ApprovalMode.EXPLICIT.value, "The manager is asked before the place is confirmed"),
+]
+
+
 class OfferForm(forms.Form):
     """One strand's terms. Where it is not offered nothing else is asked."""
 
     is_offered = forms.BooleanField(required=False)
     approval_mode = forms.ChoiceField(
-        label="How a booking is approved", choices=sentences(ApprovalMode), required=False
+        label="How a booking is approved",
+        choices=APPROVAL_CHOICES,
+        required=False,
+        help_text="A manager who is asked answers by a link in a letter and needs no account. Who has none is decided by the team.",
     )
     price_band = forms.ModelChoiceField(
         label="Price band", queryset=PriceBand.objects.none(), required=False, empty_label="Choose a band"

@@ -211,7 +211,11 @@ def test_request_received_says_what_happens_next():
     Offer.objects.update(approval_mode=ApprovalMode.EXPLICIT)
     booking = Booking.objects.with_event_facts().get(pk=booking.pk)
 
+    letter = LETTERS["request_received"](booking)
+    OutboundEmail.objects.all().delete()
+    booking.manager_email = ""
     text = one_line(LETTERS["request_received"](booking).text)
 
+    assert "We have asked head@example.org, and write to you when they have answered." in one_line(letter.text)
     assert "Places on this course are confirmed one by one." in text
     assert "We hold a place for you until the end of Thursday 26 November 2026." in text

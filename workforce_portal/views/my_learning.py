@@ -24,7 +24,10 @@ def my_learning(request):
         .order_by("closes_at", "pk")
     )
     coming = list(
-        own.filter(state__in=[State.REQUESTED, State.CONFIRMED]).upcoming(now).order_by("event__starts_at", "pk")
+        own.with_approval()
+        .filter(state__in=[State.REQUESTED, State.CONFIRMED])
+        .upcoming(now)
+        .order_by("event__starts_at", "pk")
     )
     waiting = list(
         WaitingListEntry.objects.of(request.user)

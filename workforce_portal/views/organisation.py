@@ -26,7 +26,7 @@ def organisation_home(request):
     organisation = _chosen(organisations, request.GET.get("organisation"))
     words = request.GET.get("q", "").replace("\x00", "").strip()[:100]
     bookings = Booking.objects.visible_to(request.user).filter(organisation=organisation)
-    coming = bookings.filter(state__in=COMING_STATES).upcoming(now).with_event_facts()
+    coming = bookings.filter(state__in=COMING_STATES).upcoming(now).with_event_facts().with_approval()
     coming_page = Paginator(
         coming.order_by("event__starts_at", "practitioner__full_name", "pk"), COMING_PER_PAGE
     ).get_page(request.GET.get("places"))

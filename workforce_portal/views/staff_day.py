@@ -48,7 +48,7 @@ def staff_day(request):
             "counts": {
                 "registers": overdue.count(),
                 "below_minimum": below_minimum.count(),
-                "requests": Booking.objects.requested().count(),
+                "requests": Booking.objects.waiting_for_the_team().count(),
                 "organisations": Organisation.objects.waiting_for_a_decision().count(),
                 "letters": OutboundEmail.objects.given_up().count(),
                 "certificates": Certificate.objects.given_up().count(),

@@ -166,10 +166,13 @@ def test_book_asks_for_what_the_offer_wants_said():
     Offer.objects.filter(course=course).update(approval_mode=ApprovalMode.NOTIFY)
     with pytest.raises(places.BookingRefused) as second_refusal:
         book(event, amina, prerequisite_declared="March 2025")
+    with pytest.raises(places.BookingRefused) as third_refusal:
+        book(event, amina, prerequisite_declared="March 2025", manager_email="AMINA@example.org")
     booking = book(event, amina, prerequisite_declared="March 2025", manager_email="ben@example.org")
 
     assert {reason.code for reason in refusal.value.reasons} == {"no_agreement", "prerequisite"}
     assert {reason.code for reason in second_refusal.value.reasons} == {"no_managers_email"}
+    assert {reason.code for reason in third_refusal.value.reasons} == {"own_address"}
     assert (booking.prerequisite_declared, booking.manager_email) == ("March 2025", "ben@example.org")
 
 
@@ -186,7 +189,7 @@ def test_book_keeps_needs_apart_with_the_day_they_are_erased():
 def test_book_waits_for_the_team_where_the_offer_says_so():
     event = make_event(make_course(strands=[Strand.CORE], approval_mode=ApprovalMode.EXPLICIT))
 
-    booking = book(event, cast.amina())
+    booking = book(event, cast.amina(), has_no_manager=True)
 
     assert (booking.state, booking.confirmed_at, booking.free_cancel_until) == (State.REQUESTED, None, None)
     # Saturday 21 November: the fifth working day after it is Friday 27 November.
@@ -200,7 +203,7 @@ def test_book_lets_a_request_hold_its_place_no_nearer_than_three_working_days():
         make_course(strands=[Strand.CORE], approval_mode=ApprovalMode.EXPLICIT), starts_at=NOW + timedelta(days=6)
     )
 
-    booking = book(event, cast.amina())
+    booking = book(event, cast.amina(), has_no_manager=True)
 
     # Friday 27 November: three working days before is Tuesday 24 November.
     assert booking.hold_ends_at == end_of_day(NOW.replace(day=24).date())
@@ -290,7 +293,7 @@ def test_cancel_twice_is_the_same_as_once():
 def test_cancel_withdraws_a_request_without_a_calendar_part():
     event = make_event(make_course(strands=[Strand.CORE], approval_mode=ApprovalMode.EXPLICIT))
     amina = cast.amina()
-    booking = book(event, amina)
+    booking = book(event, amina, has_no_manager=True)
 
     places.cancel(booking_id=booking.pk, by=amina, now=NOW)
 
@@ -306,7 +309,7 @@ def test_cancel_withdraws_a_request_without_a_calendar_part():
 @pytest.fixture
 def request_of_amina():
     event = make_event(make_course(strands=[Strand.CORE], approval_mode=ApprovalMode.EXPLICIT))
-    return book(event, cast.amina())
+    return book(event, cast.amina(), has_no_manager=True)
 
 
 def test_confirm_request_gives_the_place_and_the_free_days(request_of_amina):
