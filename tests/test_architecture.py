@@ -31,7 +31,7 @@ MAX_MODULE_LINES = 500
 PUBLIC = {
     "home", "course_list", "course_detail", "healthz", "readyz", "theme_css", "logo", "accessibility_statement",
     "privacy", "cookies", "complaint", "contact", "courses:event_calendar", "date_list",
-    "bookings:certificate_check", "bookings:certificate_find", "style_guide", "style_guide_progress",
+    "bookings:certificate_check", "bookings:certificate_find", "bookings:approval_answer", "style_guide", "style_guide_progress",
     "accounts:mailbox", "accounts:mailbox_letter", "accounts:mailbox_calendar",
 }  # fmt: skip
 

@@ -14,6 +14,7 @@ from evaluation.reports.selection import Selection
 from tests import cast
 from tests.access.people import SIGNED_IN, person, school
 from tests.makers import NOW, make_booking, make_course, make_entry, make_event
+from tests.managers import ask_for_place, explicit_event, link_to
 from tests.questionnaires import make_response
 
 NOBODYS_ID = 999_999
@@ -50,6 +51,7 @@ def _things_of(letter: str) -> dict[str, dict]:
     certificate = _certificate(attended)
     waiting = make_entry(make_event(course), learner)
     request = make_booking(make_event(course), learner, state=Booking.State.REQUESTED)
+    asked = ask_for_place(learner, explicit_event(), manager_email=f"manager.{letter.lower()}@example.org")
     proposed = organisations.propose(
         practitioner=learner.practitioner, name=f"Heron House {letter}", by=learner, now=NOW
     )
@@ -70,6 +72,8 @@ def _things_of(letter: str) -> dict[str, dict]:
         "waiting": {"reference": waiting.reference},
         "date and person": {"reference": coming.reference, "practitioner_id": learner.practitioner.pk},
         "request": {"reference": request.reference},
+        "request to a manager": {"reference": asked.reference},
+        "manager's link": {"token": link_to(asked.manager_email)},
         "employer": {"membership_id": employer.pk},
         "appointment": {"membership_id": contact.pk},
         "organisation": {"organisation_id": school(letter).pk},

@@ -21,6 +21,10 @@ def test_addresses_are_left_out():
     assert logged("letter to %s failed", "amina@example.org")["message"] == "letter to (address) failed"
 
 
+def test_secrets_of_links_are_left_out():
+    assert logged("Not Found: %s", "/approve/w3jK-x_Q/")["message"] == "Not Found: /approve/(secret)/"
+
+
 @pytest.mark.django_db
 def test_the_row_that_postgres_refused_is_left_out():
     person = Practitioner.objects.create(full_name="Zuleika Quill\nof two lines", email="")

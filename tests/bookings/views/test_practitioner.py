@@ -203,11 +203,15 @@ def test_booking_create_turns_into_a_request_where_somebody_decides(client):
     client.force_login(cast.amina())
     page = client.get(page_of(event))
 
-    answer = client.post(page_of(event), filled(page))
+    unsaid = client.post(page_of(event), filled(page))
+    own = client.post(page_of(event), filled(page, manager_email="amina@example.org"))
+    answer = client.post(page_of(event), filled(page, has_no_manager="on", manager_email="ben@example.org"))
 
     assert "Ask for this place" in text_of(page)
     assert "We hold a place for you until the end of Friday 27 November 2026." in text_of(page)
-    assert Booking.objects.get().state == State.REQUESTED
+    assert "Give your manager&#x27;s email address: we ask them" in text_of(unsaid)
+    assert "This is your own address." in text_of(own)
+    assert (Booking.objects.get().state, Booking.objects.get().manager_email) == (State.REQUESTED, "")
     assert "Your request waits for an answer." in text_of(client.get(answer.url))
 
 
