@@ -17,7 +17,9 @@ class CannotSendAgain(Exception):
 def send_again(*, email: OutboundEmail, by: User, now: datetime) -> OutboundEmail:
     """Put a letter that was given up back into the post, with all its attempts before it."""
     if email.is_secret and not email.text:
-        raise CannotSendAgain("Its link is not kept. Ask the person to ask for a new one on the sign-in page.")
+        raise CannotSendAgain(
+            "Its link is not kept. Ask the person to ask for a new one: on the sign-in page, or for a manager on the page of the request."
+        )
     email.given_up_at = email.claimed_at = None
     email.attempts, email.send_at, email.last_error = 0, now, ""
     email.save(update_fields=["given_up_at", "claimed_at", "attempts", "send_at", "last_error"])

@@ -4,7 +4,7 @@ Every one of them takes the booking's row first, so of two answers at once, or o
 hold, one finds the request open and the other finds it settled.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -20,6 +20,8 @@ from bookings.models.booking import State
 from bookings.reasons import OWN_ADDRESS, Reason
 from courses.models import ApprovalMode
 
+# Within this time the same address is the same form sent again; after it, a letter that got lost.
+SAME_FORM_AGAIN = timedelta(minutes=10)
 ANSWERED = Reason("answered", "This request has been answered already.")
 TIME_IS_OVER = Reason("time_is_over", "The time to answer is over: the place is no longer held.")
 
@@ -80,8 +82,8 @@ def may_pass_on(*, approval: Approval, token: str) -> bool:
 def ask_manager(*, booking_id: int, manager_email: str, by: User, now: datetime) -> Approval:
     """The person gives another address for their manager, or the first one: a new link; those before it are dead.
 
-    The place is held no longer for that. The same address again changes nothing, so that a form sent twice
-    is harmless. Raises AlreadyDecided, CannotAsk or AskedTooOften.
+    The place is held no longer for that. The same address a moment later changes nothing, so that a form sent
+    twice is harmless; the next day it brings the manager a new letter. Raises AlreadyDecided, CannotAsk or AskedTooOften.
     """
     booking = requests.lock_request(booking_id)
     approval = Approval.objects.select_for_update(of=("self",)).filter(booking=booking).first()
@@ -90,7 +92,8 @@ def ask_manager(*, booking_id: int, manager_email: str, by: User, now: datetime)
         raise CannotAsk([Reason("nobody_asked", "This request does not wait for a manager.")])
     if booking.practitioner.owns_address(manager_email):
         raise CannotAsk([OWN_ADDRESS])
-    if approval and approval.approver_email.lower() == manager_email.lower():
+    is_same = approval is not None and approval.approver_email.lower() == manager_email.lower()
+    if approval and is_same and now < approval.asked_at + SAME_FORM_AGAIN:
         return approval
     booking.manager_email, booking.has_no_manager = manager_email, False
     booking.save(update_fields=["manager_email", "has_no_manager"])

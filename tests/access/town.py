@@ -51,7 +51,11 @@ def _things_of(letter: str) -> dict[str, dict]:
     certificate = _certificate(attended)
     waiting = make_entry(make_event(course), learner)
     request = make_booking(make_event(course), learner, state=Booking.State.REQUESTED)
-    asked = ask_for_place(learner, explicit_event(), manager_email=f"manager.{letter.lower()}@example.org")
+    asked = ask_for_place(
+        learner,
+        explicit_event(starts_at=NOW + timedelta(days=60)),
+        manager_email=f"manager.{letter.lower()}@example.org",
+    )
     proposed = organisations.propose(
         practitioner=learner.practitioner, name=f"Heron House {letter}", by=learner, now=NOW
     )

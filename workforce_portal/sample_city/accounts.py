@@ -10,6 +10,8 @@ from workforce_portal.sample_city.people import Census, Person
 
 TEAM = "wendy@example.org"
 TRAINER = "dev@example.org"
+# Her request waits for her manager, who has no account.
+ASKER, MANAGER_OF_ASKER = "amina@example.org", "manager@a01.example.org"
 # address, name, agency, job, duties across the portal
 PEOPLE = (
     ("wendy@example.org", "Wendy Marsh", "A02", "Workforce development officer", (Role.WORKFORCE_TEAM,)),

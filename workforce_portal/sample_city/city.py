@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.models import Heartbeat, Membership, OutboundEmail, Partnership, Practitioner, User
-from bookings.actions import certificates
+from bookings.actions import approval_links, certificates
 from bookings.models import Attendance, Booking, BookingNeeds, Certificate
 from bookings.models.booking import PLACE_HOLDING_STATES
 from courses.models import ChargingPolicy, Course, Event, Session, Strand, TrainerAssignment
@@ -22,6 +22,8 @@ from courses.working_days import BRITISH_TIME
 from evaluation.models import Answer, Response
 from workforce_portal.sample_city import PASSWORD, SAMPLE_ACCOUNTS, reference
 from workforce_portal.sample_city.accounts import (
+    ASKER,
+    MANAGER_OF_ASKER,
     TEAM,
     TRAINER,
     add_proposed_employers,
@@ -159,6 +161,7 @@ class City:
         share_out_places()
         give_second_factors()
         self.record_override()
+        self.ask_a_manager()
 
     def load_reference_data(self) -> None:
         self.say("Organisations", 0)
@@ -244,6 +247,13 @@ class City:
         tables.flush()
         event_tables.events.last_id = len(events)
         tables.count_on()
+
+    def ask_a_manager(self) -> None:
+        """One request waits for a manager: the letter with the link is in the mailbox once a worker runs."""
+        booking = Booking.objects.requested().with_event_facts().get(practitioner__email=ASKER)
+        booking.manager_email = MANAGER_OF_ASKER
+        booking.save(update_fields=["manager_email"])
+        approval_links.ask(booking=booking, now=booking.booked_at)
 
     def record_override(self) -> None:
         """Whoever allowed more people than places is on record, as the portal would have it."""

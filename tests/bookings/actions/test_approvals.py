@@ -328,13 +328,17 @@ def test_ask_manager_keeps_back_letters_to_the_wrong_address(request_of_amina):
     ]
 
 
-def test_ask_manager_with_the_same_address_changes_nothing(request_of_amina):
-    token = link_to(MANAGER)
+def test_ask_manager_with_the_same_address_writes_again_only_later(request_of_amina):
+    token, moment = link_to(MANAGER), NOW + approvals.SAME_FORM_AGAIN
+    same = {"booking_id": request_of_amina.pk, "manager_email": "Head@example.org", "by": cast.amina()}
 
-    approvals.ask_manager(booking_id=request_of_amina.pk, manager_email="Head@example.org", by=cast.amina(), now=LATER)
+    approvals.ask_manager(**same, now=moment - timedelta(seconds=1))
+    assert Approval.objects.with_link(token).exists()
+    approvals.ask_manager(**same, now=moment)
 
-    assert letters(MANAGER) == ["bookings/approval_request"]
-    approvals.approve(token=token, now=LATER)
+    assert not Approval.objects.with_link(token).exists()
+    approvals.approve(token=link_to("Head@example.org"), now=LATER)
+    assert fresh(request_of_amina).state == State.CONFIRMED
 
 
 def test_ask_manager_takes_a_manager_remembered_later():

@@ -392,7 +392,8 @@ def test_lists_ask_as_often_for_three_as_for_one(client):
             client.force_login(user)
             client.get(page)
             with CaptureQueriesContext(connection) as queries:
-                assert "Waiting for the manager" in text_of(client.get(page)) or "Asked on" in text_of(client.get(page))
+                text = text_of(client.get(page))
+            assert "Waiting for the manager" in text or "Asked on" in text
             found.append(len(queries))
         counts.append(found)
     assert counts[0] == counts[1] == counts[2]

@@ -6,7 +6,7 @@ import pytest
 from django.db.models import Count, F, Q
 from django.utils import timezone
 
-from accounts.models import AuditEntry, Organisation, Practitioner, User
+from accounts.models import AuditEntry, Organisation, OutboundEmail, Practitioner, User
 from bookings.eligibility import Outcome, bookable_events, decide
 from bookings.models import Booking, Certificate
 from courses.models import Course, DeliveryMode, Event, Trainer, TrainerAssignment
@@ -85,7 +85,10 @@ def test_the_longest_title_has_coming_dates(now):
 
 def test_requests_wait_for_the_team(now):
     waiting = Booking.objects.requested().filter(event__starts_at__gt=now)
-    assert waiting.filter(practitioner__email="amina@example.org").count() == 1
+    of_amina = waiting.get(practitioner__email="amina@example.org")
+    assert list(Booking.objects.waiting_for_a_manager()) == [of_amina]
+    letter = OutboundEmail.objects.get(letter="bookings/approval_request")
+    assert (letter.to, letter.is_secret) == (of_amina.approval.approver_email, True)
     assert waiting.filter(organisation__state="PROPOSED", price=None).count() == 3
     assert Organisation.objects.waiting_for_a_decision().count() == 3
     assert waiting.requests_past_their_hold(now).count() == 0

@@ -1,0 +1,153 @@
+"""A manager without an account answers by the link in their letter: on a telephone, without scripts, by keyboard."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from playwright.sync_api import expect
+
+from accounts import clock, post
+from accounts.models import OutboundEmail
+from courses.models import Event
+from tests.access.people import school
+from tests.browser.people import Person
+from tests.browser.test_pages import AXE, NARROW, RUN_AXE, TAGS, Keyboard
+from tests.browser.town_portal import town_portal
+from tests.makers import NOW
+from tests.managers import LINK, explicit_event
+
+MANAGER, DEPUTY = "head@example.org", "deputy@example.org"
+
+
+@pytest.fixture(scope="module")
+def portal(browser, django_db_setup, django_db_blocker):
+    with town_portal(django_db_blocker) as portal:
+        yield portal
+
+
+@pytest.fixture
+def somebody(portal, browser):
+    """Somebody with a telephone and no scripts; strangers have no session."""
+    contexts = []
+
+    def come(role="", **options):
+        context = browser.new_context(
+            base_url=portal.address, locale="en-GB", viewport=NARROW, **{"java_script_enabled": False, **options}
+        )
+        if role:
+            context.add_cookies([{"name": "sessionid", "value": portal.sessions[role], "url": portal.address}])
+        contexts.append(context)
+        return Person(role or "somebody", context.new_page())
+
+    yield come
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture(scope="module")
+def date(portal):
+    return explicit_event(starts_at=NOW + timedelta(days=70))
+
+
+def ask_for_place(learner, date):
+    page = learner.page
+    page.goto(f"/courses/dates/{date.reference}/book/?organisation={school(learner.name[-1]).pk}")
+    page.get_by_label("Your manager's email address").fill(MANAGER)
+    page.get_by_label("I accept the booking terms").check()
+    learner.press("Ask for this place")
+    expect(page.locator("main")).to_contain_text("Your request waits for your manager.")
+
+
+def letter_to(address):
+    """Send what is owed; return the link as it stands in the letter, which the portal has forgotten since."""
+    owed = OutboundEmail.objects.owed(clock.now()).order_by("pk").values_list("pk", flat=True)
+    post.deliver(list(owed), now=clock.now())
+    letter = [message for message in mail.outbox if message.to == [address]][-1]
+    token = LINK.search(letter.body)[1]
+    assert f"/approve/{token}/" in letter.alternatives[0].content
+    assert not OutboundEmail.objects.filter(text__contains=token).exists()
+    assert not OutboundEmail.objects.filter(html__contains=token).exists()
+    return f"/approve/{token}/"
+
+
+def faults(page):
+    """What axe says of the page, and whether it is wider than a telephone."""
+    page.evaluate(AXE)
+    found = page.evaluate(RUN_AXE, TAGS)
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    return found + ([f"{wide} wide"] if wide > NARROW["width"] else [])
+
+
+def test_a_manager_approves_by_the_link_in_the_letter(portal, somebody, date):
+    learner, manager = somebody("practitioner A"), somebody()
+    ask_for_place(learner, date)
+    link = letter_to(MANAGER)
+
+    manager.page.goto(link)
+    words = manager.page.inner_text("main")
+    assert "Can Ada Learner take part?" in words
+    assert "School A" in words
+    hands = Keyboard(manager.page)
+    hands.tab_to("Approve Ada Learner’s request")
+    hands.follow()
+
+    expect(manager.page.locator("h1")).to_have_text("This request is approved")
+    learner.page.reload()
+    expect(learner.page.locator("main")).to_contain_text("Your place is confirmed.")
+    manager.page.goto(link)
+    expect(manager.page.locator("main")).to_contain_text("You approved it on")
+
+
+def test_a_manager_passes_it_on_and_the_deputy_declines(portal, somebody, date):
+    learner, manager, deputy = somebody("practitioner B"), somebody(), somebody()
+    taken = Event.objects.get(pk=date.pk).places_taken
+    ask_for_place(learner, date)
+    manager.page.goto(letter_to(MANAGER))
+    hands = Keyboard(manager.page)
+    hands.tab_to("Somebody else answers this for me")
+    manager.page.keyboard.press("Enter")
+    hands.tab_to("Email address of who answers for you")
+    manager.page.keyboard.type(DEPUTY)
+    hands.tab_to("Pass it on")
+    hands.follow()
+    expect(manager.page.locator("main")).to_contain_text(f"Two people have been asked: {MANAGER} and {DEPUTY}.")
+
+    deputy.page.goto(letter_to(DEPUTY))
+    hands = Keyboard(deputy.page)
+    hands.tab_to("I do not agree")
+    deputy.page.keyboard.press("Enter")
+    hands.tab_to("Why do you decline?")
+    deputy.page.keyboard.type("We are short that week")
+    hands.tab_to("Decline the request")
+    hands.follow()
+
+    expect(deputy.page.locator("h1")).to_have_text("This request is declined")
+    manager.page.reload()
+    expect(manager.page.locator("main")).to_contain_text(f"{DEPUTY} declined it on")
+    learner.page.reload()
+    expect(learner.page.locator("main")).to_contain_text("Your manager does not agree: “We are short that week”")
+    assert Event.objects.get(pk=date.pk).places_taken == taken
+
+
+def test_the_managers_pages_are_for_everybody(portal, somebody, date):
+    learner, manager = somebody("contact of school A"), somebody(java_script_enabled=True)
+    page = manager.page
+    refused = []
+    page.on("console", lambda line: refused.append(line.text) if "Content Security" in line.text else None)
+    ask_for_place(learner, date)
+    link = letter_to(MANAGER)
+
+    page.goto(link)
+    for summary in page.locator("main details > summary").all():
+        summary.click()
+    assert faults(page) == []
+    manager.press("Decline the request")
+    page.wait_for_function("document.activeElement.classList.contains('govuk-error-summary')")
+    assert re.search("Write why you decline", page.inner_text(".govuk-error-summary"))
+    assert faults(page) == []
+    manager.press("Approve")
+    assert faults(page) == []
+    page.goto("/approve/no-such-link/")
+    assert faults(page) == []
+    assert refused == []
