@@ -210,7 +210,9 @@ def refusal_of(
         if left <= REASONS_TO_QUEUE:
             return EventFull(reasons) if "full" in left else AgencyFull(reasons)
         return BookingRefused(reasons)
-    unsaid = [reason for reason in unsaid if reason.code not in codes]
+    # Nobody is asked where the team has set the approval aside, so nobody's address is needed.
+    needless = codes | ({"no_managers_email"} if "approval" in codes else set())
+    unsaid = [reason for reason in unsaid if reason.code not in needless]
     if unsaid:
         return BookingRefused(unsaid)
     if price_shown is not None and price_shown != decision.price:

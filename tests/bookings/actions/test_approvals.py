@@ -84,7 +84,8 @@ def test_book_without_a_manager_waits_for_the_team():
     assert list(Booking.objects.waiting_for_the_team()) == [booking]
 
 
-def test_book_asks_nobody_where_the_team_sets_the_approval_aside():
+@pytest.mark.parametrize("given", [MANAGER, ""])
+def test_book_asks_nobody_where_the_team_sets_the_approval_aside(given):
     event, amina, wendy = explicit_event(), cast.amina(), cast.wendy()
     booking = places.book(
         event=event,
@@ -92,11 +93,11 @@ def test_book_asks_nobody_where_the_team_sets_the_approval_aside():
         organisation=cast.social_work(),
         by=wendy,
         now=NOW,
-        answers=places.Answers(manager_email=MANAGER),
+        answers=places.Answers(manager_email=given),
         override=places.Override(codes=frozenset({"approval"}), reason="Agreed on the telephone"),
     )
 
-    assert (booking.state, Approval.objects.count()) == (State.CONFIRMED, 0)
+    assert (booking.state, booking.overridden, Approval.objects.count()) == (State.CONFIRMED, ["approval"], 0)
 
 
 def test_names_and_employers_carry_no_links_to_the_manager():
