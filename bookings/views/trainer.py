@@ -119,6 +119,7 @@ def _register_page(request, session, form, *, notes=None, refusal=""):
     partnership = Partnership.objects.current()
     opens_at = session.starts_at - registers.MARKING_OPENS_BEFORE
     context = {
+        "now": now,
         "session": session,
         "event": event,
         "sessions": event.sessions.order_by("position"),

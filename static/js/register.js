@@ -5,6 +5,8 @@ const line = form.querySelector(".portal-register__saved")
 const place = `register-${form.dataset.register}`
 const TRY_AGAIN_AFTER = 10_000
 const GIVE_UP_AFTER = 20_000
+// The portal's clock decides, not the phone's.
+const SKEW = new Date(form.dataset.now) - Date.now()
 const LONDON = { timeZone: "Europe/London", hour: "2-digit", minute: "2-digit" }
 
 // `waiting` is what was marked since the last sending; `sent` is a set on its way, with its key, until it is answered.
@@ -74,9 +76,11 @@ function take(booking) {
   keep()
 }
 
+const portalTime = () => new Date(Date.now() + SKEW)
+
 // The time on the wall, while the session runs; before and after it nobody can guess.
 function timeNow() {
-  const now = new Date()
+  const now = portalTime()
   const isRunning = now > new Date(form.dataset.starts) && now < new Date(form.dataset.ends)
   return isRunning ? new Intl.DateTimeFormat("en-GB", LONDON).format(now) : ""
 }
@@ -124,19 +128,21 @@ function stop(why) {
 // The rows as they are in the portal now; what was marked here meanwhile stays as it is marked here.
 function receive(said) {
   const { rows } = said
+  const { marks } = kept.sent
   status = said.status
   kept.sent = null
   keep()
   for (const [booking, one] of Object.entries(rows)) {
     if (!row(booking)) continue
+    const isNew = booking in marks || field(booking, "seen").value !== one.version
     field(booking, "seen").value = one.version
     row(booking).querySelector(".portal-register__who").textContent = one.who
-    if (booking in kept.waiting) continue
+    if (booking in kept.waiting || !isNew) continue
     draw(booking, one.choice, one.time)
     note(booking, one.note)
   }
-  const notes = Object.values(rows).filter((one) => one.note).length
-  const at = new Intl.DateTimeFormat("en-GB", { ...LONDON, hour: "numeric", hour12: true }).format(new Date())
+  const notes = form.querySelectorAll(".portal-register--note").length
+  const at = new Intl.DateTimeFormat("en-GB", { ...LONDON, hour: "numeric", hour12: true }).format(portalTime())
   if (notes) say(`Choose again for ${notes} ${notes === 1 ? "person" : "people"}; the rest is saved: ${status}`, "stopped")
   else say(`Saved at ${at.replace(" ", "")}: ${status}`)
 }
