@@ -15,8 +15,8 @@ from accounts.clock import time_in_words
 from accounts.models import AuditEntry, OutboundEmail, User
 from accounts.spreadsheets import neutralised
 from bookings.models import Attendance, Booking, Certificate
-from bookings.models.attendance import LATE, choice_of, time_of
-from bookings.models.booking import ATTENDANCE_OUTCOMES, TOOK_PART_STATES, State
+from bookings.models.attendance import LATE, choice_of, marks_over_time, time_of
+from bookings.models.booking import ATTENDANCE_OUTCOMES, TOOK_PART_STATES, State, bookings_over_time
 from courses.models import Event, Session
 from courses.models.course import HALF_DAY_HOURS
 
@@ -241,7 +241,8 @@ def corrections_of(event: Event) -> list[Correction]:
     people = {booking.pk: booking.practitioner for booking in event.bookings.select_related("practitioner")}
     changes, moments = _changed_marks(event, people)
     outcomes = (
-        Booking.pgh_event_model.objects.filter(pgh_obj__event=event, state__in=ATTENDANCE_OUTCOMES)
+        bookings_over_time()
+        .filter(pgh_obj__event=event, state__in=ATTENDANCE_OUTCOMES)
         .select_related("state_set_by__practitioner")
         .order_by("pgh_obj_id", "state_since", "pgh_id")
         .distinct("pgh_obj_id", "state_since")
@@ -271,7 +272,7 @@ def _changed_marks(event: Event, people: dict) -> tuple[list[Correction], set[tu
     }
     before: dict[int, str] = {}
     changes, moments = [], set()
-    history = Attendance.pgh_event_model.objects.filter(session__in=days).select_related("marked_by__practitioner")
+    history = marks_over_time().filter(session__in=days).select_related("marked_by__practitioner")
     for row in history.order_by("pgh_id"):
         moments.add((row.booking_id, row.marked_at))
         was, words = before.get(row.pgh_obj_id, ""), words_of(choice_of(row), time_of(row))

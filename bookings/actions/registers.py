@@ -14,7 +14,7 @@ from accounts.models import Organisation, Partnership, Practitioner, Role, User
 from bookings import emails
 from bookings.actions import places
 from bookings.models import Attendance, Booking
-from bookings.models.attendance import LATE, version_of
+from bookings.models.attendance import LATE, marks_over_time, version_of
 from bookings.models.booking import STATE_FIELDS, TOOK_PART_STATES, State
 from courses.models import DeliveryMode, Event, Session
 from courses.working_days import end_of_day, working_days_after
@@ -184,7 +184,7 @@ def _is_nothing_new(one: Given, stands: Attendance | None, key: UUID | None) -> 
         return not one.choice
     if one.version in (stands.version, one.seen):
         return True
-    return key is not None and stands.history.filter(set_key=key).exists()
+    return key is not None and marks_over_time().filter(pgh_obj_id=stands.pk, set_key=key).exists()
 
 
 def _was_changed_meanwhile(one: Given, stands: Attendance, by: User) -> bool:

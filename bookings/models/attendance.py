@@ -73,3 +73,8 @@ def time_of(row):
 def version_of(choice: str, at) -> str:
     """Return the mark and its time to the minute, in one word: `PRESENT`, `LATE@09:50`."""
     return f"{choice}@{timezone.localtime(at):%H:%M}" if choice and at else choice
+
+
+def marks_over_time():
+    """Every version of every mark that there has been, from row history."""
+    return Attendance.pgh_event_model.objects.all()
