@@ -50,7 +50,6 @@ __all__ = [
     "sessions_of",
     "substituted",
     "terms_to_accept",
-    "terms_to_accept",
     "transferred",
     "waiting_closed",
     "waiting_first_to_answer",
