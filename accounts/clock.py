@@ -1,7 +1,7 @@
 """The one clock: everything that asks what time it is asks here, so that days can pass in a demonstration."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -31,3 +31,11 @@ def offset() -> timedelta:
 def now() -> datetime:
     """Return the portal's present moment, aware, in UTC."""
     return timezone.now() + offset()
+
+
+def time_in_words(local: datetime | time) -> str:
+    """Return a time on the wall as people say it: "9:30am", "5pm", "midday"."""
+    if (local.hour, local.minute) in {(0, 0), (12, 0)}:
+        return "midday" if local.hour else "midnight"
+    minutes = f":{local.minute:02}" if local.minute else ""
+    return f"{local.hour % 12 or 12}{minutes}{'am' if local.hour < 12 else 'pm'}"

@@ -100,7 +100,7 @@ class Press:
     """WeasyPrint with what is the same for every document: fonts, style sheet, fetcher."""
 
     def __init__(self) -> None:
-        # Imported here because it costs seconds and needs system libraries that web processes do without.
+        # Imported here because it costs seconds and needs system libraries that processes which print nothing do without.
         import weasyprint
         from weasyprint.text.fonts import FontConfiguration
         from weasyprint.urls import FatalURLFetchingError, URLFetcher

@@ -1,4 +1,4 @@
-"""Rows in, figures and stories out: the training record, and the story of one booking in time order."""
+"""Rows in, figures and stories out: the training record, the story of one booking, the corrections of a register."""
 
 import csv
 import io
@@ -11,15 +11,26 @@ from django.db.models import Prefetch
 from django.utils import timezone
 from django.utils.dateformat import format as format_date
 
-from accounts.models import OutboundEmail, User
+from accounts.clock import time_in_words
+from accounts.models import AuditEntry, OutboundEmail, User
 from accounts.spreadsheets import neutralised
-from bookings.models import Approval, Booking, Certificate
-from bookings.models.booking import ATTENDANCE_OUTCOMES, TOOK_PART_STATES, State
+from bookings.models import Approval, Attendance, Booking, Certificate
+from bookings.models.attendance import LATE, choice_of, marks_over_time, time_of
+from bookings.models.booking import ATTENDANCE_OUTCOMES, TOOK_PART_STATES, State, bookings_over_time
+from courses.models import Event, Session
 from courses.models.course import HALF_DAY_HOURS
 
 # The year of learning days begins with the financial year (DOMAIN 7.3).
 LEARNING_YEAR_BEGINS = (4, 1)
 HALF_DAY, FULL_DAY = Decimal("0.5"), Decimal("1.0")
+# How the register's choices read on its pages.
+CHOICE_WORDS = {
+    Attendance.Mark.PRESENT: "Here",
+    LATE: "Here, late",
+    Attendance.Mark.LEFT_EARLY: "Left early",
+    Attendance.Mark.ABSENT: "Not here",
+    Attendance.Mark.TURNED_AWAY: "Too late to join",
+}
 # More days than these are printed as a span.
 DAYS_PRINTED = 4
 RECORD_COLUMNS = ["Date", "Course", "Format", "Took part", "Hours", "Organisation", "Certificate"]
@@ -125,6 +136,8 @@ def _steps(booking: Booking) -> list[Chapter]:
     steps = [Chapter(at=booking.booked_at, title=_first_words(booking))]
     if booking.confirmed_at and booking.decided_at:
         steps.append(Chapter(at=booking.confirmed_at, title="Your place was confirmed"))
+    if booking.terms_accepted_at and booking.terms_accepted_at > booking.booked_at:
+        steps.append(Chapter(at=booking.terms_accepted_at, title="You accepted the terms of your place"))
     if booking.state == State.DECLINED and booking.decided_at:
         steps.append(Chapter(at=booking.decided_at, title="Your request was declined", text=booking.decided_reason))
     if booking.state == State.LAPSED and booking.hold_ends_at:
@@ -196,3 +209,104 @@ def _outcome_words(booking: Booking) -> str:
     if booking.state in TOOK_PART_STATES:
         return "You took part." if booking.state == State.ATTENDED else "You took part in some of it."
     return f"The register says: {booking.get_state_display()}." if booking.state in ATTENDANCE_OUTCOMES else ""
+
+
+# --- The register ------------------------------------------------------------------------------------
+
+
+def words_of(choice: str, at: datetime | None) -> str:
+    """Say a mark in words: “Here, late (9:50am)”."""
+    words = CHOICE_WORDS.get(choice, "")
+    return f"{words} ({time_in_words(timezone.localtime(at))})" if words and at else words
+
+
+def name_of(user: User | None) -> str:
+    """Return the name of whoever marked; accounts of the team may have no person behind them."""
+    practitioner = getattr(user, "practitioner", None)
+    return practitioner.full_name if practitioner else "Somebody of the team"
+
+
+def who_marked(attendance: Attendance, session: Session) -> str:
+    """Say who marked and when, in a line under the person's name."""
+    local = timezone.localtime(attendance.marked_at)
+    at = time_in_words(local)
+    if local.date() != timezone.localtime(session.starts_at).date():
+        at += f" on {local.day} {local:%B}"
+    if attendance.how == Attendance.How.CHECK_IN:
+        return f"Checked in at {at}"
+    return f"Marked by {name_of(attendance.marked_by)} at {at}"
+
+
+def note_about_kept(attendance: Attendance) -> str:
+    """Say that somebody else marked the person meanwhile, so that one looks again."""
+    words = words_of(attendance.choice, attendance.at)
+    at = time_in_words(timezone.localtime(attendance.marked_at))
+    who = name_of(attendance.marked_by)
+    return f"{who} marked {attendance.booking.practitioner} as “{words}” at {at}, after you opened this page. Choose again."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Correction:
+    """Something in a register that was changed after it had been marked: when, by whom, of whom, what, why."""
+
+    at: datetime
+    who: str
+    person: str
+    what: str
+    reason: str = ""
+
+
+def corrections_of(event: Event) -> list[Correction]:
+    """Return every change of a mark, and every outcome decided against the marks, the latest first."""
+    people = {booking.pk: booking.practitioner for booking in event.bookings.select_related("practitioner")}
+    changes, moments = _changed_marks(event, people)
+    outcomes = (
+        bookings_over_time()
+        .filter(pgh_obj__event=event, state__in=ATTENDANCE_OUTCOMES)
+        .select_related("state_set_by__practitioner")
+        .order_by("pgh_obj_id", "state_since", "pgh_id")
+        .distinct("pgh_obj_id", "state_since")
+    )
+    decided = [
+        Correction(
+            at=row.state_since,
+            who=name_of(row.state_set_by),
+            person=people[row.pgh_obj_id].full_name,
+            what=f"counted as: {State(row.state).label}",
+            reason=row.state_reason,
+        )
+        for row in outcomes
+        if (row.pgh_obj_id, row.state_since) not in moments and row.state_set_by_id
+    ]
+    return sorted([*changes, *decided], key=lambda one: one.at, reverse=True)
+
+
+def _changed_marks(event: Event, people: dict) -> tuple[list[Correction], set[tuple[int, datetime]]]:
+    """The marks that replaced another, or were made after the lock; and every moment at which anything was marked."""
+    days = {session.pk: f"day {session.position}: " for session in event.sessions.all()}
+    reasons = {
+        (entry.subject, entry.at): entry.detail.get("reason", "")
+        for entry in AuditEntry.objects.filter(
+            verb="register.correct", subject__in=[f"session:{session_id}" for session_id in days]
+        )
+    }
+    before: dict[int, str] = {}
+    changes, moments = [], set()
+    history = marks_over_time().filter(session__in=days).select_related("marked_by__practitioner")
+    for row in history.order_by("pgh_id"):
+        moments.add((row.booking_id, row.marked_at))
+        was, words = before.get(row.pgh_obj_id, ""), words_of(choice_of(row), time_of(row))
+        before[row.pgh_obj_id] = words
+        is_late = event.register_locked_at is not None and row.marked_at > event.register_locked_at
+        if words == was or not (was or is_late):
+            continue
+        changes.append(
+            Correction(
+                at=row.marked_at,
+                who=name_of(row.marked_by),
+                person=people[row.booking_id].full_name,
+                what=f"{days[row.session_id] if len(days) > 1 else ''}{was or 'not marked'}, now {words}",
+                reason=reasons.get((f"session:{row.session_id}", row.marked_at), ""),
+            )
+        )
+    return changes, moments

@@ -6,11 +6,13 @@ from bookings.views import (
     approvals,
     certificates,
     changes,
+    check_ins,
     practitioner,
     public,
     staff,
     staff_organisations,
     staff_places,
+    staff_registers,
     staff_waiting_lists,
     trainer,
     waiting_list,
@@ -33,6 +35,8 @@ urlpatterns = [
     path("courses/dates/<slug:reference>/wait/", waiting_list.waiting_join, name="waiting_join"),
     path("my/waiting/<slug:reference>/", waiting_list.waiting_detail, name="waiting_detail"),
     path("my/waiting/<slug:reference>/leave/", waiting_list.waiting_leave, name="waiting_leave"),
+    path("my/bookings/<slug:reference>/terms/", practitioner.booking_terms, name="booking_terms"),
+    path("check-in/", check_ins.check_in, name="check_in"),
     path("my/training-record/", practitioner.training_record, name="training_record"),
     path("my/training-record/training-record.csv", practitioner.training_record_csv, name="training_record_csv"),
     path("my/training-record/pdf/", practitioner.training_record_print, name="training_record_print"),
@@ -58,6 +62,8 @@ urlpatterns = [
     # For trainers
     path("trainer/sessions/<int:session_id>/register/", trainer.register, name="register"),
     path("trainer/sessions/<int:session_id>/register/add/", trainer.walk_in_add, name="walk_in_add"),
+    path("trainer/sessions/<int:session_id>/register/sheet.pdf", trainer.register_sheet, name="register_sheet"),
+    path("trainer/sessions/<int:session_id>/check-in/", check_ins.check_in_code, name="check_in_code"),
     # For the Workforce Development Team
     path("staff/certificates/", certificates.staff_certificate_list, name="staff_certificate_list"),
     path("staff/certificates/<slug:number>/", certificates.staff_certificate, name="staff_certificate"),
@@ -88,5 +94,7 @@ urlpatterns = [
         "staff/waiting/<slug:reference>/off/", staff_waiting_lists.waiting_answer, {"answer": "off"}, name="waiting_off"
     ),
     path("staff/requests/", staff.staff_request_list, name="staff_request_list"),
+    path("staff/bookings/<str:reference>/outcome/", staff_registers.booking_outcome, name="booking_outcome"),
+    path("staff/dates/<str:reference>/register/", staff_registers.staff_register, name="staff_register"),
     path("staff/dates/<str:reference>/", staff.staff_event, name="staff_event"),
 ]

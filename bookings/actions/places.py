@@ -144,7 +144,13 @@ def cancel(*, booking_id: int, by: User | None, now: datetime, reason: str = "",
 
 @transaction.atomic
 def take_walk_in_place(
-    *, event_id: int, practitioner: Practitioner, organisation: Organisation, by: User, now: datetime
+    *,
+    event_id: int,
+    practitioner: Practitioner,
+    organisation: Organisation,
+    by: User,
+    now: datetime,
+    idempotency_key: UUID | None = None,
 ) -> Booking:
     """Give somebody who came without a booking a place if one is free (rule B19); no letter, they are in the room.
 
@@ -162,7 +168,7 @@ def take_walk_in_place(
         now=now,
         booked_by=by,
         source=Booking.Source.WALK_IN,
-        idempotency_key=uuid4(),
+        idempotency_key=idempotency_key or uuid4(),
     )
     confirm_at_once(booking=booking, decision=decision, now=now)
     try:

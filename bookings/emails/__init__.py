@@ -26,6 +26,7 @@ from bookings.emails.places import (
     substituted,
     transferred,
 )
+from bookings.emails.terms import terms_to_accept
 from bookings.emails.waiting import (
     waiting_closed,
     waiting_first_to_answer,
@@ -59,6 +60,7 @@ __all__ = [
     "request_received",
     "sessions_of",
     "substituted",
+    "terms_to_accept",
     "transferred",
     "waiting_closed",
     "waiting_first_to_answer",

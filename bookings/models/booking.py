@@ -373,3 +373,8 @@ class Booking(models.Model):
 
 
 Booking.State = State
+
+
+def bookings_over_time():
+    """Every version of every booking that there has been, from row history."""
+    return Booking.pgh_event_model.objects.all()

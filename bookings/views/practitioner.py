@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts import clock
 from accounts.models import Organisation
 from bookings import emails, reports
-from bookings.actions import approvals, places, training_records, waiting_list
+from bookings.actions import approvals, places, terms, training_records, waiting_list
 from bookings.eligibility import Outcome, bookable_events, decide
 from bookings.forms.places import BookingForm, CancelForm
 from bookings.models import Booking, BookingNeeds, TrainingRecordFile
@@ -234,6 +234,16 @@ def booking_cancel(request, reference):
         },
         status=409 if refusal else 200,
     )
+
+
+@login_required
+@require_POST
+def booking_terms(request, reference):
+    """Accept the terms of a place that somebody else gave one; pressing again is harmless."""
+    booking = _own_booking(request.user, reference)
+    if terms.accept(booking_id=booking.pk, by=request.user, now=clock.now()):
+        messages.success(request, "Thank you. You have accepted the terms of your place.")
+    return redirect("bookings:booking_detail", reference=booking.reference)
 
 
 def _what_was_cancelled(booking):

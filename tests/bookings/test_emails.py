@@ -23,6 +23,7 @@ LETTERS = {
     "cancellation": lambda booking: emails.cancellation(booking=booking, was_confirmed=True, now=NOW),
     "reminder": lambda booking: emails.reminder(booking=booking, now=NOW),
     "joining_instructions": lambda booking: emails.joining_instructions(booking=booking, now=NOW),
+    "terms_to_accept": lambda booking: emails.terms_to_accept(booking=booking, now=NOW),
     "online_link": lambda booking: emails.online_link(
         booking=booking, session=booking.event.sessions.get(position=1), day=emails.EVE, now=NOW
     ),

@@ -8,7 +8,9 @@ import time_machine
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.test.testcases import LiveServerThread
 
-from bookings.models import Booking
+from bookings.actions import check_ins, registers
+from bookings.models import Attendance, Booking
+from bookings.models.attendance import LATE
 from courses.models import DeliveryMode, Event
 from evaluation.models import Response
 from tests import cast
@@ -79,6 +81,9 @@ def _more_states():
         make_booking(
             today, cast.make_person(name, cast.social_work(), email=f"{name[:2].lower()}{len(name)}@example.org")
         )
+    checked, walked_in, part = _marked_register(cast.make_person("Tam Trainer", cast.police()))
+    webinar = make_event(make_course("Webinar"), mode=DeliveryMode.LIVE_ONLINE, starts_at=NOW, hours=3)
+    make_booking(webinar, cast.make_person("Mo", cast.social_work(), email="mo2@example.org"))
     response = make_response(answered, state=Response.State.OPEN)
     Response.objects.filter(pk=response.pk).update(state=Response.State.SUBMITTED, submitted_at=NOW)
     facts = {
@@ -90,8 +95,36 @@ def _more_states():
         "online date": online.reference,
         "session today": today.sessions.get().pk,
         "date today": today.reference,
+        "session checked": checked.sessions.get(position=1).pk,
+        "session online": webinar.sessions.get().pk,
+        "date checked": checked.reference,
+        "check-in code": checked.sessions.get(position=1).check_in_code.code,
+        "walked in": walked_in.reference,
+        "part": part.reference,
     }
     return {kind: {"A": {"value": value}} for kind, value in facts.items()}
+
+
+def _marked_register(trainer):
+    """Two days, of which the first began an hour ago: everybody marked somehow, one corrected, one added on the day."""
+    learner = person("practitioner A")
+    event = make_event(make_course("Two days"), starts_at=NOW - timedelta(hours=1), days=2)
+    first, second = event.sessions.order_by("position")
+    late = make_booking(event, cast.make_person("Lara Late", cast.police()))
+    part = make_booking(event, cast.make_person("Pat Part", cast.social_work()))
+    given = {
+        late.pk: registers.Given(choice=LATE, at=NOW - timedelta(minutes=35)),
+        part.pk: registers.Given(choice=Attendance.Mark.ABSENT),
+    }
+    registers.save(session=first, given=given, by=trainer, now=NOW)
+    left = {part.pk: registers.Given(choice=Attendance.Mark.LEFT_EARLY)}
+    registers.save(session=first, given=left, by=cast.wendy(), now=NOW + timedelta(minutes=2))
+    registers.mark(session=second, marks={part.pk: Attendance.Mark.ABSENT}, by=trainer, now=second.starts_at)
+    walked_in = registers.add_walk_in(
+        session=first, full_name="", email=learner.email, organisation=cast.police(), by=trainer, now=NOW
+    )
+    check_ins.open_code(session=first, by=trainer, now=NOW)
+    return event, walked_in, part
 
 
 def _past(*, days):

@@ -9,6 +9,7 @@ from django.utils.html import format_html
 from django.utils.timezone import template_localtime
 
 from accounts import links
+from accounts.clock import time_in_words
 from courses.models import Strand
 from workforce_portal import form_renderer
 
@@ -87,12 +88,7 @@ def month_year(day):
 @register.filter(expects_localtime=True)
 def clock(moment):
     """The time of day as people say it: "9:30am", "5pm", "midday"."""
-    if moment in (None, ""):
-        return ""
-    if (moment.hour, moment.minute) in {(0, 0), (12, 0)}:
-        return "midday" if moment.hour else "midnight"
-    minutes = f":{moment.minute:02}" if moment.minute else ""
-    return f"{moment.hour % 12 or 12}{minutes}{'am' if moment.hour < 12 else 'pm'}"
+    return "" if moment in (None, "") else time_in_words(moment)
 
 
 @register.filter(expects_localtime=True)

@@ -8,6 +8,7 @@ import pytest
 import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from icalendar import Calendar
 
 from accounts.models import OutboundEmail
@@ -561,3 +562,27 @@ def test_pages_greet_an_account_without_a_person_calmly(client):
     assert client.get(page_of(event)).status_code == 404
     assert client.get("/my/training-record/").status_code == 200
     assert client.post("/my/training-record/pdf/").status_code == 404
+
+
+# --- Terms afterwards -------------------------------------------------------------------------------
+
+
+def test_place_that_somebody_else_gave_asks_for_the_terms_until_they_are_accepted(client):
+    amina = cast.amina()
+    booking = make_booking(make_event(), amina, source=Booking.Source.WALK_IN)
+    Booking.objects.update(terms_accepted_at=None)
+    detail = reverse("bookings:booking_detail", args=[booking.reference])
+    accept = reverse("bookings:booking_terms", args=[booking.reference])
+    client.force_login(amina)
+    assert "I accept the terms" in client.get(detail).content.decode()
+
+    for _ in range(2):
+        assert client.post(accept).status_code == 302
+
+    booking.refresh_from_db()
+    assert booking.terms_accepted_at is not None
+    page = client.get(detail).content.decode()
+    assert "I accept the terms" not in page
+    assert "You accepted the terms of your place" in page
+    client.force_login(cast.ben())
+    assert client.post(accept).status_code == 404
