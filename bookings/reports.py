@@ -11,9 +11,9 @@ from django.db.models import Prefetch
 from django.utils import timezone
 from django.utils.dateformat import format as format_date
 
-from accounts.models import OutboundEmail, User
+from accounts.models import AuditEntry, OutboundEmail, User
 from accounts.spreadsheets import neutralised
-from bookings.models import Booking, Certificate
+from bookings.models import Booking, Certificate, ChargeNotice
 from bookings.models.booking import ATTENDANCE_OUTCOMES, TOOK_PART_STATES, State
 from courses.models.course import HALF_DAY_HOURS
 
@@ -85,6 +85,13 @@ def training_record_csv(record: Sequence[Booking]) -> str:
     return "\ufeff" + file.getvalue()
 
 
+# What the record says of a charge besides its own row.
+CHARGE_VERBS = {
+    "charge.reopen": "The decision was taken back",
+    "charge.withdraw": "Withdrawn: the register was corrected",
+}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Chapter:
     """One thing that happened to a booking, or will."""
@@ -104,6 +111,7 @@ def story_of(booking: Booking, now: datetime) -> list[Chapter]:
     certificates = booking.certificates.order_by("issued_at")
     chapters = [
         *_steps(booking),
+        *(chapter for notice in booking.charge_notices.shown_to_agencies() for chapter in _charge_steps(notice)),
         *(
             Chapter(at=letter.created_at, title=f"Letter: {letter.subject}", letter=letter)
             for letter in letters.order_by("created_at", "pk")
@@ -129,6 +137,45 @@ def _steps(booking: Booking) -> list[Chapter]:
     if booking.cancelled_at:
         steps.append(Chapter(at=booking.cancelled_at, title=_cancelled_words(booking), text=booking.cancelled_reason))
     return steps
+
+
+def _charge_steps(notice: ChargeNotice) -> list[Chapter]:
+    """What the person is told of a charge to their agency: never what others said about it."""
+    steps = [Chapter(at=notice.drafted_at, title=f"A charge to {notice.organisation} was proposed")]
+    if notice.decided_at:
+        steps.append(Chapter(at=notice.decided_at, title=f"The charge was {notice.get_state_display()}"))
+    return steps
+
+
+def story_of_charge(notice: ChargeNotice) -> list[Chapter]:
+    """Tell the team everything about a charge in time order: reasons, decisions and what became of them, letters."""
+    people = ("decided_by__practitioner", "reason_given_by__practitioner")
+    versions = [*notice.history.select_related(*people).order_by("pgh_id"), notice]
+    reasons = {row.reason_given_at: row for row in versions if row.reason_given_at}
+    decisions = {row.decided_at: row for row in versions if row.decided_at}
+    chapters = [Chapter(at=notice.drafted_at, title="The charge was proposed")]
+    for at, row in reasons.items():
+        title = f"Reason given by {_name_of(row.reason_given_by)}: {row.get_reason_given_for_display()}"
+        chapters.append(Chapter(at=at, title=title, text=row.reason_given))
+    for at, row in decisions.items():
+        what = row.get_state_display() + (f" for {row.get_waived_for_display()}" if row.waived_for else "")
+        by = f" by {_name_of(row.decided_by)}" if row.decided_by else ""
+        chapters.append(Chapter(at=at, title=f"{what.capitalize()}{by}", text=row.decided_reason))
+    for entry in AuditEntry.objects.about(f"charge:{notice.pk}"):
+        if entry.verb in CHARGE_VERBS:
+            chapters.append(
+                Chapter(at=entry.at, title=CHARGE_VERBS[entry.verb], text=str(entry.detail.get("reason", "")))
+            )
+    letters = OutboundEmail.objects.about(f"charge:{notice.pk}").defer("html", "calendar")
+    chapters += [
+        Chapter(at=letter.created_at, title=f"Letter to {letter.to}: {letter.subject}", letter=letter)
+        for letter in letters.order_by("created_at", "pk")
+    ]
+    return sorted(chapters, key=lambda chapter: chapter.at)
+
+
+def _name_of(user: User | None) -> str:
+    return str(getattr(user, "practitioner", None) or user or "somebody")
 
 
 def _first_words(booking: Booking) -> str:

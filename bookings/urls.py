@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from bookings.views import certificates, practitioner, public, staff, staff_organisations, trainer
+from bookings.views import (
+    certificates,
+    charges,
+    practitioner,
+    public,
+    staff,
+    staff_charges,
+    staff_organisations,
+    trainer,
+)
 
 app_name = "bookings"
 
@@ -14,6 +23,7 @@ urlpatterns = [
     path("courses/dates/<slug:reference>/book/", practitioner.booking_create, name="booking_create"),
     path("my/bookings/<slug:reference>/", practitioner.booking_detail, name="booking_detail"),
     path("my/bookings/<slug:reference>/cancel/", practitioner.booking_cancel, name="booking_cancel"),
+    path("my/bookings/<slug:reference>/why/", charges.charge_reason, name="charge_reason"),
     path("my/bookings/<slug:reference>/calendar.ics", practitioner.booking_calendar, name="booking_calendar"),
     path("my/training-record/", practitioner.training_record, name="training_record"),
     path("my/training-record/training-record.csv", practitioner.training_record_csv, name="training_record_csv"),
@@ -34,9 +44,17 @@ urlpatterns = [
     path("my/certificates/<slug:number>/", certificates.certificate, name="certificate"),
     path("my/certificates/<slug:number>/progress/", certificates.certificate_progress, name="certificate_progress"),
     path("my/certificates/<slug:number>/download/", certificates.certificate_download, name="certificate_download"),
+    # For who speaks for an organisation
+    path("organisation/charges/<int:charge_id>/", charges.organisation_charge, name="organisation_charge"),
     # For trainers
     path("trainer/sessions/<int:session_id>/register/", trainer.register, name="register"),
     path("trainer/sessions/<int:session_id>/register/add/", trainer.walk_in_add, name="walk_in_add"),
+    # For the Workforce Development Team and for finance
+    path("staff/charges/", staff_charges.staff_charge_list, name="staff_charge_list"),
+    path("staff/charges/decide/", staff_charges.staff_charge_decide, name="staff_charge_decide"),
+    path("staff/charges/approved.csv", staff_charges.staff_charge_export, name="staff_charge_export"),
+    path("staff/charges/<int:charge_id>/", staff_charges.staff_charge, name="staff_charge"),
+    path("staff/charges/<int:charge_id>/reason/", staff_charges.staff_charge_reason, name="staff_charge_reason"),
     # For the Workforce Development Team
     path("staff/certificates/", certificates.staff_certificate_list, name="staff_certificate_list"),
     path("staff/certificates/<slug:number>/", certificates.staff_certificate, name="staff_certificate"),

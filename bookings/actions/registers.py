@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.audit import record
 from accounts.models import Organisation, Partnership, Practitioner, Role, User
-from bookings.actions import places
+from bookings.actions import charges, places
 from bookings.models import Attendance, Booking
 from bookings.models.booking import STATE_FIELDS, State
 from courses.models import Event, Session
@@ -88,13 +88,17 @@ def mark(*, session: Session, marks: dict[int, str], by: User, now: datetime, re
 
 
 def _settle(event: Event, bookings: list[Booking], *, by: User, now: datetime, reason: str) -> None:
-    """Give each booking the outcome of its marks once every session is marked; until then it stays confirmed."""
+    """Give each booking the outcome of its marks once every session is marked; until then it stays confirmed.
+
+    Charges follow in the same transaction.
+    """
     session_ids = list(event.sessions.order_by("position").values_list("pk", flat=True))
     marked: dict[int, dict[int, str]] = {}
     for booking_id, session_id, one in Attendance.objects.filter(booking__in=bookings).values_list(
         "booking_id", "session_id", "mark"
     ):
         marked.setdefault(booking_id, {})[session_id] = one
+    changed = []
     for booking in bookings:
         given = marked.get(booking.pk, {})
         missing = [pk for pk in session_ids if pk not in given]
@@ -111,6 +115,8 @@ def _settle(event: Event, bookings: list[Booking], *, by: User, now: datetime, r
         if state != booking.state:
             booking.move_to(state, by=by, now=now, reason=reason)
             booking.save(update_fields=STATE_FIELDS)
+            changed.append(booking)
+    charges.follow_each(bookings=changed, by=by, now=now)
 
 
 @transaction.atomic

@@ -1,6 +1,7 @@
 """The letters about places, one function each: whom it goes to, its facts and its key. Callers say `emails.confirmation(…)`."""
 
 from bookings.emails.around import EVE, MORNING, absence, certificate, joining_instructions, online_link, reminder
+from bookings.emails.charges import charge_decided, charge_proposed, payer_of
 from bookings.emails.facts import (
     address_of,
     booking_calendar,
@@ -20,12 +21,15 @@ __all__ = [
     "booking_calendar",
     "cancellation",
     "certificate",
+    "charge_decided",
+    "charge_proposed",
     "confirmation",
     "joining_instructions",
     "late_charge",
     "local_date",
     "managers_copy",
     "online_link",
+    "payer_of",
     "place_of",
     "reminder",
     "request_declined",

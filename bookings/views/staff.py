@@ -9,8 +9,9 @@ from accounts.access import staff_required
 from accounts.models import OutboundEmail
 from accounts.pagination import LongPaginator
 from bookings.actions import places, registers, requests
+from bookings.eligibility import absences_that_count
 from bookings.forms.staff import DecisionForm, StaffBookingFilter
-from bookings.models import Attendance, Booking
+from bookings.models import Attendance, Booking, ChargeNotice
 from bookings.models.booking import ATTENDANCE_OUTCOMES, State
 from courses.models import Event, TrainerAssignment
 
@@ -72,9 +73,23 @@ def request_decide(request, reference):
     return render(
         request,
         "bookings/staff/request_decide.html",
-        {"booking": booking, "event": booking.event, "form": form, "refusal": refusal},
+        {
+            "booking": booking,
+            "event": booking.event,
+            "form": form,
+            "refusal": refusal,
+            "absences": _absences_of(booking.practitioner),
+        },
         status=422 if refusal or form.errors else 200,
     )
+
+
+def _absences_of(practitioner):
+    """The unused places that count against somebody, each with the charge that tells more (rule B18)."""
+    absences = absences_that_count(practitioner=practitioner, now=clock.now())
+    notices = ChargeNotice.objects.shown_to_agencies().filter(booking__in=absences)
+    by_booking = {notice.booking_id: notice for notice in notices}
+    return [(absence, by_booking.get(absence.pk)) for absence in absences]
 
 
 @staff_required
