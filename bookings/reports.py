@@ -151,13 +151,13 @@ def story_of_charge(notice: ChargeNotice) -> list[Chapter]:
     """Tell the team everything about a charge in time order: reasons, decisions and what became of them, letters."""
     people = ("decided_by__practitioner", "reason_given_by__practitioner")
     versions = [*notice.history.select_related(*people).order_by("pgh_id"), notice]
-    reasons = {row.reason_given_at: row for row in versions if row.reason_given_at}
-    decisions = {row.decided_at: row for row in versions if row.decided_at}
+    reasons = {(row.reason_given_at, row.reason_given): row for row in versions if row.reason_given_at}
+    decisions = {(row.decided_at, row.state): row for row in versions if row.decided_at}
     chapters = [Chapter(at=notice.drafted_at, title="The charge was proposed")]
-    for at, row in reasons.items():
+    for (at, _), row in reasons.items():
         title = f"Reason given by {_name_of(row.reason_given_by)}: {row.get_reason_given_for_display()}"
         chapters.append(Chapter(at=at, title=title, text=row.reason_given))
-    for at, row in decisions.items():
+    for (at, _), row in decisions.items():
         what = row.get_state_display() + (f" for {row.get_waived_for_display()}" if row.waived_for else "")
         by = f" by {_name_of(row.decided_by)}" if row.decided_by else ""
         chapters.append(Chapter(at=at, title=f"{what.capitalize()}{by}", text=row.decided_reason))
@@ -168,8 +168,12 @@ def story_of_charge(notice: ChargeNotice) -> list[Chapter]:
             )
     letters = OutboundEmail.objects.about(f"charge:{notice.pk}").defer("html", "calendar")
     chapters += [
-        Chapter(at=letter.created_at, title=f"Letter to {letter.to}: {letter.subject}", letter=letter)
-        for letter in letters.order_by("created_at", "pk")
+        Chapter(
+            at=letter.created_at,
+            title=f"Letter to {letter.practitioner or 'the address for invoices'}: {letter.subject}",
+            letter=letter,
+        )
+        for letter in letters.select_related("practitioner").order_by("created_at", "pk")
     ]
     return sorted(chapters, key=lambda chapter: chapter.at)
 

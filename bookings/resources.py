@@ -1,10 +1,22 @@
 """Columns of what finance takes away: the charges that were approved."""
 
 from import_export.fields import Field
+from import_export.widgets import Widget
 
-from accounts.spreadsheets import ChoiceColumn, PortalResource, TextColumn, YesNoColumn
+from accounts.spreadsheets import PortalResource, TextColumn, YesNoColumn
 from accounts.spreadsheets.columns import DateTimeColumn
 from bookings.models import ChargeNotice
+
+
+class LabelColumn(Widget):
+    """For export: a choice in its words."""
+
+    def __init__(self, choices):
+        super().__init__()
+        self.labels = dict(choices)
+
+    def render(self, value, obj=None, **kwargs):
+        return str(self.labels.get(value, value))
 
 
 class ApprovedChargeResource(PortalResource):
@@ -24,7 +36,7 @@ class ApprovedChargeResource(PortalResource):
     course = Field("booking__event__version__course__title", "course", TextColumn())
     date = Field("booking__event__reference", "date reference", TextColumn())
     starts_at = Field("booking__event__starts_at", "starts at", DateTimeColumn())
-    kind = Field("kind", "charged for", ChoiceColumn(ChargeNotice.Kind.choices))
+    kind = Field("kind", "charged for", LabelColumn(ChargeNotice.Kind.choices))
     policy = Field("policy__version", "booking terms", TextColumn())
     decided_at = Field("decided_at", "approved at", DateTimeColumn())
 

@@ -54,6 +54,7 @@ urlpatterns = [
     path("staff/charges/decide/", staff_charges.staff_charge_decide, name="staff_charge_decide"),
     path("staff/charges/approved.csv", staff_charges.staff_charge_export, name="staff_charge_export"),
     path("staff/charges/<int:charge_id>/", staff_charges.staff_charge, name="staff_charge"),
+    path("staff/charges/<int:charge_id>/decide/", staff_charges.staff_charge_settle, name="staff_charge_settle"),
     path("staff/charges/<int:charge_id>/reason/", staff_charges.staff_charge_reason, name="staff_charge_reason"),
     # For the Workforce Development Team
     path("staff/certificates/", certificates.staff_certificate_list, name="staff_certificate_list"),

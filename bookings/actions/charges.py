@@ -183,7 +183,7 @@ def why_not_approve(*, notice: ChargeNotice, now: datetime) -> str:
     """Say what stands in the way of approving an open charge; nothing when it may be."""
     booking = notice.booking
     if now < notice.review_from:
-        return f"Reasons are heard until the end of {day_in_words(notice.review_from)}. You can approve it then."
+        return f"Reasons are heard until the end of {day_in_words(notice.review_from)}: it can be approved after that."
     if notice.kind != Kind.NON_COMPLETION and kind_of(booking) != notice.kind:
         return f"The booking is {booking.get_state_display()} now, so there is nothing to charge. Waive this charge."
     if booking.event.state == Event.State.CANCELLED:

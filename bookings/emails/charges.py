@@ -69,8 +69,9 @@ def charge_decided(*, notice: ChargeNotice, now: datetime) -> OutboundEmail | No
         payer = payer_of(notice)
     if payer is None:
         return None
-    moment = f"{notice.decided_at:%Y%m%dT%H%M%S.%f}" if notice.decided_at else "withdrawn"
-    return _queue(DECIDED, notice, payer, key=f"bookings.charge_decided:{notice.pk}:{moment}", now=now)
+    moment = f":{notice.decided_at:%Y%m%dT%H%M%S.%f}" if notice.decided_at else ""
+    key = f"bookings.charge_decided:{notice.pk}:{notice.state.lower()}{moment}"
+    return _queue(DECIDED, notice, payer, key=key, now=now)
 
 
 def proposed_key(notice: ChargeNotice) -> str:

@@ -44,7 +44,15 @@ class WhyForm(forms.Form):
 class ChargeFilter(forms.Form):
     """Search and filter of the list of charges; what makes no sense is named, and the rest still works."""
 
-    state = forms.ChoiceField(label="State", choices=[("", "Any"), *sentences(State)], required=False)
+    STATES = (
+        ("", "Any"),
+        (State.TO_REVIEW, "To be reviewed"),
+        (State.DRAFT, "Waiting for reasons"),
+        (State.APPROVED, "Approved"),
+        (State.WAIVED, "Waived"),
+        (State.WITHDRAWN, "Withdrawn"),
+    )
+    state = forms.ChoiceField(label="State", choices=STATES, required=False)
     agency = forms.CharField(label="Agency", max_length=100, required=False)
     course = forms.CharField(label="Course or date", max_length=100, required=False)
     has_reason = forms.BooleanField(label="With a reason given", required=False)
@@ -116,7 +124,7 @@ class ChargeDecisionForm(forms.Form):
         if cleaned.get("decision") == State.WAIVED and "waived_for" in cleaned:
             if not cleaned["waived_for"]:
                 self.add_error("waived_for", "Choose what the charge is waived for.")
-            if cleaned["waived_for"] == WaivedFor.DECISION and not cleaned.get("reason"):
+            elif cleaned["waived_for"] == WaivedFor.DECISION and not cleaned.get("reason"):
                 self.add_error("reason", "Write why the team waives this charge.")
         return cleaned
 

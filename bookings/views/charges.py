@@ -41,9 +41,10 @@ def organisation_charge(request, charge_id):
 
 def _explain(request, notice, *, template, to):
     """Show the charge and take a reason, until it is decided."""
-    form = WhyForm(request.POST or None, initial=_said_before(notice, request.user))
+    is_sent = request.method == "POST"
+    form = WhyForm(request.POST if is_sent else None, initial=_said_before(notice, request.user))
     refusal = ""
-    if request.method == "POST" and form.is_valid():
+    if is_sent and form.is_valid():
         try:
             charges.give_reason(notice_id=notice.pk, by=request.user, now=clock.now(), **form.cleaned_data)
         except charges.CannotExplain as error:

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 from django.contrib import messages
-from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -93,24 +92,29 @@ def _list_page(request, form, status=200):
 
 
 @charges_required
+@require_safe
 def staff_charge(request, charge_id):
-    """One charge: the facts, what was agreed, what was said, what the register says; then decide it, or take that back."""
+    """One charge: the facts, what was agreed, what was said, what the register says, and what can be done about it."""
+    return _charge_page(request, _charge_of(request, charge_id))
+
+
+@staff_required
+@require_POST
+def staff_charge_settle(request, charge_id):
+    """Waive or approve one charge, or take its decision back."""
     notice = _charge_of(request, charge_id)
     now = clock.now()
-    is_team = request.user.has_role(Role.WORKFORCE_TEAM)
-    if request.method == "POST" and not is_team:
-        raise Http404
-    obstacle = charges.why_not_approve(notice=notice, now=now) if notice.is_open else ""
-    form = _decision_form(notice, request.POST or None, obstacle)
+    form = _decision_form(notice, now, request.POST)
     refusal = ""
-    if request.method == "POST" and form.is_valid():
+    if form.is_valid():
         try:
             _decide(request, notice, form.cleaned_data, now)
         except charges.CannotDecide as error:
             refusal = str(error)
+            notice = _charge_of(request, charge_id)
         else:
             return redirect("bookings:staff_charge", charge_id=notice.pk)
-    return _charge_page(request, notice, now, form=form, obstacle=obstacle, refusal=refusal)
+    return _charge_page(request, notice, form=form if form.errors else None, refusal=refusal)
 
 
 @staff_required
@@ -118,20 +122,17 @@ def staff_charge(request, charge_id):
 def staff_charge_reason(request, charge_id):
     """Note a reason that somebody told us: a manager who called in the morning (rule B11)."""
     notice = _charge_of(request, charge_id)
-    now = clock.now()
     why = WhyForm(request.POST)
     refusal = ""
     if why.is_valid():
         try:
-            charges.give_reason(notice_id=notice.pk, by=request.user, now=now, **why.cleaned_data)
+            charges.give_reason(notice_id=notice.pk, by=request.user, now=clock.now(), **why.cleaned_data)
         except charges.CannotExplain as error:
             refusal = str(error)
         else:
             messages.success(request, "The reason is noted.")
             return redirect("bookings:staff_charge", charge_id=notice.pk)
-    obstacle = charges.why_not_approve(notice=notice, now=now) if notice.is_open else ""
-    form = _decision_form(notice, None, obstacle)
-    return _charge_page(request, notice, now, form=form, obstacle=obstacle, refusal=refusal, why=why)
+    return _charge_page(request, notice, refusal=refusal, why=why)
 
 
 @charges_required
@@ -166,10 +167,11 @@ def _charge_of(request, charge_id):
     return get_object_or_404(visible.select_related(*people), pk=charge_id)
 
 
-def _decision_form(notice, data, obstacle):
+def _decision_form(notice, now, data=None):
+    """What can be decided: nothing but a waiver while something stands in the way of approving."""
     if notice.is_decided:
         return TakeBackForm(data)
-    return ChargeDecisionForm(data, may_approve=not obstacle)
+    return ChargeDecisionForm(data, may_approve=not charges.why_not_approve(notice=notice, now=now))
 
 
 def _decide(request, notice, said, now):
@@ -186,17 +188,18 @@ def _decide(request, notice, said, now):
         messages.success(request, "The charge is waived. The agency pays nothing.")
 
 
-def _charge_page(request, notice, now, *, form, obstacle, refusal="", why=None):
+def _charge_page(request, notice, *, form=None, refusal="", why=None):
     is_team = request.user.has_role(Role.WORKFORCE_TEAM)
+    now = clock.now()
     event = notice.booking.event
     context = {
         "notice": notice,
         "booking": notice.booking,
         "event": event,
         "is_team": is_team,
-        "form": form,
+        "form": form or _decision_form(notice, now),
         "why": why or WhyForm(),
-        "obstacle": obstacle,
+        "obstacle": charges.why_not_approve(notice=notice, now=now) if notice.is_open else "",
         "refusal": refusal,
         "payer": emails.payer_of(notice) if notice.is_open else None,
         "sickness": sickness_rule(event=event, partnership=Partnership.objects.current()),
@@ -204,7 +207,5 @@ def _charge_page(request, notice, now, *, form, obstacle, refusal="", why=None):
         .select_related("session", "marked_by__practitioner")
         .order_by("session__position"),
         "story": reports.story_of_charge(notice) if is_team else [],
-        "now": now,
     }
-    is_refused = refusal or form.errors or (why and why.errors)
-    return render(request, "bookings/staff/staff_charge.html", context, status=422 if is_refused else 200)
+    return render(request, "bookings/staff/staff_charge.html", context, status=422 if refusal or form or why else 200)

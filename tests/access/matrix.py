@@ -26,6 +26,10 @@ ITS_TRAINER = each(("trainer",), ())
 CONTACTS = both("contact of school A", "contact of school B")
 TRAINERS = both("trainer")
 TEAM = both("workforce team")
+FINANCE = both("finance")
+# Finance reads what is decided: in the town that is B's.
+FINANCE_OF_DECIDED = each((), ("finance",))
+ITS_CONTACT = each(("contact of school A",), ("contact of school B",))
 OWNER = both("system owner")
 REPORT_READERS = both("LSCP officer", "subgroup member", "workforce team")
 ITS_READERS = each(("LSCP officer", "subgroup member"), ("workforce team",))
@@ -97,6 +101,7 @@ MATRIX = {
     "bookings:booking_detail": door(THE_PERSON, of="booking"),
     "bookings:booking_cancel": door(THE_PERSON, of="booking"),
     "bookings:booking_calendar": door(THE_PERSON, of="booking"),
+    "bookings:charge_reason": door(THE_PERSON, of="charged booking"),
     "bookings:certificate_status": door(THE_PERSON, of="booking"),
     "bookings:certificate": door(THE_PERSON, of="certificate"),
     "bookings:certificate_progress": door(THE_PERSON, of="certificate"),
@@ -105,6 +110,7 @@ MATRIX = {
     "evaluation:respond": door(THE_PERSON, of="questionnaire"),
     # Who speaks for an organisation
     "organisation_home": door(CONTACTS),
+    "bookings:organisation_charge": door(ITS_CONTACT, of="charge"),
     # Trainers
     "trainer_home": door(TRAINERS),
     "bookings:register": door(ITS_TRAINER, TEAM, of="session"),
@@ -124,6 +130,12 @@ MATRIX = {
     "bookings:staff_booking_list": door(TEAM),
     "bookings:staff_request_list": door(TEAM),
     "bookings:request_decide": door(TEAM, of="request"),
+    "bookings:staff_charge_list": door(TEAM, FINANCE, only="GET"),
+    "bookings:staff_charge_export": door(TEAM, FINANCE, only="GET", is_noted=True),
+    "bookings:staff_charge_decide": door(TEAM, only="POST"),
+    "bookings:staff_charge": door(TEAM, FINANCE_OF_DECIDED, of="charge", only="GET"),
+    "bookings:staff_charge_settle": door(TEAM, of="charge", only="POST"),
+    "bookings:staff_charge_reason": door(TEAM, of="charge", only="POST"),
     "bookings:staff_certificate_list": door(TEAM),
     "bookings:staff_certificate": door(TEAM, of="certificate"),
     "bookings:organisation_settle": door(TEAM, of="proposed organisation"),
