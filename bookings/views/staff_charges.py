@@ -171,7 +171,11 @@ def _decision_form(notice, now, data=None):
     """What can be decided: nothing but a waiver while something stands in the way of approving."""
     if notice.is_decided:
         return TakeBackForm(data)
-    return ChargeDecisionForm(data, may_approve=not charges.why_not_approve(notice=notice, now=now))
+    may_approve = not charges.why_not_approve(notice=notice, now=now)
+    # What was said is what it would be waived for, where there is such a reason.
+    said = notice.reason_given_for
+    initial = {"waived_for": said if said in ChargeNotice.WaivedFor.values else ""}
+    return ChargeDecisionForm(data, may_approve=may_approve, initial=initial)
 
 
 def _decide(request, notice, said, now):
