@@ -241,6 +241,13 @@ def _own_bookings(
     )
 
 
+def absences_that_count(*, practitioner: Practitioner, now: datetime) -> list[Booking]:
+    """The places of this person that were not used and not forgiven lately, the latest first (rule B18)."""
+    since = months_before(now, Partnership.objects.current().repeat_absence_months)
+    unused = Booking.objects.filter(Booking.objects.unused_since(since), practitioner=practitioner).with_forgiveness()
+    return list(unused.filter(is_forgiven=False).with_event_facts().order_by("-event__starts_at", "-pk"))
+
+
 def _reasons_of_own_bookings(own: list[Booking], event: Event) -> tuple[list[Reason], list[Reason]]:
     """Rule B3: one live booking per date, no two places at once; a second date of the same course is worth a word."""
     reasons, warnings = [], []

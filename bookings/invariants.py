@@ -202,6 +202,10 @@ def _charges_for_nothing(now: datetime) -> Iterable[str]:
     return _pks("charge", standing.exclude(booking__state__in=chargeable).exclude(kind="NON_COMPLETION"))
 
 
+def _used_without_a_charge(now: datetime) -> Iterable[str]:
+    return _pks("booking", Booking.objects.lacking_a_charge())
+
+
 # --- Names and differences ------------------------------------------------------------------------------------------
 
 
@@ -243,6 +247,11 @@ RULES = [
         "certificates_earned",
         "Only people who were there have a certificate.",
         _certificates_of_people_who_were_not_there,
+    ),
+    Rule(
+        "charges_drafted",
+        "A charge is drafted for every place that was not used and costs something.",
+        _used_without_a_charge,
     ),
     Rule("charges_founded", "No charge stands for a place that was used or freed in time.", _charges_for_nothing),
 ]

@@ -14,7 +14,7 @@ from django.utils.dateformat import format as format_date
 from accounts.clock import time_in_words
 from accounts.models import AuditEntry, OutboundEmail, User
 from accounts.spreadsheets import neutralised
-from bookings.models import Approval, Attendance, Booking, Certificate
+from bookings.models import Approval, Attendance, Booking, Certificate, ChargeNotice
 from bookings.models.attendance import LATE, choice_of, marks_over_time, time_of
 from bookings.models.booking import ATTENDANCE_OUTCOMES, TOOK_PART_STATES, State, bookings_over_time
 from courses.models import Event, Session
@@ -96,6 +96,13 @@ def training_record_csv(record: Sequence[Booking]) -> str:
     return "\ufeff" + file.getvalue()
 
 
+# What the record says of a charge besides its own row.
+CHARGE_VERBS = {
+    "charge.reopen": "The decision was taken back",
+    "charge.withdraw": "Withdrawn: the register was corrected",
+}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Chapter:
     """One thing that happened to a booking, or will."""
@@ -118,6 +125,7 @@ def story_of(booking: Booking, now: datetime) -> list[Chapter]:
     chapters = [
         *_steps(booking),
         *_steps_of_manager(booking),
+        *(chapter for notice in booking.charge_notices.shown_to_agencies() for chapter in _charge_steps(notice)),
         *(
             Chapter(at=letter.created_at, title=f"Letter: {letter.subject}", letter=letter)
             for letter in letters.order_by("created_at", "pk")
@@ -162,6 +170,49 @@ def _steps_of_manager(booking: Booking) -> list[Chapter]:
         title = "Your manager agreed" if has_agreed else "Your manager declined"
         steps.append(Chapter(at=approval.decided_at, title=title, text=approval.reason))
     return steps
+
+
+def _charge_steps(notice: ChargeNotice) -> list[Chapter]:
+    """What the person is told of a charge to their agency: never what others said about it."""
+    steps = [Chapter(at=notice.drafted_at, title=f"A charge to {notice.organisation} was proposed")]
+    if notice.decided_at:
+        steps.append(Chapter(at=notice.decided_at, title=f"The charge was {notice.get_state_display()}"))
+    return steps
+
+
+def story_of_charge(notice: ChargeNotice) -> list[Chapter]:
+    """Tell the team everything about a charge in time order: reasons, decisions and what became of them, letters."""
+    people = ("decided_by__practitioner", "reason_given_by__practitioner")
+    versions = [*notice.history.select_related(*people).order_by("pgh_id"), notice]
+    reasons = {(row.reason_given_at, row.reason_given): row for row in versions if row.reason_given_at}
+    decisions = {(row.decided_at, row.state): row for row in versions if row.decided_at}
+    chapters = [Chapter(at=notice.drafted_at, title="The charge was proposed")]
+    for (at, _), row in reasons.items():
+        title = f"Reason given by {_name_of(row.reason_given_by)}: {row.get_reason_given_for_display()}"
+        chapters.append(Chapter(at=at, title=title, text=row.reason_given))
+    for (at, _), row in decisions.items():
+        what = row.get_state_display() + (f" for {row.get_waived_for_display()}" if row.waived_for else "")
+        by = f" by {_name_of(row.decided_by)}" if row.decided_by else ""
+        chapters.append(Chapter(at=at, title=f"{what.capitalize()}{by}", text=row.decided_reason))
+    for entry in AuditEntry.objects.about(f"charge:{notice.pk}"):
+        if entry.verb in CHARGE_VERBS:
+            chapters.append(
+                Chapter(at=entry.at, title=CHARGE_VERBS[entry.verb], text=str(entry.detail.get("reason", "")))
+            )
+    letters = OutboundEmail.objects.about(f"charge:{notice.pk}").defer("html", "calendar")
+    chapters += [
+        Chapter(
+            at=letter.created_at,
+            title=f"Letter to {letter.practitioner or 'the address for invoices'}: {letter.subject}",
+            letter=letter,
+        )
+        for letter in letters.select_related("practitioner").order_by("created_at", "pk")
+    ]
+    return sorted(chapters, key=lambda chapter: chapter.at)
+
+
+def _name_of(user: User | None) -> str:
+    return str(getattr(user, "practitioner", None) or user or "somebody")
 
 
 def _first_words(booking: Booking) -> str:

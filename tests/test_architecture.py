@@ -20,7 +20,7 @@ ROOMS = [
     "logs", "clock", "links", "pagination", "models", "partnerships", "access", "cache", "money", "working_days",
     "pricing", "calendars", "audiences", "search", "audit", "wake", "admin_site", "spreadsheets", "profiles",
     "figures", "suppression", "charts", "pdfs", "reports", "record_pdf", "register_pdf", "exports", "invariants",
-    "reasons", "agency_mix", "eligibility", "correspondence", "post", "heartbeats", "mailbox", "emails", "actions", "forms",
+    "reasons", "agency_mix", "charging", "eligibility", "correspondence", "post", "heartbeats", "mailbox", "emails", "actions", "forms",
     "resources", "receivers", "middleware", "adapter", "views", "admin", "tasks", "sweeps", "urls", "apps",
 ]  # fmt: skip
 # Decisions that an import may bring with no person behind them.

@@ -40,6 +40,11 @@ TIMETABLE = {
     "bookings.close_delivered_events": (5 * MINUTE, "mark events whose last session has ended as delivered"),
     "bookings.lock_registers": (HOUR, "lock registers five working days after the event"),
     "bookings.queue_absence_letters": (HOUR, "ask people who did not attend to tell us why"),
+    "bookings.put_charges_up_for_review": (
+        HOUR,
+        "waive charges whose place was refilled, review those that waited for reasons",
+    ),
+    "bookings.queue_charge_letters": (HOUR, "tell agencies of the charges proposed for people who did not attend"),
     "bookings.build_owed_certificates": (MINUTE, "build certificates whose conditions are met"),
     "bookings.print_owed_training_records": (MINUTE, "print training records that were asked for"),
     "bookings.erase_training_record_files": (HOUR, "erase printed training records after a day"),

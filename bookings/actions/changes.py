@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import Partnership, Practitioner, User
 from bookings import emails
-from bookings.actions import capacity, places
+from bookings.actions import capacity, charges, places
 from bookings.eligibility import Decision, bookable_events, decide, free_cancel_until
 from bookings.models import Booking
 from bookings.models.booking import STATE_FIELDS, State
@@ -133,6 +133,7 @@ def _transfer(
     new.save(force_insert=True)
     emails.transferred(booking=booking, now=now)
     emails.confirmation(booking=new, now=now)
+    charges.follow(booking=booking, by=by, now=now)
     _swap_places(booking, new, now)
     return new
 

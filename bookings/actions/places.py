@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.audit import record
 from accounts.models import Organisation, Partnership, Practitioner, User
 from bookings import emails
-from bookings.actions import approval_links, capacity
+from bookings.actions import approval_links, capacity, charges
 from bookings.actions.capacity import AgencyFull, BookingRefused, EventFull
 from bookings.eligibility import Answers, Decision, Outcome, bookable_events, decide, reasons_unsaid
 from bookings.models import Booking, BookingNeeds, WaitingListEntry
@@ -111,7 +111,8 @@ def book(
 def cancel(*, booking_id: int, by: User | None, now: datetime, reason: str = "", cancelled_for: str = "") -> Booking:
     """Give up a place or a request; after the deadline it counts as cancelled late and needs a reason (rules B7, B9).
 
-    Cancelling twice is the same as once. A date that has begun cannot be cancelled: the register says who came.
+    A late one drafts its charge in the same transaction. Cancelling twice is the same as once. A date that has
+    begun cannot be cancelled: the register says who came.
     """
     booking = lock_booking(booking_id)
     if booking.state in (State.CANCELLED, State.CANCELLED_LATE):
@@ -137,7 +138,8 @@ def cancel(*, booking_id: int, by: User | None, now: datetime, reason: str = "",
             *("cancelled_at", "cancelled_by", "cancelled_reason", "cancelled_for", "calendar_sequence"),
         ]
     )
-    emails.cancellation(booking=booking, was_confirmed=was_confirmed, now=now)
+    charge = charges.follow(booking=booking, by=by, now=now)
+    emails.cancellation(booking=booking, was_confirmed=was_confirmed, now=now, charge=charge)
     capacity.give_back(event_id=booking.event_id, organisation=booking.organisation, offer=booking.offer, now=now)
     return booking
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.audit import record
 from accounts.models import Organisation, Partnership, Practitioner, Role, User
 from bookings import emails
-from bookings.actions import places
+from bookings.actions import charges, places
 from bookings.models import Attendance, Booking
 from bookings.models.attendance import LATE, marks_over_time, version_of
 from bookings.models.booking import STATE_FIELDS, TOOK_PART_STATES, State
@@ -225,6 +225,7 @@ def _follow_marks(event: Event, bookings: list[Booking], *, by: User, now: datet
         "booking_id", "session_id", "mark"
     ):
         marked.setdefault(booking_id, {})[session_id] = one
+    changed = []
     for booking in bookings:
         given = marked.get(booking.pk, {})
         missing = [pk for pk in session_ids if pk not in given]
@@ -232,15 +233,21 @@ def _follow_marks(event: Event, bookings: list[Booking], *, by: User, now: datet
             given |= dict.fromkeys(missing, Mark.ABSENT)
         elif missing:
             continue
-        _settle(booking, outcome(given[pk] for pk in session_ids), by=by, now=now, reason=reason)
+        if _settle(booking, outcome(given[pk] for pk in session_ids), by=by, now=now, reason=reason):
+            changed.append(booking)
+    charges.follow_each(bookings=changed, by=by, now=now)
 
 
-def _settle(booking: Booking, state: State, *, by: User, now: datetime, reason: str) -> None:
-    """Give a booking its outcome: the one place where the register, or a decision about it, changes a booking."""
+def _settle(booking: Booking, state: State, *, by: User, now: datetime, reason: str) -> bool:
+    """Give a booking its outcome, and tell whether that changed it; its charge follows in the same transaction.
+
+    The one place where the register, or a decision about it, changes a booking.
+    """
     if state == booking.state:
-        return
+        return False
     booking.move_to(state, by=by, now=now, reason=reason)
     booking.save(update_fields=STATE_FIELDS)
+    return True
 
 
 def joins_until(session: Session) -> datetime:

@@ -8,6 +8,7 @@ from bookings.emails.approvals import (
     withhold_links,
 )
 from bookings.emails.around import EVE, MORNING, absence, certificate, joining_instructions, online_link, reminder
+from bookings.emails.charges import charge_decided, charge_proposed, payer_of
 from bookings.emails.facts import (
     address_of,
     booking_calendar,
@@ -46,6 +47,8 @@ __all__ = [
     "booking_calendar",
     "cancellation",
     "certificate",
+    "charge_decided",
+    "charge_proposed",
     "confirmation",
     "joining_instructions",
     "late_charge",
@@ -53,6 +56,7 @@ __all__ = [
     "managers_asked_since",
     "managers_copy",
     "online_link",
+    "payer_of",
     "place_of",
     "reminder",
     "request_declined",

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from accounts.correspondence import queue_email
 from accounts.models import OutboundEmail, Partnership
+from bookings.charging import sickness_rule
 from bookings.emails.facts import address_of, local_date, managers_copy, queue, start_date
 from bookings.models import Booking, Certificate
 from bookings.models.booking import State
@@ -48,12 +49,15 @@ def online_link(*, booking: Booking, session: Session, day: str, now: datetime) 
 
 def absence(*, booking: Booking, now: datetime) -> OutboundEmail | None:
     """The working day after, to somebody who did not attend: tell us why; the manager is copied where the offer says so."""
+    charge = booking.charge_notices.open().first()
     return queue(
         "bookings/absence",
         booking,
         now=now,
         copy_to=managers_copy(booking),
         was_turned_away=booking.state == State.TURNED_AWAY,
+        charge=charge,
+        sickness=sickness_rule(event=booking.event, partnership=Partnership.objects.current()),
     )
 
 

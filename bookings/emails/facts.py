@@ -1,7 +1,6 @@
 """What the letters about places have in common: whom to write to, the facts of the booking, the calendar entry."""
 
 from datetime import date, datetime
-from decimal import Decimal
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -10,6 +9,7 @@ from django.utils import timezone
 
 from accounts.correspondence import Calendar, queue_email
 from accounts.models import OutboundEmail, Partnership, Practitioner
+from bookings.charging import late_charge
 from bookings.models import Booking
 from courses.calendars import calendar_text
 from courses.models import ApprovalMode, Event, Session, Strand
@@ -24,12 +24,6 @@ def managers_copy(booking: Booking) -> str:
 def address_of(practitioner: Practitioner) -> str:
     """Return where letters for this person go: their own address, else the account's; empty when there is none."""
     return practitioner.email or (practitioner.user.email if practitioner.user else "")
-
-
-def late_charge(booking: Booking) -> Decimal:
-    """Return what the agency is asked for when this place is given up too late, by the policy it was booked under."""
-    course = booking.event.version.course
-    return booking.policy.late_charge(is_half_day=course.is_half_day, price=booking.price)
 
 
 def booking_calendar(booking: Booking, *, method: str) -> str:

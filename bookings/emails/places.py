@@ -5,7 +5,7 @@ from datetime import datetime
 from accounts.correspondence import Calendar
 from accounts.models import OutboundEmail
 from bookings.emails.facts import booking_calendar, managers_copy, queue
-from bookings.models import Booking
+from bookings.models import Booking, ChargeNotice
 from bookings.models.booking import State
 from courses.calendars import CANCEL, REQUEST
 from courses.models import ApprovalMode
@@ -71,8 +71,10 @@ def _ended(letter: str, booking: Booking, now: datetime, **facts: object) -> Out
     )
 
 
-def cancellation(*, booking: Booking, was_confirmed: bool, now: datetime) -> OutboundEmail | None:
-    """At once; takes the entry out of the calendar that the confirmation put it into."""
+def cancellation(
+    *, booking: Booking, was_confirmed: bool, now: datetime, charge: ChargeNotice | None = None
+) -> OutboundEmail | None:
+    """At once; takes the entry out of the calendar that the confirmation put it into; says what is asked of the agency."""
     calendar = Calendar(text=booking_calendar(booking, method=CANCEL), method=CANCEL) if was_confirmed else None
     return queue(
         "bookings/cancellation",
@@ -83,6 +85,7 @@ def cancellation(*, booking: Booking, was_confirmed: bool, now: datetime) -> Out
         urgency=OutboundEmail.Urgency.AT_ONCE,
         was_confirmed=was_confirmed,
         is_late=booking.state == State.CANCELLED_LATE,
+        charge=charge,
     )
 
 

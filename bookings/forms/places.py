@@ -5,6 +5,8 @@ from dataclasses import fields
 from django import forms
 
 from bookings.eligibility import Answers, reasons_unsaid
+from bookings.models.booking import CancelReason
+from courses.forms.fields import sentences
 
 STALE_PAGE = {
     "required": "This page was out of date. Check your answers and press the button again.",
@@ -85,19 +87,36 @@ class BookingForm(forms.Form):
 
 
 class CancelForm(forms.Form):
-    """Why somebody gives their place up; after the deadline a reason is needed."""
+    """Why somebody gives their place up; after the deadline a reason is needed (rule B9)."""
 
-    reason = forms.CharField(
+    cancelled_for = forms.ChoiceField(
         label="Why are you cancelling?",
+        choices=sentences(CancelReason),
+        required=False,
+        widget=forms.RadioSelect,
+        error_messages={"invalid_choice": "Choose one of the reasons shown."},
+    )
+    reason = forms.CharField(
+        label="In your own words",
         max_length=300,
         required=False,
         widget=forms.Textarea,
-        error_messages={
-            "required": "Say why you are cancelling. A few words are enough.",
-            "max_length": "Keep the reason under 300 characters.",
-        },
+        help_text="A few words are enough. Do not name a child or a family.",
+        error_messages={"max_length": "Keep the reason under 300 characters."},
     )
 
     def __init__(self, *args, is_late=False, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["reason"].required = is_late
+        self.is_late = is_late
+
+    def clean(self):
+        """Words of one's own are a reason as good as any; only saying nothing is not enough after the deadline."""
+        cleaned = super().clean()
+        kind, words = cleaned.get("cancelled_for"), cleaned.get("reason")
+        if words and not kind and "cancelled_for" in cleaned:
+            cleaned["cancelled_for"] = CancelReason.OTHER
+        if self.is_late and not words and kind == CancelReason.OTHER:
+            self.add_error("reason", "Say in a few words what the reason is.")
+        if self.is_late and not words and not kind and "cancelled_for" in cleaned:
+            self.add_error("cancelled_for", "Say why you are cancelling. Choose the reason that fits best.")
+        return cleaned

@@ -13,6 +13,7 @@ from django.db.models.functions import Now
 from accounts.models import ChargingCategory, Organisation, Practitioner, Role, Sector
 from accounts.models.organisation import CONTACT_ROLES
 from courses.models import Event
+from courses.models.course import HALF_DAY_HOURS
 
 
 class State(models.TextChoices):
@@ -143,6 +144,27 @@ class BookingQuerySet(models.QuerySet):
         """Tell of each whether its charge was waived, so that it counts against nobody."""
         waived = Exists(self.model._base_manager.filter(pk=OuterRef("pk"), charge_notices__state="WAIVED"))
         return self.annotate(is_forgiven=waived)
+
+    def chargeable(self):
+        """Places that were not used and cost something by the terms they were booked on; never of people added on the day."""
+        is_half_day = Q(event__version__course__duration_hours__lte=HALF_DAY_HOURS)
+        costs = (
+            Q(price__gt=0)
+            | (is_half_day & Q(policy__late_charge_half_day__gt=0))
+            | (~is_half_day & Q(policy__late_charge_full_day__gt=0))
+        )
+        return self.filter(costs, state__in=UNUSED_STATES).exclude(source=Booking.Source.WALK_IN)
+
+    def lacking_a_charge(self):
+        """Chargeable places that nobody was ever asked about, once the register is locked; late cancellations at once.
+
+        There are none: each is drafted in the transaction that makes it chargeable. For check_bookings.
+        """
+        # Named in words: the notices' own module imports this one.
+        asked = ["DRAFT", "TO_REVIEW", "WAIVED", "APPROVED"]
+        noticed = Exists(self.model._base_manager.filter(pk=OuterRef("pk"), charge_notices__state__in=asked))
+        is_final = Q(state=State.CANCELLED_LATE) | Q(event__register_locked_at__isnull=False)
+        return self.chargeable().filter(is_final, ~noticed)
 
     def with_event_facts(self):
         return self.select_related("event__version__course", "event__venue", "offer", "organisation", "practitioner")

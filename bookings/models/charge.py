@@ -9,6 +9,7 @@ from django.db.models import Q
 from accounts.models import Organisation, Role
 from accounts.models.organisation import CONTACT_ROLES
 from bookings.models.booking import CancelReason
+from courses.models import Event
 
 
 class ChargeState(models.TextChoices):
@@ -20,6 +21,7 @@ class ChargeState(models.TextChoices):
 
 
 OPEN_CHARGE_STATES = (ChargeState.DRAFT, ChargeState.TO_REVIEW)
+DECIDED_CHARGE_STATES = (ChargeState.WAIVED, ChargeState.APPROVED)
 STANDING_CHARGE_STATES = (*OPEN_CHARGE_STATES, ChargeState.APPROVED)
 
 # Which state may follow which. The database refuses everything else (trigger `charges_move_by_the_rules`).
@@ -36,9 +38,55 @@ class ChargeNoticeQuerySet(models.QuerySet):
     def open(self):
         return self.filter(state__in=OPEN_CHARGE_STATES)
 
+    def to_review(self):
+        """What waits for a decision of the team."""
+        return self.filter(state=ChargeState.TO_REVIEW)
+
     def standing(self):
         """Neither waived nor withdrawn."""
         return self.filter(state__in=STANDING_CHARGE_STATES)
+
+    def decided(self):
+        return self.filter(state__in=DECIDED_CHARGE_STATES)
+
+    def approved(self):
+        """What finance raises."""
+        return self.filter(state=ChargeState.APPROVED)
+
+    def shown_to_agencies(self):
+        """A charge that was withdrawn never was one."""
+        return self.exclude(state=ChargeState.WITHDRAWN)
+
+    def untouched(self):
+        """Open, and nobody has taken a decision on them back: what a person has decided once, only a person decides again."""
+        return self.open().filter(decided_reason="")
+
+    def may_be_refilled(self, now):
+        """Places given up late that somebody may have taken since. For the sweep bookings.put_charges_up_for_review."""
+        return self.untouched().filter(
+            Q(state=ChargeState.DRAFT) | Q(booking__event__ends_at__gt=now),
+            kind=ChargeNotice.Kind.LATE_CANCELLATION,
+        )
+
+    def of_dates_we_cancelled(self):
+        """Charges for a date that then did not take place. For the sweep bookings.put_charges_up_for_review."""
+        return self.untouched().filter(booking__event__state="CANCELLED")
+
+    def explained(self):
+        return self.exclude(reason_given_for="")
+
+    def from_agency(self, words):
+        return self.filter(organisation__in=Organisation.objects.filter(name__icontains=words))
+
+    def on_course(self, words):
+        """Of dates whose reference, or whose course's title or code, the words are part or beginning of."""
+        return self.filter(
+            booking__event__in=Event.objects.filter(
+                Q(reference__istartswith=words)
+                | Q(version__course__title__icontains=words)
+                | Q(version__course__code__iexact=words)
+            )
+        )
 
     def due_for_review(self, now):
         """Drafts whose time for reasons is over. For the sweep bookings.put_charges_up_for_review."""
@@ -55,6 +103,12 @@ class ChargeNoticeQuerySet(models.QuerySet):
             return self.none()
         if user.has_role(Role.WORKFORCE_TEAM, Role.FINANCE, Role.SYSTEM_OWNER):
             return self
+        return self.for_contact(user)
+
+    def for_contact(self, user):
+        """Those of the organisations this person speaks for, whatever duties they have besides."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
         return self.filter(
             organisation__in=Organisation.objects.filter(
                 memberships__practitioner__user=user,
@@ -148,6 +202,19 @@ class ChargeNotice(models.Model):
 
     def __str__(self):
         return f"{self.get_kind_display()}: £{self.amount} for {self.booking_id}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN_CHARGE_STATES
+
+    @property
+    def is_decided(self) -> bool:
+        return self.state in DECIDED_CHARGE_STATES
+
+    @property
+    def is_untouched(self) -> bool:
+        """Open, and nobody has taken a decision on it back."""
+        return self.is_open and not self.decided_reason
 
 
 ChargeNotice.State = ChargeState

@@ -184,6 +184,7 @@ def booking_detail(request, reference):
             "sessions": emails.sessions_of(booking.event),
             "needs": getattr(booking, "needs", None),
             "late_charge": emails.late_charge(booking),
+            "charge": booking.charge_notices.shown_to_agencies().select_related("organisation").first(),
             "may_cancel": _may_cancel(booking, now),
             "may_ask_manager": approvals.may_ask_manager(booking=booking, now=now),
             "has_calendar": booking.state in CALENDAR_METHODS,
@@ -213,7 +214,7 @@ def booking_cancel(request, reference):
     refusal = ""
     if request.method == "POST" and form.is_valid():
         try:
-            booking = places.cancel(booking_id=booking.pk, by=request.user, now=now, reason=form.cleaned_data["reason"])
+            booking = places.cancel(booking_id=booking.pk, by=request.user, now=now, **form.cleaned_data)
         except places.CannotCancel as error:
             refusal = str(error)
         else:

@@ -10,9 +10,9 @@ from accounts.models import OutboundEmail
 from accounts.pagination import LongPaginator
 from bookings.actions import places, registers, requests
 from bookings.agency_mix import mix_of
-from bookings.eligibility import reasons_for_the_team
+from bookings.eligibility import absences_that_count, reasons_for_the_team
 from bookings.forms.staff import DecisionForm, StaffBookingFilter
-from bookings.models import Attendance, Booking
+from bookings.models import Attendance, Booking, ChargeNotice
 from bookings.models.booking import ATTENDANCE_OUTCOMES, State
 from courses.models import Event, TrainerAssignment
 
@@ -85,9 +85,18 @@ def request_decide(request, reference):
             "to_check": reasons_for_the_team(booking=booking, now=clock.now()),
             "form": form,
             "refusal": refusal,
+            "absences": _absences_of(booking.practitioner),
         },
         status=422 if refusal or form.errors else 200,
     )
+
+
+def _absences_of(practitioner):
+    """The unused places that count against somebody, each with the charge that tells more (rule B18)."""
+    absences = absences_that_count(practitioner=practitioner, now=clock.now())
+    notices = ChargeNotice.objects.shown_to_agencies().filter(booking__in=absences)
+    by_booking = {notice.booking_id: notice for notice in notices}
+    return [(absence, by_booking.get(absence.pk)) for absence in absences]
 
 
 @staff_required

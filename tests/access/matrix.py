@@ -27,6 +27,10 @@ ITS_TRAINER = each(("trainer",), ())
 CONTACTS = both("contact of school A", "contact of school B")
 TRAINERS = both("trainer")
 TEAM = both("workforce team")
+FINANCE = both("finance")
+# Finance reads what is decided: in the town that is B's.
+FINANCE_OF_DECIDED = each((), ("finance",))
+ITS_CONTACT = each(("contact of school A",), ("contact of school B",))
 OWNER = both("system owner")
 REPORT_READERS = both("LSCP officer", "subgroup member", "workforce team")
 ITS_READERS = each(("LSCP officer", "subgroup member"), ("workforce team",))
@@ -105,6 +109,7 @@ MATRIX = {
     "bookings:waiting_join": door(MEMBERS, of="date", only="POST"),
     "bookings:waiting_detail": door(THE_PERSON, of="waiting"),
     "bookings:waiting_leave": door(THE_PERSON, of="waiting", only="POST"),
+    "bookings:charge_reason": door(THE_PERSON, of="charged booking"),
     "bookings:certificate_status": door(THE_PERSON, of="booking"),
     "bookings:certificate": door(THE_PERSON, of="certificate"),
     "bookings:certificate_progress": door(THE_PERSON, of="certificate"),
@@ -116,6 +121,7 @@ MATRIX = {
     # Whoever may change a place
     "bookings:booking_pass_on": door(THE_PERSON, THEIR_CONTACT, TEAM, of="booking"),
     "bookings:booking_move": door(THE_PERSON, THEIR_CONTACT, TEAM, of="booking"),
+    "bookings:organisation_charge": door(ITS_CONTACT, of="charge"),
     # Trainers
     "trainer_home": door(TRAINERS),
     "bookings:register": door(ITS_TRAINER, TEAM, of="session"),
@@ -150,6 +156,12 @@ MATRIX = {
     "bookings:staff_booking_list": door(TEAM),
     "bookings:staff_request_list": door(TEAM),
     "bookings:request_decide": door(TEAM, of="request"),
+    "bookings:staff_charge_list": door(TEAM, FINANCE, only="GET"),
+    "bookings:staff_charge_export": door(TEAM, FINANCE, only="GET", is_noted=True),
+    "bookings:staff_charge_decide": door(TEAM, only="POST"),
+    "bookings:staff_charge": door(TEAM, FINANCE_OF_DECIDED, of="charge", only="GET"),
+    "bookings:staff_charge_settle": door(TEAM, of="charge", only="POST"),
+    "bookings:staff_charge_reason": door(TEAM, of="charge", only="POST"),
     "bookings:staff_certificate_list": door(TEAM),
     "bookings:staff_certificate": door(TEAM, of="certificate"),
     "bookings:organisation_settle": door(TEAM, of="proposed organisation"),

@@ -4,8 +4,8 @@ from datetime import date, timedelta
 
 from accounts.actions import organisations
 from accounts.models import Membership, OutboundEmail, Partnership
-from bookings.actions import certificates
-from bookings.models import Attendance, Booking, CertificateFile, TrainingRecordFile
+from bookings.actions import certificates, charges
+from bookings.models import Attendance, Booking, CertificateFile, ChargeNotice, TrainingRecordFile
 from courses.models import Course, Event, Strand, Trainer
 from evaluation.actions import quality_reports
 from evaluation.reports.compiling import compile_figures
@@ -50,6 +50,9 @@ def _things_of(letter: str) -> dict[str, dict]:
     _mark(attended, trainer)
     certificate = _certificate(attended)
     waiting = make_entry(make_event(course), learner)
+    charge = _charge(
+        make_event(course, starts_at=NOW - timedelta(days=9), state=Event.State.DELIVERED), learner, letter
+    )
     request = make_booking(make_event(course), learner, state=Booking.State.REQUESTED)
     asked = ask_for_place(
         learner,
@@ -69,6 +72,8 @@ def _things_of(letter: str) -> dict[str, dict]:
         "date": {"reference": coming.reference},
         "draft date": {"reference": draft_date.reference},
         "booking": {"reference": booking.reference},
+        "charge": {"charge_id": charge.pk},
+        "charged booking": {"reference": charge.booking.reference},
         "certificate": {"number": certificate.number},
         "code": {"code": certificate.code},
         "questionnaire": {"response_id": make_response(attended).pk},
@@ -110,6 +115,16 @@ def _certificate(booking):
     certificate.save(update_fields=["state", "issued_at"])
     CertificateFile.objects.create(certificate=certificate, content=PDF, sha256="0" * 64)
     return certificate
+
+
+def _charge(event, learner, letter):
+    """Both were away; A's charge is still to be decided, B's is approved."""
+    booking = make_booking(event, learner, state=Booking.State.DID_NOT_ATTEND)
+    notice = charges.draft(booking=booking, kind=ChargeNotice.Kind.NON_ATTENDANCE, now=event.ends_at)
+    charges.put_up_for_review(now=NOW)
+    if letter == "B":
+        charges.approve(notice_id=notice.pk, by=cast.wendy(), now=NOW)
+    return notice
 
 
 def _record_file(learner):

@@ -227,6 +227,15 @@ def certificates_earned():
     return {"certificates_earned"}
 
 
+def charges_drafted():
+    booking = place()
+    Booking.objects.filter(pk=booking.pk).update(
+        state=State.CANCELLED_LATE, cancelled_at=PAST, cancelled_reason="A cold"
+    )
+    uncount(booking)
+    return {"charges_drafted"}
+
+
 def charges_founded():
     booking = place()
     ChargeNotice.objects.create(
@@ -240,7 +249,7 @@ FAULTS = [
     over_capacity, places_counted, waiting_counted, shares_counted, shares_capped, one_live_booking, requests_held,
     cancelled_released, changes_linked, changes_ended, registers_marked, delivered_closed, offers_ended, lists_closed,
     offers_single, offers_made, names_given, approvals_done, letters_sent, letters_written, certificates_earned,
-    charges_founded,
+    charges_drafted, charges_founded,
 ]  # fmt: skip
 
 

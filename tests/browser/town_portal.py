@@ -49,7 +49,10 @@ def town_portal(blocker):
     """A November morning in the town; the clock runs, so that sessions and progress behave."""
     with own_database(blocker, f"portal_town_{os.getpid()}"), time_machine.travel(NOW, tick=True):
         things = build_town()
-        things |= _more_states() | {"council report": {"A": things["report"]["B"]}}
+        things |= _more_states() | {
+            "council report": {"A": things["report"]["B"]},
+            "approved charge": {"A": things["charge"]["B"]},
+        }
         server = LiveServerThread("127.0.0.1", StaticFilesHandler, port=0)
         server.daemon = True
         server.start()

@@ -19,7 +19,8 @@ from django.test import Client
 
 from accounts import clock
 from accounts.models import Cluster, Membership, Organisation, OutboundEmail, Practitioner, Role, User
-from bookings.models import Booking
+from bookings.actions import charges
+from bookings.models import Booking, ChargeNotice
 from bookings.models.booking import State
 from courses.models import Course, Event, Session, Strand
 from evaluation.actions import quality_reports
@@ -58,6 +59,9 @@ def make_city():
     make_booking(today, amina, now=now - timedelta(days=9))
     make_response(make_booking(event, cast.carol(), now=now), opens_at=now, closes_at=now + timedelta(days=9))
     promised(amina, course=course, now=now)
+    past = make_event(make_course("Last week"), starts_at=now - timedelta(days=7))
+    absence = make_booking(past, cast.carol(), state=State.DID_NOT_ATTEND, now=now - timedelta(days=20))
+    charges.draft(booking=absence, kind=ChargeNotice.Kind.NON_ATTENDANCE, now=now - timedelta(days=6))
     quality_reports.request_report(
         starts_on=now.date() - timedelta(days=90), ends_on=now.date(), strands=[Strand.MULTI_AGENCY], filters={},
         by=cast.lou(), now=now,
@@ -75,6 +79,7 @@ def real_values():
     numbers = {
         "session_id": Session, "response_id": Response, "report_id": QualityReport, "membership_id": Membership,
         "letter_id": OutboundEmail, "user_id": User, "organisation_id": Organisation, "practitioner_id": Practitioner,
+        "charge_id": ChargeNotice,
     }  # fmt: skip
     values = {name: [str(pk) for pk in model.objects.values_list("pk", flat=True)] for name, model in numbers.items()}
     certificates = list(Booking.objects.get(certificates__isnull=False).certificates.all())

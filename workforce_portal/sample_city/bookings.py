@@ -61,6 +61,7 @@ class Place:
     cancelled_at: datetime | None
     is_walk_in: bool
     fate: Fate | None
+    reason: str = ""
 
 
 class BookingTables:
@@ -72,7 +73,7 @@ class BookingTables:
             "organisation_id", "sector", "charging_category", "price", "policy_id", "terms_accepted_at",
             "free_cancel_until", "manager_email", "has_managers_agreement", "booked_at", "booked_by_id", "hold_ends_at",
             "confirmed_at", "decided_at", "decided_by_id", "decided_reason", "cancelled_at", "cancelled_by_id",
-            "cancelled_reason", "calendar_sequence", "state_since", "state_set_by_id",
+            "cancelled_reason", "cancelled_for", "calendar_sequence", "state_since", "state_set_by_id",
         )  # fmt: skip
         self.attendances = Table(Attendance, "booking_id", "session_id", "mark", "marked_at", "marked_by_id")
         self.needs = Table(BookingNeeds, "booking_id", "access", "diet", "erase_on")
@@ -320,6 +321,7 @@ class Registrar:
             reason = self.rng.choice(words.EARLY_REASONS)
         elif state == "CANCELLED_BY_PROVIDER":
             reason = words.PROVIDER_REASONS[1]
+        place.reason = reason
         copied = terms is not None and terms.strand == "multi_agency" and self.rng.random() < 0.7
         self.tables.bookings.add(
             place.id, reference_of(place.id), event.id, person.id, terms.offer_id if terms else event.course.offers[0][0],
@@ -331,7 +333,7 @@ class Registrar:
             decided_at, self.team_user_id if decided_at else None,
             "This course is for people in another role." if was_declined else "", place.cancelled_at,
             (person.user_id or booked_by) if place.cancelled_at and state != "CANCELLED_BY_PROVIDER" else None, reason,
-            1 if place.cancelled_at else 0, *self.since(place, booked_at, decided_at, booked_by),
+            words.LATE_REASON_KINDS.get(reason, ""), 1 if place.cancelled_at else 0, *self.since(place, booked_at, decided_at, booked_by),
         )  # fmt: skip
 
     def since(self, place: Place, booked_at: datetime, decided_at: datetime | None, booked_by: int | None):

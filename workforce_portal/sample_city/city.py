@@ -15,7 +15,7 @@ from django.utils import timezone
 from accounts import audit
 from accounts.models import Heartbeat, Membership, OutboundEmail, Partnership, Practitioner, User
 from bookings.actions import approval_links, certificates
-from bookings.models import Attendance, Booking, BookingNeeds, Certificate
+from bookings.models import Attendance, Booking, BookingNeeds, Certificate, ChargeNotice
 from bookings.models.booking import PLACE_HOLDING_STATES
 from courses.models import ChargingPolicy, Course, Event, Session, Strand, TrainerAssignment
 from courses.working_days import BRITISH_TIME
@@ -32,6 +32,7 @@ from workforce_portal.sample_city.accounts import (
 )
 from workforce_portal.sample_city.answers import Listener
 from workforce_portal.sample_city.bookings import Crowd, Registrar
+from workforce_portal.sample_city.charges import Treasurer
 from workforce_portal.sample_city.copying import Tables, empty, unhindered
 from workforce_portal.sample_city.dates import (
     HISTORY_DAYS,
@@ -69,7 +70,7 @@ KEPT = {Partnership._meta.db_table, "accounts_partnershiphistory", Heartbeat._me
 
 LARGE = [
     *(User, EmailAddress, Practitioner, Membership, Booking, Attendance, BookingNeeds),
-    *(Response, Answer, Certificate, OutboundEmail),
+    *(Response, Answer, Certificate, ChargeNotice, OutboundEmail),
 ]
 SMALL = [Event, Session, TrainerAssignment]
 
@@ -218,25 +219,35 @@ class City:
         """Event by event: trainers, people, register, questionnaires, certificates; written in blocks."""
         crowd = Crowd([person for person in self.census.people if person.agency.category])
         pool = Pool(rng=Random("pool of Airedon"), trainers=self.trainers, occupied=self.occupied)
+        policy = ChargingPolicy.objects.get()
         registrar = Registrar(
             rng=Random("bookings of Airedon"),
             as_of=self.as_of,
             crowd=crowd,
             occupied=self.occupied,
-            policy_id=ChargingPolicy.objects.get().id,
+            policy_id=policy.pk,
             team_user_id=self.team_user_id,
         )
         listener = Listener(rng=Random("answers of Airedon"), as_of=self.as_of)
         archive = Archive(rng=Random("records of Airedon"), as_of=self.as_of, partnership=self.partnership)
-        event_tables = EventTables()
-        tables = Tables(
-            [*event_tables.all.tables, *registrar.tables.all.tables, *listener.all.tables, *archive.all.tables]
+        treasurer = Treasurer(
+            rng=Random("charges of Airedon"),
+            as_of=self.as_of,
+            archive=archive,
+            policy=policy,
+            team=self.team_user_id,
+            people=self.census.people,
         )
+        event_tables = EventTables()
+        keepers = (event_tables, registrar.tables, listener, archive, treasurer)
+        tables = Tables([table for keeper in keepers for table in keeper.all.tables])
         # Dates with a story choose their trainers and people first; the rest follow in the order of time.
         for number, event in enumerate(sorted(events, key=lambda event: not (event.cast or event.trainer_person))):
             event.venue_id = self.programme.room_for(event)
             write_sessions(event_tables, event, pool.lend(event))
-            for place in registrar.fill(event):
+            places = registrar.fill(event)
+            treasurer.settle(event, places)
+            for place in places:
                 answered = listener.hear(place)
                 archive.certify(place, answered)
                 archive.file_letters(place)

@@ -15,6 +15,7 @@ from courses.models import Strand
 from workforce_portal.sample_city.bookings import Place
 from workforce_portal.sample_city.copying import Table, Tables
 from workforce_portal.sample_city.dates import PlannedEvent
+from workforce_portal.sample_city.people import Person
 
 ENVELOPE = "This letter went out before the sample city was loaded; its words were not kept."
 
@@ -81,6 +82,16 @@ class Archive:
             self.file(place, "joining_instructions", f":{day}", self.as_of - timedelta(hours=14))
         if day <= self.linked_until and event.mode in ("live_online", "blended"):
             self.file(place, "online_link", f":{day}:eve", self.as_of - timedelta(hours=14))
+
+    def file_charge(self, notice_id: int, place: Place, contact: Person, moment: datetime) -> None:
+        """The agency's contact was told that a charge is proposed."""
+        sent_at = min(moment, self.as_of - timedelta(hours=1))
+        key = f"bookings.charge_proposed:{notice_id}"
+        self.letters.add(
+            key, "bookings/charge_proposed", f"charge:{notice_id}", f"<{key}@portal.example.org>", contact.id,
+            contact.email, f"A charge is proposed: {place.event.course.title}"[:200], ENVELOPE, sent_at, sent_at, 1,
+            sent_at,
+        )  # fmt: skip
 
     def file(self, place: Place, letter: str, version: str, moment: datetime) -> None:
         sent_at = min(moment, self.as_of - timedelta(hours=1))

@@ -140,6 +140,10 @@ class Situations:
             self.date_of("M11", -63, taken=22, cast=[self.fate(amina, "ATTENDED", answers=BEFORE_AND_AFTER)]),
             self.date_of("M16", -30, taken=72, cast=[self.fate(amina, "CANCELLED", booked_days_ago=80)]),
             self.date_of("M19", -150, taken=53, cast=[self.fate(amina, "DID_NOT_ATTEND", answers=())]),
+            self.date_of(
+                "M19", -3, taken=34,
+                cast=[self.fate(tom, "DID_NOT_ATTEND", answers=()), Fate(self.members("A19", 4)[0], "DID_NOT_ATTEND", answers=())],
+            ),
             self.date_of("TR08", -10, taken=27, cast=[self.fate(tom, "ATTENDED", answers=BEFORE_AND_AFTER)]),
             self.date_of("ST10", -40, taken=15, cast=[self.fate(grace, "ATTENDED", answers=BEFORE_AND_AFTER)]),
             self.date_of("ST13", -3, taken=18, cast=[self.fate(grace, "ATTENDED", answers=())]),

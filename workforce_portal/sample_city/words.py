@@ -129,6 +129,14 @@ LATE_REASONS = (
     "My workload does not allow it after all.",
     "Childcare fell through.",
 )
+LATE_REASON_KINDS = dict(
+    zip(
+        LATE_REASONS,
+        ("SICKNESS", "OTHER", "COURT_OR_EMERGENCY", "COURT_OR_EMERGENCY", "OTHER", "OTHER"),
+        strict=True,
+    )
+)
+WAIVED_BY_DECISION = "The first time, and you let us know."
 EARLY_REASONS = ("The date no longer suits.", "I have found an earlier date.", "I am changing jobs.", "")
 PROVIDER_REASONS = ("The trainer is ill.", "Too few people had booked.", "The venue had no heating.")
 ACCESS_NEEDS = (

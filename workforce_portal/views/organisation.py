@@ -8,11 +8,12 @@ from django.shortcuts import render
 
 from accounts import clock
 from accounts.models import Membership, Organisation
-from bookings.models import Booking
+from bookings.models import Booking, ChargeNotice
 from bookings.models.booking import TOOK_PART_STATES, State
 
 PEOPLE_PER_PAGE = 25
 COMING_PER_PAGE = 25
+CHARGES_PER_PAGE = 10
 COMING_STATES = (State.REQUESTED, State.CONFIRMED)
 
 
@@ -40,9 +41,17 @@ def organisation_home(request):
             "coming_page": coming_page,
             "page": page,
             "people": _with_their_places(page, bookings, now),
+            "charges_page": _charges_page(request, organisation),
             "words": words,
         },
     )
+
+
+def _charges_page(request, organisation):
+    """What has been proposed to this organisation for places that were not used, the latest first."""
+    charges = ChargeNotice.objects.for_contact(request.user).filter(organisation=organisation).shown_to_agencies()
+    ordered = charges.with_facts().order_by("-drafted_at", "-pk")
+    return Paginator(ordered, CHARGES_PER_PAGE).get_page(request.GET.get("charges"))
 
 
 def _contact_of(user):

@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts import clock
 from accounts.access import staff_required
 from accounts.models import Organisation, OutboundEmail
-from bookings.models import Booking, Certificate
+from bookings.models import Booking, Certificate, ChargeNotice
 from bookings.models.booking import State
 from courses.models import Event, Session
 
@@ -50,6 +50,7 @@ def staff_day(request):
                 "below_minimum": below_minimum.count(),
                 "requests": Booking.objects.waiting_for_the_team().count(),
                 "organisations": Organisation.objects.waiting_for_a_decision().count(),
+                "charges": ChargeNotice.objects.to_review().count(),
                 "letters": OutboundEmail.objects.given_up().count(),
                 "certificates": Certificate.objects.given_up().count(),
             },

@@ -434,7 +434,7 @@ def test_booking_cancel_after_the_deadline_shows_the_charge_and_wants_a_reason(c
         answer = client.post(address, {"reason": "A court date"})
 
     assert "Your organisation will be asked for £50" in text_of(page)
-    assert "Say why you are cancelling. A few words are enough." in text_of(without)
+    assert "Say why you are cancelling. Choose the reason that fits best." in text_of(without)
     assert answer.status_code == 302
     booking.refresh_from_db()
     assert (booking.state, booking.cancelled_reason) == (State.CANCELLED_LATE, "A court date")

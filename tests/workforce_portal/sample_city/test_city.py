@@ -12,10 +12,10 @@ from django.db.models import Avg, Count, F, Max, Q, Sum
 from django.utils import timezone
 
 from accounts.models import Membership, Organisation, OutboundEmail, Partnership, Practitioner, User
-from bookings import invariants, sweeps
+from bookings import charging, invariants, sweeps
 from bookings.actions import registers
 from bookings.eligibility import terms_for
-from bookings.models import Attendance, Booking, Certificate
+from bookings.models import Attendance, Booking, Certificate, ChargeNotice
 from bookings.models.booking import PLACE_HOLDING_STATES
 from courses.models import Course, Event, TrainerAssignment
 from evaluation.actions import responses
@@ -186,6 +186,19 @@ def test_certificates_were_earned():
     assert Certificate.objects.filter(booking__in=earned).count() == earned.count()
 
 
+def test_every_unused_place_was_asked_about_and_old_ones_are_decided(now):
+    assert list(Booking.objects.lacking_a_charge()) == []
+    assert ChargeNotice.objects.count() == Booking.objects.chargeable().count() > 40
+    assert set(ChargeNotice.objects.values_list("state", flat=True)) == {"DRAFT", "TO_REVIEW", "WAIVED", "APPROVED"}
+    assert ChargeNotice.objects.open().filter(drafted_at__lt=now - timedelta(days=30)).count() == 0
+    assert ChargeNotice.objects.filter(Q(decided_at__gt=now) | Q(reason_given_at__gt=now)).count() == 0
+    assert (
+        ChargeNotice.objects.filter(Q(decided_at__lt=F("drafted_at")) | Q(review_from__lt=F("drafted_at"))).count() == 0
+    )
+    for notice in ChargeNotice.objects.with_facts().select_related("booking__policy").order_by("pk")[:60]:
+        assert (notice.kind, notice.amount) == (charging.kind_of(notice.booking), charging.late_charge(notice.booking))
+
+
 def test_sweeps_find_no_backlog(now):
     """The first run of the timetable must not write hundreds of letters about the past."""
     before = OutboundEmail.objects.count()
@@ -193,6 +206,8 @@ def test_sweeps_find_no_backlog(now):
     assert list(sweeps.letters.reminders_owed(now=midnight, days=14)) == []
     assert list(sweeps.letters.joining_instructions_owed(now=midnight, working_days=5)) == []
     sweeps.registers.queue_absence_letters()
+    sweeps.charges.queue_charge_letters()
+    sweeps.charges.put_charges_up_for_review()
     assert registers.close_delivered(now=midnight) == 0
     delivered = Event.objects.filter(state="DELIVERED").ended(midnight)
     assert [event.reference for event in delivered if registers.lock(event=event, now=midnight)] == []
