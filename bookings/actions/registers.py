@@ -295,7 +295,8 @@ def count_by_the_marks(*, booking_id: int, by: User, now: datetime, reason: str)
 def _override(booking: Booking, state: State, *, by: User, now: datetime, reason: str) -> Booking:
     if not reason.strip():
         raise CannotOverride("Say why. The reason is kept with the booking.")
-    _settle(booking, state, by=by, now=now, reason=reason.strip())
+    if _settle(booking, state, by=by, now=now, reason=reason.strip()):
+        charges.follow(booking=booking, by=by, now=now)
     record(by=by, verb="booking.outcome", subject=f"booking:{booking.pk}", now=now, outcome=state, reason=reason)
     return booking
 
