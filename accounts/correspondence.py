@@ -69,12 +69,14 @@ def queue_email(
     calendar: Calendar | None = None,
     send_at: datetime | None = None,
     urgency: int = OutboundEmail.Urgency.USUAL,
+    is_secret: bool = False,
 ) -> OutboundEmail:
     """Render a letter and keep it until it is sent. A known key keeps its first letter, and its row's id is returned.
 
     `letter` names the templates: `bookings/confirmation` is rendered from
     `templates/bookings/emails/confirmation.subject.txt`, `.txt` and `.html`. `send_at` defaults to at
-    once. Nothing is sent before the surrounding transaction commits.
+    once. A secret letter holds a link that opens something, and loses its text once it is sent. Nothing is
+    sent before the surrounding transaction commits.
     """
     app, _, name = letter.partition("/")
     context = {**context, "partnership": Partnership.objects.current(), "site_url": settings.SITE_URL}
@@ -92,6 +94,7 @@ def queue_email(
         html=render_to_string(f"{app}/emails/{name}.html", context),
         calendar=calendar.text if calendar else "",
         calendar_method=calendar.method if calendar else "",
+        is_secret=is_secret,
         urgency=urgency,
         created_at=now,
         send_at=send_at or now,

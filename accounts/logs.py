@@ -10,6 +10,8 @@ import psycopg
 
 request_id_variable: contextvars.ContextVar[str] = contextvars.ContextVar("request_id", default="")
 
+# Whoever knows the last part of such an address may act as the person it was sent to.
+SECRET_PART = re.compile(r"(/invitation/)[^/\s]+")
 EMAIL_ADDRESS = re.compile(r"[^\s@<>\"']+@[^\s@<>\"']+")
 
 
@@ -18,7 +20,7 @@ def current_request_id() -> str:
 
 
 def without_personal_data(text: str, error: BaseException | None = None) -> str:
-    """Leave out addresses, and the row that Postgres quotes when it refuses one: names and answers, as typed."""
+    """Leave out addresses, the secrets of links, and the row that Postgres quotes when it refuses one: names and answers, as typed."""
     seen: list[BaseException] = []
     while error is not None and error not in seen:
         seen.append(error)
@@ -26,7 +28,7 @@ def without_personal_data(text: str, error: BaseException | None = None) -> str:
         if detail:
             text = text.replace(detail, "(left out)")
         error = error.__cause__ or error.__context__
-    return EMAIL_ADDRESS.sub("(address)", text)
+    return EMAIL_ADDRESS.sub("(address)", SECRET_PART.sub(r"\1(secret)", text))
 
 
 class JsonFormatter(logging.Formatter):

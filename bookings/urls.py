@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from bookings.views import certificates, practitioner, public, staff, staff_organisations, trainer, waiting_list
+from bookings.views import (
+    certificates,
+    groups,
+    invitations,
+    needs,
+    organisation,
+    practitioner,
+    public,
+    staff,
+    staff_organisations,
+    trainer,
+    waiting_list,
+)
 
 app_name = "bookings"
 
@@ -10,10 +22,13 @@ urlpatterns = [
     # For everybody
     path("check/", public.certificate_find, name="certificate_find"),
     path("check/<str:code>/", public.certificate_check, name="certificate_check"),
+    # For somebody who was named by a booking contact, by the secret of their letter
+    path("invitation/<str:token>/", invitations.invitation, name="invitation"),
     # For the person who learns
     path("courses/dates/<slug:reference>/book/", practitioner.booking_create, name="booking_create"),
     path("my/bookings/<slug:reference>/", practitioner.booking_detail, name="booking_detail"),
     path("my/bookings/<slug:reference>/cancel/", practitioner.booking_cancel, name="booking_cancel"),
+    path("my/bookings/<slug:reference>/needs/", needs.booking_needs, name="booking_needs"),
     path("my/bookings/<slug:reference>/calendar.ics", practitioner.booking_calendar, name="booking_calendar"),
     path("courses/dates/<slug:reference>/wait/", waiting_list.waiting_join, name="waiting_join"),
     path("my/waiting/<slug:reference>/", waiting_list.waiting_detail, name="waiting_detail"),
@@ -37,6 +52,18 @@ urlpatterns = [
     path("my/certificates/<slug:number>/", certificates.certificate, name="certificate"),
     path("my/certificates/<slug:number>/progress/", certificates.certificate_progress, name="certificate_progress"),
     path("my/certificates/<slug:number>/download/", certificates.certificate_download, name="certificate_download"),
+    # For whoever books for an organisation, and for the team on its behalf
+    path("organisation/book/<slug:reference>/", organisation.group_create, name="group_create"),
+    path("organisation/groups/<slug:reference>/", groups.group_detail, name="group_detail"),
+    path("organisation/groups/<slug:reference>/name/", groups.group_name, name="group_name"),
+    path("organisation/groups/<slug:reference>/give-back/", groups.group_give_back, name="group_give_back"),
+    path(
+        "organisation/groups/<slug:reference>/invite/<slug:booking_reference>/",
+        groups.group_invite,
+        name="group_invite",
+    ),
+    path("organisation/waiting/<slug:reference>/", groups.group_waiting, name="group_waiting"),
+    path("organisation/waiting/<slug:reference>/leave/", groups.group_waiting_leave, name="group_waiting_leave"),
     # For trainers
     path("trainer/sessions/<int:session_id>/register/", trainer.register, name="register"),
     path("trainer/sessions/<int:session_id>/register/add/", trainer.walk_in_add, name="walk_in_add"),

@@ -19,7 +19,7 @@ APPS = ["accounts", "courses", "bookings", "evaluation", "workforce_portal"]
 ROOMS = [
     "logs", "clock", "links", "pagination", "models", "partnerships", "access", "cache", "money", "working_days", "pricing", "calendars",
     "audiences", "search", "audit", "wake", "admin_site", "spreadsheets", "profiles", "figures", "suppression", "charts", "pdfs", "reports",
-    "record_pdf", "exports", "reasons", "agency_mix", "eligibility", "correspondence", "post", "heartbeats", "mailbox", "emails",
+    "record_pdf", "exports", "reasons", "agency_mix", "eligibility", "group_eligibility", "correspondence", "post", "heartbeats", "mailbox", "emails",
     "actions", "forms", "resources",
     "receivers", "middleware", "adapter", "views", "admin", "tasks", "sweeps", "urls", "apps",
 ]  # fmt: skip

@@ -305,10 +305,10 @@ def take_place_of(*, booking: Booking, now: datetime) -> None:
         overriding=booking.overridden,
     )
     if event.people_waiting:
-        _leave_waiting_list(booking, now)
+        leave_waiting_list(booking=booking, now=now)
 
 
-def _leave_waiting_list(booking: Booking, now: datetime) -> None:
+def leave_waiting_list(*, booking: Booking, now: datetime) -> None:
     """Whoever has a place waits no longer. An entry that is in another hand just now is settled there."""
     own = WaitingListEntry.objects.filter(event=booking.event_id, practitioner=booking.practitioner).waiting()
     for entry in own.select_for_update(of=("self",), skip_locked=True):

@@ -10,6 +10,7 @@ from bookings.emails.facts import (
     place_of,
     sessions_of,
 )
+from bookings.emails.groups import contact_of, group_confirmation, group_released, names_needed
 from bookings.emails.places import cancellation, confirmation, request_declined, request_lapsed, request_received
 from bookings.emails.waiting import (
     waiting_closed,
@@ -28,10 +29,14 @@ __all__ = [
     "cancellation",
     "certificate",
     "confirmation",
+    "contact_of",
+    "group_confirmation",
+    "group_released",
     "joining_instructions",
     "late_charge",
     "local_date",
     "managers_copy",
+    "names_needed",
     "online_link",
     "place_of",
     "reminder",

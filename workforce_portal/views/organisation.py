@@ -8,11 +8,12 @@ from django.shortcuts import render
 
 from accounts import clock
 from accounts.models import Membership, Organisation
-from bookings.models import Booking
+from bookings.models import Booking, GroupBooking, WaitingListEntry
 from bookings.models.booking import TOOK_PART_STATES, State
 
 PEOPLE_PER_PAGE = 25
 COMING_PER_PAGE = 25
+GROUPS_PER_PAGE = 10
 COMING_STATES = (State.REQUESTED, State.CONFIRMED)
 
 
@@ -26,7 +27,7 @@ def organisation_home(request):
     organisation = _chosen(organisations, request.GET.get("organisation"))
     words = request.GET.get("q", "").replace("\x00", "").strip()[:100]
     bookings = Booking.objects.visible_to(request.user).filter(organisation=organisation)
-    coming = bookings.filter(state__in=COMING_STATES).upcoming(now).with_event_facts()
+    coming = bookings.filter(state__in=COMING_STATES).upcoming(now).with_event_facts().select_related("group_booking")
     coming_page = Paginator(
         coming.order_by("event__starts_at", "practitioner__full_name", "pk"), COMING_PER_PAGE
     ).get_page(request.GET.get("places"))
@@ -38,11 +39,27 @@ def organisation_home(request):
             "organisation": organisation,
             "organisations": organisations,
             "coming_page": coming_page,
+            "groups_page": _groups_page(request, organisation, now),
+            "waiting": _waiting_groups(request.user, organisation, now),
             "page": page,
             "people": _with_their_places(page, bookings, now),
             "words": words,
         },
     )
+
+
+def _groups_page(request, organisation, now):
+    """Places that still need a name, the soonest due first."""
+    groups = GroupBooking.objects.visible_to(request.user).filter(organisation=organisation)
+    to_name = groups.with_unnamed_places().filter(name_by__gt=now, event__starts_at__gt=now).with_event_facts()
+    return Paginator(to_name.order_by("name_by", "pk"), GROUPS_PER_PAGE).get_page(request.GET.get("names"))
+
+
+def _waiting_groups(user, organisation, now):
+    """Where the organisation waits for several places together: at most once a date."""
+    entries = WaitingListEntry.objects.visible_to(user).live().filter(organisation=organisation)
+    groups = entries.filter(practitioner__isnull=True, event__starts_at__gt=now).with_event_facts()
+    return groups.order_by("event__starts_at", "pk")[:GROUPS_PER_PAGE]
 
 
 def _contact_of(user):
