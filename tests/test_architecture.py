@@ -19,7 +19,8 @@ APPS = ["accounts", "courses", "bookings", "evaluation", "workforce_portal"]
 ROOMS = [
     "logs", "clock", "links", "pagination", "models", "partnerships", "access", "cache", "money", "working_days", "pricing", "calendars",
     "audiences", "search", "audit", "wake", "admin_site", "spreadsheets", "profiles", "figures", "suppression", "charts", "pdfs", "reports",
-    "record_pdf", "exports", "reasons", "agency_mix", "eligibility", "group_eligibility", "correspondence", "post", "heartbeats", "mailbox", "emails",
+    "record_pdf", "exports", "reasons", "agency_mix", "eligibility", "group_eligibility", "correspondence", "post",
+    "heartbeats", "mailbox", "emails",
     "actions", "forms", "resources",
     "receivers", "middleware", "adapter", "views", "admin", "tasks", "sweeps", "urls", "apps",
 ]  # fmt: skip
@@ -31,7 +32,7 @@ MAX_MODULE_LINES = 500
 PUBLIC = {
     "home", "course_list", "course_detail", "healthz", "readyz", "theme_css", "logo", "accessibility_statement",
     "privacy", "cookies", "complaint", "contact", "courses:event_calendar", "date_list",
-    "bookings:certificate_check", "bookings:certificate_find", "style_guide", "style_guide_progress",
+    "bookings:certificate_check", "bookings:certificate_find", "bookings:invitation", "style_guide", "style_guide_progress",
     "accounts:mailbox", "accounts:mailbox_letter", "accounts:mailbox_calendar",
 }  # fmt: skip
 

@@ -23,6 +23,7 @@ EVERYBODY = both(*ROLES)
 MEMBERS = both(*SIGNED_IN)
 THE_PERSON = each(("practitioner A",), ("practitioner B",))
 ITS_TRAINER = each(("trainer",), ())
+ITS_CONTACT = each(("contact of school A",), ("contact of school B",))
 CONTACTS = both("contact of school A", "contact of school B")
 TRAINERS = both("trainer")
 TEAM = both("workforce team")
@@ -66,6 +67,7 @@ MATRIX = {
     "courses:event_calendar": door(EVERYBODY, of="date", only="GET"),
     "bookings:certificate_find": door(EVERYBODY),
     "bookings:certificate_check": door(EVERYBODY, of="code"),
+    "bookings:invitation": door(EVERYBODY, of="invitation"),
     "accessibility_statement": door(EVERYBODY),
     "privacy": door(EVERYBODY),
     "cookies": door(EVERYBODY),
@@ -96,6 +98,7 @@ MATRIX = {
     "bookings:booking_create": door(MEMBERS, of="date"),
     "bookings:booking_detail": door(THE_PERSON, of="booking"),
     "bookings:booking_cancel": door(THE_PERSON, of="booking"),
+    "bookings:booking_needs": door(THE_PERSON, of="booking"),
     "bookings:booking_calendar": door(THE_PERSON, of="booking"),
     "bookings:certificate_status": door(THE_PERSON, of="booking"),
     "bookings:certificate": door(THE_PERSON, of="certificate"),
@@ -105,6 +108,13 @@ MATRIX = {
     "evaluation:respond": door(THE_PERSON, of="questionnaire"),
     # Who speaks for an organisation
     "organisation_home": door(CONTACTS),
+    "bookings:group_create": door(CONTACTS, TEAM, of="date"),
+    "bookings:group_detail": door(ITS_CONTACT, TEAM, OWNER, of="group", only="GET"),
+    "bookings:group_name": door(ITS_CONTACT, TEAM, OWNER, of="group"),
+    "bookings:group_give_back": door(ITS_CONTACT, TEAM, OWNER, of="group"),
+    "bookings:group_invite": door(ITS_CONTACT, TEAM, OWNER, of="named place", only="POST"),
+    "bookings:group_waiting": door(ITS_CONTACT, TEAM, OWNER, of="waiting group"),
+    "bookings:group_waiting_leave": door(ITS_CONTACT, TEAM, OWNER, of="waiting group", only="POST"),
     # Trainers
     "trainer_home": door(TRAINERS),
     "bookings:register": door(ITS_TRAINER, TEAM, of="session"),

@@ -22,11 +22,13 @@ PAGES = {
         "/accounts/confirm-email/", "/accounts/confirm-email/wrong/", "/accounts/password/reset/key/1-x/", "/check/",
         "/check/?code=x", "/check/{code}/", "/check/AAAAA/", "/accessibility-statement/", "/privacy/", "/cookies/",
         "/complaint/", "/contact/", "/nowhere/", "/mailbox/",
+        "/invitation/{invitation}/", "/invitation/{invitation}/ > Make my account", "/invitation/wrong/",
     ],
     "practitioner A": [
         "/", "/courses/", "/courses/{course}/", "/my/", "/courses/dates/{date}/book/",
         "/my/bookings/{booking}/", "/my/bookings/{request}/",
-        "/my/bookings/{cancelled}/", "/my/bookings/{booking}/cancel/", "/my/bookings/{late booking}/cancel/",
+        "/my/bookings/{cancelled}/", "/my/bookings/{booking}/needs/", "/invitation/{invitation}/",
+        "/my/bookings/{booking}/cancel/", "/my/bookings/{late booking}/cancel/",
         "/my/bookings/{late booking}/cancel/ > Cancel", "/my/bookings/{request}/cancel/",
         "/my/feedback/{questionnaire}/", "/my/feedback/{questionnaire}/ > Send your answers",
         "/my/feedback/{answered}/", "/my/bookings/{booking}/feedback/", "/my/certificates/{certificate}/",
@@ -39,7 +41,11 @@ PAGES = {
     "contact of school A": [
         "/organisation/", "/organisation/?q=nobody", "/my/", "/my/training-record/",
         "/courses/dates/{online date}/book/", "/courses/dates/{online date}/book/ > Book this place",
-        "/courses/dates/{full date}/book/",
+        "/courses/dates/{full date}/book/", "/courses/{course}/",
+        "/organisation/book/{online date}/", "/organisation/book/{online date}/ > Check the list",
+        "/organisation/groups/{group}/", "/organisation/groups/{group}/name/",
+        "/organisation/groups/{group}/name/ > Give them the place", "/organisation/groups/{group}/give-back/",
+        "/organisation/groups/{group}/give-back/ > Give back", "/organisation/waiting/{waiting group}/",
     ],
     "trainer": [
         "/trainer/", "/trainer/sessions/{session}/register/", "/trainer/sessions/{session today}/register/",
@@ -48,7 +54,9 @@ PAGES = {
     ],
     "workforce team": [
         "/staff/", "/staff/bookings/", "/staff/bookings/?q=nobody", "/staff/requests/", "/staff/dates/{date}/",
-        "/staff/dates/{date today}/", "/staff/dates/{draft date}/", "/staff/bookings/{request}/decide/",
+        "/staff/dates/{date today}/",
+        "/organisation/book/{date}/", "/organisation/book/{date}/?q=School",
+        "/staff/dates/{draft date}/", "/staff/bookings/{request}/decide/",
         "/staff/bookings/{request}/decide/ > Save the decision", "/trainer/sessions/{session today}/register/",
         "/staff/certificates/", "/staff/certificates/?q=Ada", "/staff/certificates/{certificate}/",
         "/staff/letters/", "/staff/organisations/", "/staff/organisations/?q=School",

@@ -219,7 +219,7 @@ def test_book_group_keeps_to_the_agencys_share_and_says_how_many_it_may_have():
     book(event, SAM, JO)
     three = [Colleague(full_name=f"Person {letter}") for letter in "ABC"]
 
-    with pytest.raises(group_bookings.GroupRefused, match="One agency may have 4 places .* may have 2 more"):
+    with pytest.raises(group_bookings.GroupRefused, match=r"One agency may have 4 places .* may have 2 more"):
         book(event, *three)
 
     book(event, *three[:2])

@@ -67,7 +67,9 @@ def test_lines_of_file_finds_the_columns_by_their_names(kind, headers):
     assert [line.colleague for line in read_lines(lines_of_file(content))] == [SAM]
 
 
-@pytest.mark.parametrize("content", [b"Telephone\n0113\n", b"\xd0\xcf\x11\xe0old", b"PK\x03\x04broken", b"\xff\xfe\x00"])
+@pytest.mark.parametrize(
+    "content", [b"Telephone\n0113\n", b"\xd0\xcf\x11\xe0old", b"PK\x03\x04broken", b"\xff\xfe\x00"]
+)
 def test_lines_of_file_refuses_what_has_no_names(content):
     with pytest.raises(SpreadsheetRefused):
         lines_of_file(content)
