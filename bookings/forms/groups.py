@@ -1,6 +1,7 @@
 """Forms of whoever books for an organisation: the list, the promise, a name for a place, places given back."""
 
 from django import forms
+from django.core.validators import MaxLengthValidator
 
 from accounts.spreadsheets import SpreadsheetRefused
 from accounts.spreadsheets.files import MAX_FILE_BYTES
@@ -8,6 +9,7 @@ from bookings.eligibility import Answers
 from bookings.forms.name_lists import MOST_LINES, lines_of_file, problem_of_email, problem_of_name, read_lines
 from bookings.group_eligibility import MOST_PLACES, Colleague
 
+LONGEST_LIST = 20_000
 OUT_OF_DATE = "This page was out of date. Check it and press the button again."
 KEY_ERRORS = {"required": OUT_OF_DATE, "invalid": OUT_OF_DATE}
 
@@ -19,7 +21,7 @@ class GroupListForm(forms.Form):
         label="Who comes?",
         help_text="One person a line: name, then their email address. For example: Sam Ellis, sam.ellis@school.example. "
         "Leave the address out for people who have none of their own: their letters then come to you.",
-        max_length=20_000,
+        validators=[MaxLengthValidator(LONGEST_LIST, "The list is too long. Book in parts.")],
         required=False,
         strip=False,
         widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false", "autocomplete": "off"}),

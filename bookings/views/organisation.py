@@ -101,8 +101,12 @@ def _page(request, event, organisation, form, promise=None, leftover=(), status=
     rows = _rows(form, group) if group else []
     wrong = sum(bool(written.problem or (line and line.reasons)) for written, line in rows)
     if wrong:
-        lines = "One line" if wrong == 1 else f"{wrong} lines"
-        form.add_error("people", f"{lines} cannot be booked as they stand. The list says why beside each.")
+        lines = (
+            "One line cannot be booked as it stands."
+            if wrong == 1
+            else f"{wrong} lines cannot be booked as they stand."
+        )
+        form.add_error("people", f"{lines} The list says why.")
     is_ready = group is not None and group.is_possible and not wrong
     if (form.is_bound and not is_ready) or (promise and promise.errors):
         status = 409 if status == 409 else 422
@@ -116,6 +120,7 @@ def _page(request, event, organisation, form, promise=None, leftover=(), status=
             "event": event,
             "course": event.version.course,
             "organisation": organisation,
+            "has_choice": request.user.has_role(Role.WORKFORCE_TEAM) or len(contact_organisations(request.user)) > 1,
             "form": form,
             "group": group,
             "rows": rows,
@@ -200,7 +205,7 @@ def _book(request, event, organisation, contact, form):
         )
     except places.BookingRefused as refusal:
         leftover = promise.show_reasons(refusal.reasons)
-        return _page(request, _again(event), organisation, form, promise, leftover, status=409)
+        return _page(request, _again(event), organisation, form, promise, leftover, status=409 if leftover else 422)
     messages.success(request, _what_was_booked(group))
     return redirect("bookings:group_detail", reference=group.reference)
 
