@@ -1,5 +1,6 @@
 """Forms about people and organisations."""
 
+from allauth.account.adapter import get_adapter
 from allauth.account.forms import SignupForm as AccountSignupForm
 from allauth.account.internal import flows
 from allauth.account.models import EmailAddress
@@ -8,7 +9,7 @@ from django import forms
 from django.db import IntegrityError, transaction
 
 from accounts import clock
-from accounts.actions import people
+from accounts.actions import invitations, people
 from accounts.links import refuse_links
 from accounts.models import ChargingCategory, MembershipRole, Organisation, Practitioner, Role, Sector
 
@@ -107,6 +108,53 @@ class SignupForm(PersonFields, AccountSignupForm):
         except IntegrityError:
             # The same form sent twice at once: the other one has made the account. Answer as to any known address.
             return None, flows.signup.prevent_enumeration(request, email=self.cleaned_data["email"])
+
+
+class InvitedSignupForm(AccountSignupForm):
+    """Sign-up by invitation: the address is the one the letter went to, and with it the record that waits there."""
+
+    full_name = forms.CharField(
+        label="Your full name",
+        max_length=150,
+        validators=[refuse_links],
+        help_text="As it should stand on your certificates.",
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+        error_messages={"required": "Enter your full name."},
+    )
+    job_role = forms.CharField(
+        label="Your job title or role",
+        max_length=120,
+        help_text="For example, family support worker, teacher, foster carer, volunteer.",
+        widget=forms.TextInput(attrs={"autocomplete": "organization-title"}),
+        error_messages={"required": "Enter your job title or role."},
+    )
+    field_order = ("full_name", "job_role", "email", "password1", "password2")
+
+    def __init__(self, *args, invitation, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.invitation = invitation
+        self.fields["email"].disabled = True
+        self.initial |= {"email": invitation.email, "full_name": invitation.practitioner.full_name}
+        self.fields["email"].label = "Your email address"
+        self.fields["email"].help_text = "The one this invitation was sent to. You sign in with it."
+        self.fields["password1"].label = "Choose a password"
+        self.fields["password1"].help_text = "At least 10 characters. Three words are better than one."
+        self.fields["password2"].label = "The same password again"
+
+    @transaction.atomic
+    def save(self, request):
+        """The secret of the letter has shown that the address is theirs, so no other letter need ask."""
+        get_adapter().stash_verified_email(request, self.invitation.email)
+        return super().save(request)
+
+    def custom_signup(self, request, user):
+        invitations.accept_with_new_account(
+            invitation_id=self.invitation.pk,
+            user=user,
+            full_name=self.cleaned_data["full_name"],
+            job_role=self.cleaned_data["job_role"],
+            now=clock.now(),
+        )
 
 
 class WorkAccountSignupForm(PersonFields, SocialSignupForm):

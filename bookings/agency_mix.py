@@ -36,8 +36,9 @@ def reasons_of_share(
         return [group_full(group, quotas[group])] if is_full else []
     cap = agency_cap(event=event, partnership=partnership)
     taken = AgencyShare.objects.filter(event=event, organisation=organisation).values_list("places_taken", flat=True)
-    if cap is not None and (taken.first() or 0) + places > cap:
-        return [agency_full(organisation, cap)]
+    left = None if cap is None else cap - (taken.first() or 0)
+    if cap is not None and left is not None and left < places:
+        return [agency_full(organisation, cap, left=max(0, left))]
     return []
 
 
@@ -77,9 +78,15 @@ def group_places(event: Event, group: str) -> int:
     return shares.aggregate(taken=Coalesce(Sum("places_taken"), 0))["taken"]
 
 
-def agency_full(organisation: Organisation, cap: int) -> Reason:
-    """Why an agency that has its share has no more for now."""
+def agency_full(organisation: Organisation, cap: int, *, left: int = 0) -> Reason:
+    """Why an agency that has its share, or would have more with so many places at once, has them not for now."""
     places = "place" if cap == 1 else "places"
+    if left:
+        return Reason(
+            "agency_full",
+            f"One agency may have {cap} {places} on this date for now: {organisation.name} may have {left} more.",
+            "Ask for fewer, or join the waiting list: places still free near the date are open to every agency.",
+        )
     return Reason(
         "agency_full",
         f"One agency may have {cap} {places} on this date for now, and {organisation.name} has them.",

@@ -14,7 +14,7 @@ from accounts.models import Organisation, Partnership, Practitioner
 from bookings.agency_mix import reasons_of_share
 from bookings.models import Booking, WaitingListEntry
 from bookings.models.booking import LIVE_STATES, UNUSED_STATES
-from bookings.reasons import BOOKED, FULL, OWN_ADDRESS, REASONS_TO_QUEUE, Reason
+from bookings.reasons import BOOKED, FULL, OWN_ADDRESS, REASONS_TO_QUEUE, Reason, too_few_left
 from courses.models import ApprovalMode, ChargingPolicy, Course, Event, Offer, Session, Strand
 from courses.pricing import Quote, best_offer, quote
 from courses.working_days import end_of_day, months_before, working_days_after, working_days_before
@@ -148,6 +148,44 @@ def decide(*, practitioner: Practitioner, organisation: Organisation | None, eve
         waits_for=waits_for,
         warnings=warnings,
     )
+
+
+def decide_for_group(*, organisation: Organisation, event: Event, places: int, now: datetime) -> Decision:
+    """The same for so many places of one organisation together, whoever may come on them."""
+    partnership = Partnership.objects.current()
+    terms = terms_for(organisation=organisation, event=event, now=now, partnership=partnership)
+    reasons = [
+        *_reasons_of_date_for(places, event, now),
+        *_reasons_of_terms(terms, organisation, event, partnership),
+        *reasons_of_share(
+            organisation=organisation, offer=terms.offer, event=event, now=now, partnership=partnership, places=places
+        ),
+    ]
+    if not reasons and (terms.quote is None or terms.quote.amount is None):
+        words = f"What {organisation.name} pays is not decided yet."
+        reasons.append(Reason("no_price", words, "Ask us, and we decide it first."))
+    waits_for = _reasons_to_wait(organisation, terms.offer, event.version.course)
+    hold_ends_at = None
+    if waits_for and event.starts_at:
+        hold_ends_at = hold_of_request(event=event, now=now, partnership=partnership)
+        if hold_ends_at <= now and not event.has_begun(now):
+            reasons.append(_too_late_to_ask(partnership))
+    return Decision(
+        terms=terms,
+        partnership=partnership,
+        needs_declaration=event.version.course.prerequisite_mode != Course.PrerequisiteMode.NONE,
+        hold_ends_at=hold_ends_at,
+        reasons=reasons,
+        waits_for=waits_for,
+    )
+
+
+def _reasons_of_date_for(places: int, event: Event, now: datetime) -> list[Reason]:
+    reasons = reasons_of_date(event, now)
+    left = event.places_left
+    if not reasons and left is not None and left < places:
+        return [too_few_left(left)]
+    return reasons
 
 
 def terms_for(*, organisation: Organisation | None, event: Event, now: datetime, partnership: Partnership) -> Terms:

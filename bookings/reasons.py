@@ -20,7 +20,7 @@ BOOKED = Reason("already_booked", "You already have a place on this date, or hav
 
 
 # With nothing else in the way, a date that has these reasons against it has a waiting list.
-REASONS_TO_QUEUE = {"full", "agency_full", "group_full"}
+REASONS_TO_QUEUE = {"full", "too_few_left", "agency_full", "group_full"}
 # What somebody of the team may set aside with a reason of their own. The rest cannot be helped: a date that was
 # cancelled or has begun, a person who is booked already, an employer or a price that nobody knows.
 MAY_BE_OVERRIDDEN = REASONS_TO_QUEUE | {
@@ -37,3 +37,9 @@ MAY_BE_OVERRIDDEN = REASONS_TO_QUEUE | {
     "no_agreement",
     "no_managers_email",
 }
+
+
+def too_few_left(left: int) -> Reason:
+    """Why several places cannot be had together."""
+    words = "One place is left" if left == 1 else f"{left} places are left"
+    return Reason("too_few_left", f"{words} on this date.", "Ask for fewer, or join the waiting list together.")

@@ -8,6 +8,10 @@ from bookings.views import (
     changes,
     charges,
     check_ins,
+    groups,
+    invitations,
+    needs,
+    organisation,
     practitioner,
     public,
     staff,
@@ -28,12 +32,15 @@ urlpatterns = [
     path("check/<str:code>/", public.certificate_check, name="certificate_check"),
     # For a manager who is asked, by the secret of their link
     path("approve/<str:token>/", approvals.approval_answer, name="approval_answer"),
+    # For somebody who was named by a booking contact, by the secret of their letter
+    path("invitation/<str:token>/", invitations.invitation, name="invitation"),
     # For the person who learns
     path("courses/dates/<slug:reference>/book/", practitioner.booking_create, name="booking_create"),
     path("my/bookings/<slug:reference>/", practitioner.booking_detail, name="booking_detail"),
     path("my/bookings/<slug:reference>/cancel/", practitioner.booking_cancel, name="booking_cancel"),
     path("my/bookings/<slug:reference>/manager/", approvals.booking_manager, name="booking_manager"),
     path("my/bookings/<slug:reference>/why/", charges.charge_reason, name="charge_reason"),
+    path("my/bookings/<slug:reference>/needs/", needs.booking_needs, name="booking_needs"),
     path("my/bookings/<slug:reference>/calendar.ics", practitioner.booking_calendar, name="booking_calendar"),
     path("courses/dates/<slug:reference>/wait/", waiting_list.waiting_join, name="waiting_join"),
     path("my/waiting/<slug:reference>/", waiting_list.waiting_detail, name="waiting_detail"),
@@ -64,6 +71,18 @@ urlpatterns = [
     path("my/certificates/<slug:number>/download/", certificates.certificate_download, name="certificate_download"),
     # For who speaks for an organisation
     path("organisation/charges/<int:charge_id>/", charges.organisation_charge, name="organisation_charge"),
+    # For whoever books for an organisation, and for the team on its behalf
+    path("organisation/book/<slug:reference>/", organisation.group_create, name="group_create"),
+    path("organisation/groups/<slug:reference>/", groups.group_detail, name="group_detail"),
+    path("organisation/groups/<slug:reference>/name/", groups.group_name, name="group_name"),
+    path("organisation/groups/<slug:reference>/give-back/", groups.group_give_back, name="group_give_back"),
+    path(
+        "organisation/groups/<slug:reference>/invite/<slug:booking_reference>/",
+        groups.group_invite,
+        name="group_invite",
+    ),
+    path("organisation/waiting/<slug:reference>/", groups.group_waiting, name="group_waiting"),
+    path("organisation/waiting/<slug:reference>/leave/", groups.group_waiting_leave, name="group_waiting_leave"),
     # For trainers
     path("trainer/sessions/<int:session_id>/register/", trainer.register, name="register"),
     path("trainer/sessions/<int:session_id>/register/add/", trainer.walk_in_add, name="walk_in_add"),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, lru_cache
 
+from django.db.models import Exists
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.dateformat import format as format_date
@@ -36,6 +37,7 @@ class Viewer:
 
     category: str = ""
     organisation_name: str = ""
+    books_for_others: bool = False
 
 
 def viewer_of(user) -> Viewer:
@@ -47,12 +49,14 @@ def viewer_of(user) -> Viewer:
         .filter(practitioner__user=user, organisation__state=Organisation.State.LISTED)
         .exclude(organisation__charging_category="")
         .select_related("organisation")
+        .annotate(books_for_others=Exists(Membership.objects.as_contact().filter(practitioner__user=user)))
         .order_by("pk")
         .first()
     )
     if membership is None:
         return Viewer()
-    return Viewer(membership.organisation.charging_category, membership.organisation.name)
+    organisation = membership.organisation
+    return Viewer(organisation.charging_category, organisation.name, membership.books_for_others)
 
 
 class PriceTags:
@@ -228,6 +232,13 @@ def wait_url(event: Event, now: datetime) -> str:
     if not event.is_full or not event.is_open_for_booking(now):
         return ""
     return reverse("bookings:booking_create", args=[event.reference])
+
+
+def group_url(event: Event, now: datetime) -> str:
+    """Where a booking contact books the date for colleagues, or puts them on its list together."""
+    if not event.is_open_for_booking(now):
+        return ""
+    return reverse("bookings:group_create", args=[event.reference])
 
 
 def quote_words(price: Quote) -> str:

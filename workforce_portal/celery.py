@@ -37,6 +37,8 @@ TIMETABLE = {
     "bookings.lapse_offers": (MINUTE, "let offers go that nobody answered in time"),
     "bookings.tell_first_to_answer": (5 * MINUTE, "tell those who wait that a free place goes to whoever books first"),
     "bookings.close_waiting_lists": (5 * MINUTE, "close waiting lists of dates that have begun"),
+    "bookings.ask_for_names": (HOUR, "ask booking contacts for the names of places that have none yet"),
+    "bookings.release_unnamed": (5 * MINUTE, "give back places that nobody named in time"),
     "bookings.close_delivered_events": (5 * MINUTE, "mark events whose last session has ended as delivered"),
     "bookings.lock_registers": (HOUR, "lock registers five working days after the event"),
     "bookings.queue_absence_letters": (HOUR, "ask people who did not attend to tell us why"),

@@ -18,6 +18,7 @@ from workforce_portal.cards import (
     Viewer,
     active_offers,
     book_url,
+    group_url,
     place_words,
     places_words,
     quote_words,
@@ -46,6 +47,7 @@ class DateRow:
     price_label: str
     book_url: str
     wait_url: str
+    group_url: str
     calendar_url: str
     free_cancel_until: str
 
@@ -156,6 +158,7 @@ def _date_row(event: Event, tags: PriceTags, now: datetime, partnership: Partner
         price_label=tags.label,
         book_url=book_url(event, now),
         wait_url=wait_url(event, now),
+        group_url=group_url(event, now) if viewer.books_for_others else "",
         calendar_url=reverse("courses:event_calendar", args=[event.reference]),
         free_cancel_until=full_date(localtime(deadline)) if deadline and deadline > now else "",
     )

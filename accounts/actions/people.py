@@ -94,6 +94,25 @@ def find_or_add(*, full_name: str, email: str, organisation: Organisation, by: U
 
 
 @transaction.atomic
+def enter_colleague(
+    *, full_name: str, email: str, contact_email: str, organisation: Organisation, by: User, now: datetime
+) -> Practitioner:
+    """Make the record of somebody whom a booking contact names: no account, a member of the contact's organisation.
+
+    It is a record of its own even where another organisation's record, or an account, has the same address:
+    nobody learns by naming people who is known elsewhere. Whoever reads the address joins the two. Letters of
+    people without an address of their own go to the contact (DOMAIN 3.2).
+    """
+    owner = Practitioner.EmailOwner.SELF if email else Practitioner.EmailOwner.BOOKING_CONTACT
+    practitioner = Practitioner.objects.create(
+        full_name=full_name, email=(email or contact_email).lower(), email_owner=owner
+    )
+    organisations.join(practitioner=practitioner, organisation=organisation, by=by, now=now)
+    audit.record(by=by, verb="person.enter", subject=f"practitioner:{practitioner.pk}", now=now)
+    return practitioner
+
+
+@transaction.atomic
 def amend_profile(*, practitioner: Practitioner, values: dict[str, str], by: User, now: datetime) -> Practitioner:
     """Correct one's name, job, phone number and who one's manager is. Certificates already made keep the old name."""
     changed = [name for name, value in values.items() if getattr(practitioner, name) != value]

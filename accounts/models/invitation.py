@@ -1,15 +1,29 @@
 """Invitation: a colleague booked for somebody who has no account is asked to make one; never a password (BAR S5)."""
 
+from datetime import timedelta
+from hashlib import sha256
+
 import pghistory
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+
+INVITATIONS_AN_HOUR = 20
+INVITATION_LASTS = timedelta(hours=48)
+
+
+def digest_of(token: str) -> str:
+    """What is kept of a secret: enough to know it again, not enough to use it."""
+    return sha256(token.encode(errors="replace")).hexdigest()
 
 
 class InvitationQuerySet(models.QuerySet):
     def open(self, now):
         """Neither used, revoked nor out of date."""
         return self.filter(accepted_at__isnull=True, revoked_at__isnull=True, expires_at__gt=now)
+
+    def with_token(self, token):
+        return self.filter(token_digest=digest_of(token))
 
     def sent_since(self, user, moment):
         """How many somebody has sent: there is a limit an hour."""

@@ -24,7 +24,7 @@ from bookings.agency_mix import (
 )
 from bookings.eligibility import reasons_of_date
 from bookings.models import AgencyShare, Booking, GroupBooking, WaitingListEntry
-from bookings.reasons import FULL, Reason
+from bookings.reasons import FULL, Reason, too_few_left
 from courses.models import Event, Offer, Strand
 
 OFFER_TASK = "bookings.offer_free_places_of"
@@ -88,10 +88,15 @@ def take(
     return event
 
 
-def too_few_left(left: int) -> Reason:
-    """Why several places cannot be had together."""
-    words = "One place is left" if left == 1 else f"{left} places are left"
-    return Reason("too_few_left", f"{words} on this date.", "Ask for fewer, or join the waiting list together.")
+def keep(*, event_id: int, now: datetime) -> Event:
+    """Look once more at the date of a place that is held already, as the last step; the count stays as it is.
+
+    Raises BookingRefused where the date is off or has begun.
+    """
+    event = lock_event(event_id)
+    if event.state != Event.State.OPEN or event.has_begun(now):
+        raise BookingRefused(reasons_of_date(event, now))
+    return event
 
 
 def give_back(*, event_id: int, organisation: Organisation, offer: Offer, now: datetime, places: int = 1) -> None:
@@ -109,8 +114,10 @@ def give_back(*, event_id: int, organisation: Organisation, offer: Offer, now: d
     wake(OFFER_TASK, event_id=event_id)
 
 
-def move_share(*, event_id: int, before: tuple[Organisation, Offer], after: tuple[Organisation, Offer]) -> None:
-    """Count a place for another agency, or another of the date's offers; the event's own count stays.
+def move_share(
+    *, event_id: int, before: tuple[Organisation, Offer], after: tuple[Organisation, Offer], places: int = 1
+) -> None:
+    """Count places for another agency, or another of the date's offers; the event's own count stays.
 
     Whoever decides this is of the team, so no cap stands in the way.
     """
@@ -120,9 +127,9 @@ def move_share(*, event_id: int, before: tuple[Organisation, Offer], after: tupl
         return
     lock_event(event_id)
     if was:
-        shares.filter(organisation=before[0]).update(places_taken=F("places_taken") - 1)
+        shares.filter(organisation=before[0]).update(places_taken=F("places_taken") - places)
     if is_now:
-        _add_to_share(event_id, after[0], 1, cap=None)
+        _add_to_share(event_id, after[0], places, cap=None)
 
 
 def hold_for_offer(*, event: Event, entry: WaitingListEntry, now: datetime) -> bool:
@@ -200,7 +207,7 @@ def _add_to_share(event_id: int, organisation: Organisation, places: int, *, cap
     if share is None:
         share = AgencyShare(event_id=event_id, organisation=organisation)
     if cap is not None and share.places_taken + places > cap:
-        raise AgencyFull([agency_full(organisation, cap)])
+        raise AgencyFull([agency_full(organisation, cap, left=max(0, cap - share.places_taken))])
     share.places_taken = (F("places_taken") if share.pk else 0) + places
     share.most_places = cap
     share.save()

@@ -108,6 +108,11 @@ def _refuse_joining(decision: Decision, event: Event, now: datetime) -> None:
         raise PlaceIsFree([Reason("free", "A place is free on this date.", "Book it.")])
     if decision.outcome == Outcome.REFUSE:
         raise BookingRefused(decision.reasons)
+    refuse_closed_list(event=event, now=now)
+
+
+def refuse_closed_list(*, event: Event, now: datetime) -> None:
+    """Raise BookingRefused in the last hours, when a free place belongs to whoever books first."""
     if now >= first_to_answer_at(event=event):
         raise BookingRefused(
             [
@@ -131,7 +136,7 @@ def _entry_in_the_way(error: IntegrityError, entry: WaitingListEntry) -> Waiting
 @transaction.atomic(durable=True)
 def leave(*, entry_id: int, by: User | None, now: datetime, reason: str = "") -> WaitingListEntry:
     """Take an entry off the list, with its offer if it has one. Leaving twice is the same as once."""
-    entry = _lock(entry_id)
+    entry = lock_entry(entry_id=entry_id)
     if not entry.is_live:
         return entry
     return _end(entry, WaitingState.WITHDRAWN, now, reason)
@@ -140,7 +145,7 @@ def leave(*, entry_id: int, by: User | None, now: datetime, reason: str = "") ->
 @transaction.atomic(durable=True)
 def decline_offer(*, entry_id: int, by: User | None, now: datetime) -> WaitingListEntry:
     """Say no to an offer; the place goes to whoever is next. Saying no twice is the same as once."""
-    entry = _lock(entry_id)
+    entry = lock_entry(entry_id=entry_id)
     if entry.state != WaitingState.OFFERED:
         return entry
     return _end(entry, WaitingState.DECLINED, now, "")
@@ -170,7 +175,7 @@ def _return_what_it_held(entry: WaitingListEntry, was_offered: bool, now: dateti
 @transaction.atomic(durable=True)
 def mark_urgent(*, entry_id: int, by: User, now: datetime, reason: str) -> WaitingListEntry:
     """Let somebody go first, for a reason that is kept: a new designated lead, a court that waits (DOMAIN 5.5)."""
-    entry = _lock(entry_id)
+    entry = lock_entry(entry_id=entry_id)
     if not reason.strip():
         raise BookingRefused([Reason("no_reason", "Say why they go first. It is kept on record.")])
     if entry.state == WaitingState.WAITING and entry.urgent_at is None:
@@ -277,7 +282,7 @@ def offer_by_hand(*, entry_id: int, by: User, now: datetime) -> WaitingListEntry
 
     Raises BookingRefused where no place is free.
     """
-    entry = _lock(entry_id)
+    entry = lock_entry(entry_id=entry_id)
     if entry.state != WaitingState.WAITING:
         return entry
     event = capacity.lock_event(entry.event_id)
@@ -328,7 +333,7 @@ def _accept(
     price_shown: Decimal | None,
     source: str,
 ) -> Booking:
-    entry = _lock(entry_id)
+    entry = lock_entry(entry_id=entry_id)
     if entry.booking:
         return entry.booking
     refuse_gone(entry=entry, now=now)
@@ -476,6 +481,7 @@ def position_of(*, entry: WaitingListEntry) -> int:
     return 1 + list(waiting.values_list("pk", flat=True)).index(entry.pk)
 
 
-def _lock(entry_id: int) -> WaitingListEntry:
+def lock_entry(*, entry_id: int) -> WaitingListEntry:
+    """Fetch an entry with what its letters read, for oneself alone until the transaction ends."""
     entries = WaitingListEntry.objects.with_event_facts().select_related("booking", "group_booking")
     return entries.prefetch_related("event__sessions__venue").select_for_update(of=("self",)).get(pk=entry_id)

@@ -18,6 +18,7 @@ from bookings.emails.facts import (
     place_of,
     sessions_of,
 )
+from bookings.emails.groups import contact_of, group_confirmation, group_released, names_needed
 from bookings.emails.places import (
     cancellation,
     confirmation,
@@ -50,11 +51,15 @@ __all__ = [
     "charge_decided",
     "charge_proposed",
     "confirmation",
+    "contact_of",
+    "group_confirmation",
+    "group_released",
     "joining_instructions",
     "late_charge",
     "local_date",
     "managers_asked_since",
     "managers_copy",
+    "names_needed",
     "online_link",
     "payer_of",
     "place_of",

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts import clock
-from accounts.models import Organisation
+from accounts.models import Membership, Organisation
 from bookings import emails, reports
 from bookings.actions import approvals, places, terms, training_records, waiting_list
 from bookings.eligibility import Outcome, bookable_events, decide
@@ -78,6 +78,7 @@ def _booking_page(request, event, practitioner, employers, employer, form, reaso
             "has_several_employers": len(employers) > 1,
             "decision": decision,
             "is_refused": is_refused,
+            "is_contact": Membership.objects.as_contact().filter(practitioner=practitioner).exists(),
             "is_list_open": event.starts_at and now < waiting_list.first_to_answer_at(event=event),
             "partnership": decision.partnership,
             "reasons": decision.reasons or reasons,

@@ -28,6 +28,7 @@ def staff_event(request, reference):
             "practitioner__full_name", "pk"
         )
     )
+    groups = list(event.group_bookings.select_related("organisation").order_by("organisation__name", "pk"))
     sessions = list(event.sessions.select_related("venue").order_by("position"))
     marked = set(Attendance.objects.filter(session__in=sessions).values_list("session_id", flat=True))
     return render(
@@ -37,13 +38,18 @@ def staff_event(request, reference):
             "event": event,
             "requests": [booking for booking in bookings if booking.state == State.REQUESTED],
             "people": [booking for booking in bookings if booking.state in (State.CONFIRMED, *ATTENDANCE_OUTCOMES)],
+            "groups": groups,
             "gone": [booking for booking in bookings if not booking.is_live],
             "sessions": [(session, session.pk in marked) for session in sessions],
             "trainers": TrainerAssignment.objects.filter(session__in=sessions)
             .select_related("trainer__practitioner", "trainer__organisation", "session")
             .order_by("session__position", "-part", "pk"),
             "letters": OutboundEmail.objects.filter(
-                about__in=[f"event:{event.pk}", *(f"booking:{booking.pk}" for booking in bookings)]
+                about__in=[
+                    f"event:{event.pk}",
+                    *(f"booking:{booking.pk}" for booking in bookings),
+                    *(f"group:{group.pk}" for group in groups),
+                ]
             )
             .only("letter", "subject", "to", "sent_at", "given_up_at", "send_at", "created_at")
             .order_by("-created_at", "-pk")[:50],

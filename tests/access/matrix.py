@@ -24,6 +24,7 @@ MEMBERS = both(*SIGNED_IN)
 THE_PERSON = each(("practitioner A",), ("practitioner B",))
 THEIR_CONTACT = each(("contact of school A",), ("contact of school B",))
 ITS_TRAINER = each(("trainer",), ())
+ITS_CONTACT = each(("contact of school A",), ("contact of school B",))
 CONTACTS = both("contact of school A", "contact of school B")
 TRAINERS = both("trainer")
 TEAM = both("workforce team")
@@ -72,6 +73,7 @@ MATRIX = {
     "bookings:certificate_find": door(EVERYBODY),
     "bookings:certificate_check": door(EVERYBODY, of="code"),
     "bookings:approval_answer": door(EVERYBODY, of="manager's link"),
+    "bookings:invitation": door(EVERYBODY, of="invitation"),
     "accessibility_statement": door(EVERYBODY),
     "privacy": door(EVERYBODY),
     "cookies": door(EVERYBODY),
@@ -105,6 +107,7 @@ MATRIX = {
     "bookings:booking_cancel": door(THE_PERSON, of="booking"),
     "bookings:booking_terms": door(THE_PERSON, of="booking", only="POST"),
     "bookings:check_in": door(MEMBERS),
+    "bookings:booking_needs": door(THE_PERSON, of="booking"),
     "bookings:booking_calendar": door(THE_PERSON, of="booking"),
     "bookings:waiting_join": door(MEMBERS, of="date", only="POST"),
     "bookings:waiting_detail": door(THE_PERSON, of="waiting"),
@@ -122,6 +125,13 @@ MATRIX = {
     "bookings:booking_pass_on": door(THE_PERSON, THEIR_CONTACT, TEAM, of="booking"),
     "bookings:booking_move": door(THE_PERSON, THEIR_CONTACT, TEAM, of="booking"),
     "bookings:organisation_charge": door(ITS_CONTACT, of="charge"),
+    "bookings:group_create": door(CONTACTS, TEAM, of="date"),
+    "bookings:group_detail": door(ITS_CONTACT, TEAM, OWNER, of="group", only="GET"),
+    "bookings:group_name": door(ITS_CONTACT, TEAM, OWNER, of="group"),
+    "bookings:group_give_back": door(ITS_CONTACT, TEAM, OWNER, of="group"),
+    "bookings:group_invite": door(ITS_CONTACT, TEAM, OWNER, of="named place", only="POST"),
+    "bookings:group_waiting": door(ITS_CONTACT, TEAM, OWNER, of="waiting group"),
+    "bookings:group_waiting_leave": door(ITS_CONTACT, TEAM, OWNER, of="waiting group", only="POST"),
     # Trainers
     "trainer_home": door(TRAINERS),
     "bookings:register": door(ITS_TRAINER, TEAM, of="session"),

@@ -1,11 +1,22 @@
 """Two schools with everything twice: what belongs to A, the same belonging to B, and what nobody has."""
 
+import uuid
 from datetime import date, timedelta
 
 from accounts.actions import organisations
-from accounts.models import Membership, OutboundEmail, Partnership
+from accounts.models import Invitation, Membership, OutboundEmail, Partnership, Practitioner
+from accounts.models.invitation import digest_of
 from bookings.actions import certificates, charges
-from bookings.models import Attendance, Booking, CertificateFile, ChargeNotice, TrainingRecordFile
+from bookings.models import (
+    AgencyShare,
+    Attendance,
+    Booking,
+    CertificateFile,
+    ChargeNotice,
+    GroupBooking,
+    TrainingRecordFile,
+    WaitingListEntry,
+)
 from courses.models import Course, Event, Strand, Trainer
 from evaluation.actions import quality_reports
 from evaluation.reports.compiling import compile_figures
@@ -13,7 +24,7 @@ from evaluation.reports.facts import period_of
 from evaluation.reports.selection import Selection
 from tests import cast
 from tests.access.people import SIGNED_IN, person, school
-from tests.makers import NOW, make_booking, make_course, make_entry, make_event
+from tests.makers import NOW, make_booking, make_course, make_entry, make_event, make_policy
 from tests.managers import ask_for_place, explicit_event, link_to
 from tests.questionnaires import make_response
 
@@ -65,7 +76,13 @@ def _things_of(letter: str) -> dict[str, dict]:
     employer = Membership.objects.get(practitioner=learner.practitioner, organisation=school(letter))
     contact = Membership.objects.get(practitioner=person(f"contact of school {letter}").practitioner)
     report = _report(letter)
+    group = _group(letter, make_event(course))
+    named = make_booking(group.event, _without_account(letter), group_booking=group)
     return {
+        "group": {"reference": group.reference},
+        "named place": {"reference": group.reference, "booking_reference": named.reference},
+        "waiting group": {"reference": _waiting_group(letter, make_event(course)).reference},
+        "invitation": {"token": _invitation(letter, named.practitioner)},
         "course": {"slug": course.slug},
         "record file": {"file_id": _record_file(learner).pk},
         "draft course": {"slug": draft_course.slug},
@@ -131,6 +148,66 @@ def _record_file(learner):
     return TrainingRecordFile.objects.create(
         practitioner=learner.practitioner, requested_at=NOW, made_at=NOW, content=PDF
     )
+
+
+def _group(letter, event):
+    """Places that school A or B holds without a name."""
+    contact = person(f"contact of school {letter}")
+    event.places_taken += 2
+    event.save(update_fields=["places_taken"])
+    AgencyShare.objects.create(event=event, organisation=school(letter), places_taken=2)
+    return GroupBooking.objects.create(
+        reference=f"G-TOWN{letter}",
+        event=event,
+        organisation=school(letter),
+        offer=event.offers.get(),
+        policy=make_policy(),
+        price=50,
+        terms_accepted_at=NOW,
+        free_cancel_until=NOW + timedelta(days=20),
+        places_booked=3,
+        places_unnamed=2,
+        name_by=NOW + timedelta(days=20),
+        contact=contact.practitioner,
+        booked_at=NOW,
+        booked_by=contact,
+    )
+
+
+def _without_account(letter):
+    """Somebody of school A or B whom its contact named, and who has made no account."""
+    named = Practitioner.objects.create(full_name=f"Noor Named {letter}", email=f"noor.{letter.lower()}@example.org")
+    cast.join(named, school(letter))
+    return named
+
+
+def _waiting_group(letter, event):
+    Event.objects.filter(pk=event.pk).update(people_waiting=2)
+    return WaitingListEntry.objects.create(
+        reference=f"W-TOWN{letter}",
+        event=event,
+        organisation=school(letter),
+        offer=event.offers.get(),
+        places_wanted=2,
+        joined_at=NOW,
+        queued_at=NOW,
+        joined_by=person(f"contact of school {letter}"),
+        idempotency_key=uuid.uuid4(),
+    )
+
+
+def _invitation(letter, named):
+    token = f"invitation-{letter}"
+    Invitation.objects.create(
+        practitioner=named,
+        email=named.email,
+        token_digest=digest_of(token),
+        organisation=school(letter),
+        invited_at=NOW,
+        invited_by=person(f"contact of school {letter}"),
+        expires_at=NOW + timedelta(days=3650),
+    )
+    return token
 
 
 def _letter(learner):

@@ -20,7 +20,12 @@ SAMPLE_ACCOUNTS = [
     ),
     SampleAccount("Practitioner, teacher", "tom@example.org", PASSWORD, "a certificate, a course that costs £50"),
     SampleAccount("Foster carer", "grace@example.org", PASSWORD, "a place on a Saturday, feedback due"),
-    SampleAccount("Booking contact of a school", "carol@example.org", PASSWORD, "Beckside Primary School's people"),
+    SampleAccount(
+        "Booking contact of a school",
+        "carol@example.org",
+        PASSWORD,
+        "Beckside Primary School's people, three names to give",
+    ),
     SampleAccount("Trainer", "dev@example.org", PASSWORD, "a register today, one overdue"),
     SampleAccount("Workforce Development Team", "wendy@example.org", PASSWORD, "asks for a code, see below"),
     SampleAccount("LSCP officer", "lou@example.org", PASSWORD, "asks for a code, see below"),

@@ -152,7 +152,7 @@ class Registrar:
             self.seat(gathering, fate.person, fate.state, fate=fate, days_ahead=self.days_ahead_of(fate, event))
         if not event.is_draft:
             self.fill_at_random(gathering)
-        event.places_taken = gathering.taken
+        event.places_taken = gathering.taken + event.held
         return gathering.places
 
     def fill_at_random(self, gathering: Gathering) -> None:

@@ -44,6 +44,7 @@ from workforce_portal.sample_city.dates import (
     write_sessions,
 )
 from workforce_portal.sample_city.facts import read_agencies, read_courses
+from workforce_portal.sample_city.groups import write_groups
 from workforce_portal.sample_city.people import Census, found_more_agencies, grow_headcounts, lend_trainers, settle
 from workforce_portal.sample_city.records import Archive
 from workforce_portal.sample_city.situations import Situations
@@ -157,8 +158,10 @@ class City:
         self.courses = read_courses(on=self.today)
         with unhindered(large=LARGE, small=SMALL):
             self.people_the_city()
-            self.fill_the_programme(self.plan_the_programme())
+            events = self.plan_the_programme()
+            self.fill_the_programme(events)
             self.say("Indexes", 0.9)
+        write_groups(events, as_of=self.as_of)
         share_out_places()
         give_second_factors()
         self.record_override()

@@ -45,6 +45,9 @@ class PlannedEvent:
     venue_id: int | None = None
     trainer_person: object | None = None
     cast: list = field(default_factory=list)
+    # Places without a name, beside those of the cast, that this contact's organisation holds.
+    held: int = 0
+    held_by: object | None = None
     notes: str = ""
     # Filled in by Programme.write.
     id: int = 0

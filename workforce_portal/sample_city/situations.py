@@ -96,6 +96,7 @@ class Situations:
             ),
             self.date_of("M03", 19, taken=12, cast=[self.fate("dev", "CONFIRMED", booked_days_ago=9)]),
             self.date_of("M01", 6, taken=17, cast=self.colleagues_of_carol()),
+            self.date_of("TR09", 17, taken=9, capacity=24, cast=self.group_of_carol(), held=3, held_by=self.carol),
         ]
 
     def working_together(self) -> list[PlannedEvent]:
@@ -156,6 +157,15 @@ class Situations:
 
     def colleagues_of_carol(self) -> list[Fate]:
         return [Fate(person, "CONFIRMED", booked_days_ago=11, share_by_contact=1) for person in self.members("A19", 3)]
+
+    def group_of_carol(self) -> list[Fate]:
+        """Two others of hers, booked together with places that have no name yet."""
+        people = self.members("A19", 5)[:2]
+        return [Fate(person, "CONFIRMED", booked_days_ago=4, share_by_contact=1) for person in people]
+
+    @property
+    def carol(self) -> Person:
+        return self.known["carol@example.org"]
 
     def saturday(self, days_ahead: int) -> date:
         day = self.programme.today + timedelta(days=days_ahead)

@@ -8,12 +8,13 @@ from django.shortcuts import render
 
 from accounts import clock
 from accounts.models import Membership, Organisation
-from bookings.models import Booking, ChargeNotice
+from bookings.models import Booking, ChargeNotice, GroupBooking, WaitingListEntry
 from bookings.models.booking import TOOK_PART_STATES, State
 
 PEOPLE_PER_PAGE = 25
 COMING_PER_PAGE = 25
 CHARGES_PER_PAGE = 10
+GROUPS_PER_PAGE = 10
 COMING_STATES = (State.REQUESTED, State.CONFIRMED)
 
 
@@ -39,6 +40,8 @@ def organisation_home(request):
             "organisation": organisation,
             "organisations": organisations,
             "coming_page": coming_page,
+            "groups_page": _groups_page(request, organisation, now),
+            "waiting": _waiting_groups(request.user, organisation, now),
             "page": page,
             "people": _with_their_places(page, bookings, now),
             "charges_page": _charges_page(request, organisation),
@@ -52,6 +55,20 @@ def _charges_page(request, organisation):
     charges = ChargeNotice.objects.for_contact(request.user).filter(organisation=organisation).shown_to_agencies()
     ordered = charges.with_facts().order_by("-drafted_at", "-pk")
     return Paginator(ordered, CHARGES_PER_PAGE).get_page(request.GET.get("charges"))
+
+
+def _groups_page(request, organisation, now):
+    """Places that still need a name, the soonest due first."""
+    groups = GroupBooking.objects.visible_to(request.user).filter(organisation=organisation)
+    to_name = groups.with_unnamed_places().filter(name_by__gt=now, event__starts_at__gt=now).with_event_facts()
+    return Paginator(to_name.order_by("name_by", "pk"), GROUPS_PER_PAGE).get_page(request.GET.get("names"))
+
+
+def _waiting_groups(user, organisation, now):
+    """Where the organisation waits for several places together: at most once a date."""
+    entries = WaitingListEntry.objects.visible_to(user).live().filter(organisation=organisation)
+    groups = entries.filter(practitioner__isnull=True, event__starts_at__gt=now).with_event_facts()
+    return groups.order_by("event__starts_at", "pk")[:GROUPS_PER_PAGE]
 
 
 def _contact_of(user):

@@ -1,0 +1,110 @@
+"""A school's contact books eight people of whom three have no name yet, without JavaScript, on a phone too."""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from accounts.models import OutboundEmail
+from bookings.actions import capacity
+from bookings.models import GroupBooking
+from courses.models import Strand
+from tests.browser.people import Person
+from tests.browser.town_portal import town_portal
+from tests.makers import NOW, make_course, make_event
+
+AXE = (Path(settings.BASE_DIR) / "node_modules" / "axe-core" / "axe.min.js").read_text()
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+RUN_AXE = """async (tags) => (await axe.run(document, { runOnly: tags, resultTypes: ["violations"] })).violations
+  .map((one) => `${one.id}: ${one.nodes.slice(0, 3).map((node) => node.html.slice(0, 160)).join(" | ")}`)"""
+FIVE = """Name\tEmail
+Ada Byron\tada@school-a.example
+Ifẹ́olúwa Łukaszewska-Featherstonehaugh <ife@school-a.example>
+3. Jo March; jo.march@school-a.example
+Sam Ellis, sam.ellis@school-a.example
+Old Mrs Featherstone"""
+
+
+@pytest.fixture(scope="module")
+def portal(browser, django_db_setup, django_db_blocker):
+    with town_portal(django_db_blocker) as portal:
+        yield portal
+
+
+@pytest.fixture
+def contact(portal, browser):
+    """The contact of school A, at a phone without JavaScript."""
+    context = browser.new_context(
+        base_url=portal.address,
+        locale="en-GB",
+        viewport={"width": 390, "height": 844},
+        java_script_enabled=False,
+        bypass_csp=True,
+    )
+    cookie = {"name": "sessionid", "value": portal.sessions["contact of school A"], "url": portal.address}
+    context.add_cookies([cookie])
+    yield Person("contact", context.new_page())
+    context.close()
+
+
+def is_for_everybody(page):
+    """Nothing for axe to find, and nothing wider than the phone."""
+    page.evaluate(AXE)
+    assert page.evaluate(RUN_AXE, TAGS) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_contact_books_eight_names_one_later_and_gives_one_back(portal, contact):
+    event = make_event(
+        make_course("Restorative practice", strands=[Strand.TRADED]), starts_at=NOW + timedelta(days=45), capacity=8
+    )
+    page = contact.page
+
+    page.goto(f"/courses/{event.course.slug}/")
+    contact.follow(page.get_by_role("link", name=re.compile("^Book for colleagues")))
+    is_for_everybody(page)
+    page.get_by_label("Who comes?").fill(f"{FIVE}\nTom, tom@")
+    page.get_by_label("Places without a name").fill("3")
+    contact.press("Check the list")
+    is_for_everybody(page)
+    assert "One line cannot be booked as it stands" in page.inner_text("main")
+    assert "Write the address in full" in page.inner_text("main")
+    assert "Old Mrs Featherstone" in page.get_by_label("Who comes?").input_value()
+
+    page.get_by_label("Who comes?").fill(FIVE)
+    contact.press("Check the list")
+    is_for_everybody(page)
+    assert "8 places at £95: £760" in page.inner_text("main")
+    page.get_by_label(re.compile("manager agrees")).check()
+    page.get_by_label(re.compile("I accept the booking terms")).check()
+    contact.press("Book 8 places for £760")
+    is_for_everybody(page)
+    assert "3 places have no name yet" in page.inner_text("main")
+
+    contact.follow(page.get_by_role("link", name="Name somebody"))
+    is_for_everybody(page)
+    page.get_by_label("Their full name").fill("Late Arrival")
+    page.get_by_label(re.compile("manager agrees")).check()
+    contact.press("Give them the place")
+    assert "2 places have no name yet" in page.inner_text("main")
+
+    contact.follow(page.get_by_role("link", name="Give places back"))
+    is_for_everybody(page)
+    page.get_by_label("How many places do you give back?").fill("1")
+    contact.press("Give back")
+    assert "1 place has no name yet" in page.inner_text("main")
+
+    page.goto("/organisation/")
+    is_for_everybody(page)
+    assert "Names still needed" in page.inner_text("main")
+
+    group = GroupBooking.objects.get(event=event)
+    event.refresh_from_db()
+    assert (group.bookings.count(), group.places_unnamed, group.places_released) == (6, 1, 1)
+    assert event.places_taken == capacity.count_places(event_id=event.pk) == 7
+    # Four have an address of their own and are invited; the letters of two come to the contact.
+    assert OutboundEmail.objects.filter(letter="accounts/invitation").count() == 4
+    own = portal.sessions and OutboundEmail.objects.filter(letter="bookings/confirmation", to="cass@example.org")
+    assert own.count() == 2
