@@ -20,8 +20,9 @@ ROOMS = [
     "logs", "clock", "links", "pagination", "models", "partnerships", "access", "cache", "money", "working_days",
     "pricing", "calendars", "audiences", "search", "audit", "wake", "admin_site", "spreadsheets", "profiles",
     "figures", "suppression", "charts", "pdfs", "reports", "record_pdf", "register_pdf", "exports", "invariants",
-    "reasons", "agency_mix", "charging", "eligibility", "correspondence", "post", "heartbeats", "mailbox", "emails", "actions", "forms",
-    "resources", "receivers", "middleware", "adapter", "views", "admin", "tasks", "sweeps", "urls", "apps",
+    "reasons", "agency_mix", "charging", "eligibility", "group_eligibility", "correspondence", "post", "heartbeats",
+    "mailbox", "emails", "actions", "forms", "resources", "receivers", "middleware", "adapter", "views", "admin",
+    "tasks", "sweeps", "urls", "apps",
 ]  # fmt: skip
 # Decisions that an import may bring with no person behind them.
 BY_NOBODY = {"Organisation.charging_category_set_by"}
@@ -31,7 +32,7 @@ MAX_MODULE_LINES = 500
 PUBLIC = {
     "home", "course_list", "course_detail", "healthz", "readyz", "theme_css", "logo", "accessibility_statement",
     "privacy", "cookies", "complaint", "contact", "courses:event_calendar", "date_list",
-    "bookings:certificate_check", "bookings:certificate_find", "bookings:approval_answer", "style_guide", "style_guide_progress",
+    "bookings:certificate_check", "bookings:certificate_find", "bookings:invitation", "bookings:approval_answer", "style_guide", "style_guide_progress",
     "accounts:mailbox", "accounts:mailbox_letter", "accounts:mailbox_calendar",
 }  # fmt: skip
 

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('bookings', '0006_shares_and_since'),
+        ('bookings', '0007_managers_links'),
     ]
 
     operations = [
