@@ -10,6 +10,8 @@ import psycopg
 
 request_id_variable: contextvars.ContextVar[str] = contextvars.ContextVar("request_id", default="")
 
+# The private address of somebody's calendar is a secret in itself.
+CALENDAR_ADDRESS = re.compile(r"(/calendar/)[^/\s?\"']+")
 EMAIL_ADDRESS = re.compile(r"[^\s@<>\"']+@[^\s@<>\"']+")
 
 
@@ -26,7 +28,7 @@ def without_personal_data(text: str, error: BaseException | None = None) -> str:
         if detail:
             text = text.replace(detail, "(left out)")
         error = error.__cause__ or error.__context__
-    return EMAIL_ADDRESS.sub("(address)", text)
+    return CALENDAR_ADDRESS.sub(r"\1(secret)", EMAIL_ADDRESS.sub("(address)", text))
 
 
 class JsonFormatter(logging.Formatter):

@@ -3,11 +3,13 @@
 from django.urls import path
 
 from bookings.views import (
+    calendar_feed,
     certificates,
     changes,
     practitioner,
     public,
     staff,
+    staff_letters,
     staff_organisations,
     staff_places,
     staff_waiting_lists,
@@ -21,6 +23,8 @@ urlpatterns = [
     # For everybody
     path("check/", public.certificate_find, name="certificate_find"),
     path("check/<str:code>/", public.certificate_check, name="certificate_check"),
+    # For whoever holds a secret address
+    path("calendar/<str:token>.ics", calendar_feed.calendar_feed, name="calendar_feed"),
     # For the person who learns
     path("courses/dates/<slug:reference>/book/", practitioner.booking_create, name="booking_create"),
     path("my/bookings/<slug:reference>/", practitioner.booking_detail, name="booking_detail"),
@@ -85,4 +89,5 @@ urlpatterns = [
     ),
     path("staff/requests/", staff.staff_request_list, name="staff_request_list"),
     path("staff/dates/<str:reference>/", staff.staff_event, name="staff_event"),
+    path("staff/letters/about/<slug:kind>/<int:number>/", staff_letters.letters_about, name="letters_about"),
 ]

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from accounts.correspondence import withhold_unsent
 from accounts.models import Organisation, Partnership, User
 from bookings import emails
 from bookings.actions import capacity
@@ -45,6 +46,7 @@ def confirm_locked(*, booking: Booking, by: User | None, now: datetime, reason: 
             *("confirmed_at", "free_cancel_until", "offer", "sector", "charging_category", "price"),
         ]
     )
+    withhold_unsent(about=f"booking:{booking.pk}", now=now, reason=emails.DECIDED)
     emails.confirmation(booking=booking, now=now)
     capacity.move_share(event_id=booking.event_id, before=before, after=(booking.organisation, booking.offer))
     return booking
@@ -64,6 +66,7 @@ def decline_locked(*, booking: Booking, by: User | None, now: datetime, reason: 
     booking.move_to(State.DECLINED, by=by, now=now, reason=reason)
     booking.decided_reason = reason
     booking.save(update_fields=[*STATE_FIELDS, *_decided(booking, by, now), "decided_reason"])
+    withhold_unsent(about=f"booking:{booking.pk}", now=now, reason=emails.DECIDED)
     emails.request_declined(booking=booking, now=now)
     capacity.give_back(event_id=booking.event_id, organisation=booking.organisation, offer=booking.offer, now=now)
     return booking
@@ -78,6 +81,7 @@ def lapse(*, booking_id: int, now: datetime) -> Booking | None:
         return None
     booking.move_to(State.LAPSED, by=None, now=now, reason="Nobody decided in time.")
     booking.save(update_fields=STATE_FIELDS)
+    withhold_unsent(about=f"booking:{booking.pk}", now=now, reason=emails.DECIDED)
     emails.request_lapsed(booking=booking, now=now)
     capacity.give_back(event_id=booking.event_id, organisation=booking.organisation, offer=booking.offer, now=now)
     return booking

@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
 
-from accounts.models import ChargingCategory, Organisation, Practitioner, Role, Sector
+from accounts.models import ChargingCategory, Organisation, OutboundEmail, Practitioner, Role, Sector
 from accounts.models.organisation import CONTACT_ROLES
 from courses.models import Event
 
@@ -131,6 +131,13 @@ class BookingQuerySet(models.QuerySet):
         """Tell of each whether its charge was waived, so that it counts against nobody."""
         waived = Exists(self.model._base_manager.filter(pk=OuterRef("pk"), charge_notices__state="WAIVED"))
         return self.annotate(is_forgiven=waived)
+
+    def with_returned_letters(self):
+        """Tell of each whether letters to the person's present address come back."""
+        returned = OutboundEmail.objects.came_back().filter(
+            practitioner=OuterRef("practitioner"), to__iexact=OuterRef("practitioner__email")
+        )
+        return self.annotate(letters_come_back=Exists(returned))
 
     def with_event_facts(self):
         return self.select_related("event__version__course", "event__venue", "offer", "organisation", "practitioner")

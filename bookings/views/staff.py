@@ -23,7 +23,9 @@ def staff_event(request, reference):
     """One date: facts, requests, everybody booked, its registers, trainers and letters."""
     event = get_object_or_404(Event.objects.with_catalogue_facts(), reference=reference)
     bookings = list(
-        event.bookings.select_related("practitioner", "organisation", "offer").order_by("practitioner__full_name", "pk")
+        event.bookings.with_returned_letters()
+        .select_related("practitioner", "organisation", "offer")
+        .order_by("practitioner__full_name", "pk")
     )
     sessions = list(event.sessions.select_related("venue").order_by("position"))
     marked = set(Attendance.objects.filter(session__in=sessions).values_list("session_id", flat=True))
@@ -42,7 +44,7 @@ def staff_event(request, reference):
             "letters": OutboundEmail.objects.filter(
                 about__in=[f"event:{event.pk}", *(f"booking:{booking.pk}" for booking in bookings)]
             )
-            .only("letter", "subject", "to", "sent_at", "given_up_at", "send_at", "created_at")
+            .defer("text", "html", "calendar")
             .order_by("-created_at", "-pk")[:50],
             "mix": mix_of(event=event, now=clock.now()),
             "locks_at": registers.locks_at(event) if event.ends_at else None,

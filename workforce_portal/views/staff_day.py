@@ -51,6 +51,7 @@ def staff_day(request):
                 "requests": Booking.objects.requested().count(),
                 "organisations": Organisation.objects.waiting_for_a_decision().count(),
                 "letters": OutboundEmail.objects.given_up().count(),
+                "returned": OutboundEmail.objects.to_settle().count(),
                 "certificates": Certificate.objects.given_up().count(),
             },
         },
