@@ -10,12 +10,14 @@ from bookings.models.booking import State
 from courses.models import ChargingPolicy, Course, CourseVersion, Event, Offer, Session, Strand, Venue
 from courses.working_days import BRITISH_TIME, end_of_day
 
+TUESDAY = 1
 MANAGER = "ben.clarke@example.org"
 
 
 def specimen_booking(now: datetime, *, days: int = 1) -> tuple[Booking, list[Session]]:
     """Make up somebody with a place on a date in four weeks."""
     start = (now + timedelta(weeks=4)).astimezone(BRITISH_TIME).replace(hour=9, minute=30, second=0, microsecond=0)
+    start += timedelta(days=(TUESDAY - start.weekday()) % 7)
     venue = Venue(
         name="Weavers Hall", address="2 Aire Street\nAiredon", postcode="AR1 1AA", room_notes="Loom Room, first floor",
         nearest_stop="Market Square", parking="At the door", is_step_free=True,

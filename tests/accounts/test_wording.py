@@ -31,7 +31,9 @@ def test_catalogue_names_every_letter_of_the_portal():
     assert set(KINDS) == letters_on_disk()
 
 
-@pytest.mark.parametrize("text", ["Dear {name}, {course} is on {date}.", "At 9.30am & at St.Anne's", "", "50% off", "Not 3-4 but 5"])
+@pytest.mark.parametrize(
+    "text", ["Dear {name}, {course} is on {date}.", "At 9.30am & at St.Anne's", "", "50% off", "Not 3-4 but 5"]
+)
 def test_plain_words_with_known_placeholders_are_taken(text):
     wording.refuse_what_cannot_be_filled(text, ALLOWED)
 

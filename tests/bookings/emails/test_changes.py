@@ -122,7 +122,10 @@ def test_moved_tells_what_was_what_is_and_until_when_to_answer():
     assert "When: Sunday 25 October 2026, 9:30am to 3:30pm" in text
     assert "by the end of Saturday 28 November 2026" in text
     assert f"/my/bookings/{booking.reference}/" in letter.text
-    assert (letter.calendar_method, letter.subject) == ("REQUEST", "The date has changed: Neglect; “Łódź”, now 25 Oct 2026")
+    assert (letter.calendar_method, letter.subject) == (
+        "REQUEST",
+        "The date has changed: Neglect; “Łódź”, now 25 Oct 2026",
+    )
     assert "Weavers Hall, 2 Aire Street" in text  # the place is said once, because it stays
     assert text.count("Weavers Hall") == 1
 
@@ -137,9 +140,9 @@ def test_cancelled_by_us_gives_the_reason_and_other_dates():
     text = one_line(letter.text)
     assert "The reason: Snow" in text
     assert "There is nothing to pay" in text
-    assert [reference for reference in Event.objects.values_list("reference", flat=True) if f"/{reference}/" in letter.text] == [
-        other.reference
-    ]
+    assert [
+        reference for reference in Event.objects.values_list("reference", flat=True) if f"/{reference}/" in letter.text
+    ] == [other.reference]
     assert (letter.calendar_method, letter.urgency) == ("CANCEL", OutboundEmail.Urgency.AT_ONCE)
 
 

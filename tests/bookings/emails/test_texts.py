@@ -49,7 +49,9 @@ def test_words_say_what_when_where_and_where_to_read_more(settings):
         "Été",
     ],
 )
-@pytest.mark.parametrize("venue", ["Hall", "The Very Long Name of a Community Centre and Library on the Hill, Upper Floor, Room Four"])
+@pytest.mark.parametrize(
+    "venue", ["Hall", "The Very Long Name of a Community Centre and Library on the Hill, Upper Floor, Room Four"]
+)
 def test_words_fit_one_message_and_keep_the_way_to_the_page(settings, title, venue):
     settings.SITE_URL = "https://learning.airedon.gov.uk"
     booking = booked(title[:150])

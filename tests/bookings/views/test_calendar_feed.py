@@ -57,7 +57,9 @@ def test_feed_follows_what_becomes_of_a_place(client):
     assert set(shown(client, address)) == {"Neglect", "Given up", "Off"}
     Booking.objects.filter(pk=gone.pk).update(state="CANCELLED", cancelled_at=NOW)
     Event.objects.filter(pk=off.pk).update(state="CANCELLED", cancelled_at=NOW, cancelled_by=cast.wendy())
-    booking.event.sessions.filter(position=1).update(starts_at=NOW + timedelta(days=10), ends_at=NOW + timedelta(days=10, hours=3))
+    booking.event.sessions.filter(position=1).update(
+        starts_at=NOW + timedelta(days=10), ends_at=NOW + timedelta(days=10, hours=3)
+    )
     Booking.objects.filter(pk=booking.pk).update(calendar_sequence=3)
     text = client.get(address).text
     assert text.count("SUMMARY:Neglect") == 2
@@ -70,7 +72,11 @@ def test_feed_follows_what_becomes_of_a_place(client):
 def test_feed_is_for_nobody_else_and_not_stored_by_those_between(client):
     answer = client.get(address_of(cast.amina()))
     headers = {name: answer[name] for name in ("Cache-Control", "Referrer-Policy", "X-Robots-Tag")}
-    assert headers == {"Cache-Control": "private, no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
+    assert headers == {
+        "Cache-Control": "private, no-store",
+        "Referrer-Policy": "no-referrer",
+        "X-Robots-Tag": "noindex",
+    }
     assert answer["Content-Type"] == "text/calendar; charset=utf-8"
     assert "Set-Cookie" not in answer.headers
 

@@ -65,7 +65,13 @@ def test_page_of_every_letter_shows_it_without_styles_and_links_of_its_own(clien
 
 @pytest.mark.parametrize(
     ("part", "typed"),
-    [("subject", "{secret}"), ("opening", "<b>x</b>"), ("closing", "see www.evil.example"), ("subject", "x\0y"), ("opening", "y" * 1501)],
+    [
+        ("subject", "{secret}"),
+        ("opening", "<b>x</b>"),
+        ("closing", "see www.evil.example"),
+        ("subject", "x\0y"),
+        ("opening", "y" * 1501),
+    ],
 )
 def test_refusal_stands_beside_the_field_and_keeps_the_rest(client, wendy, part, typed):
     page = client.post(PAGE, WORDS | {part: typed})
