@@ -100,7 +100,8 @@ class Chapter:
 
 def story_of(booking: Booking, now: datetime) -> list[Chapter]:
     """Tell everything about a booking in time order: steps, letters, sessions, certificate; then what lies ahead."""
-    letters = OutboundEmail.objects.about(f"booking:{booking.pk}").defer("html", "calendar")
+    # What was held back was never sent, so it is no part of what the person knows.
+    letters = OutboundEmail.objects.about(f"booking:{booking.pk}").filter(withheld_at=None).defer("html", "calendar")
     certificates = booking.certificates.order_by("issued_at")
     chapters = [
         *_steps(booking),
