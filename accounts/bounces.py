@@ -54,9 +54,9 @@ def _sent(letter: OutboundEmail, now: datetime) -> dict:
 def _failure(message: Message) -> Message | None:
     """The fields of the first recipient for whom delivery failed for good."""
     for part in message.walk():
-        if part.get_content_type() != "message/delivery-status" or not part.is_multipart():
+        if part.get_content_type() != "message/delivery-status":
             continue
-        for fields in part.get_payload():
+        for fields in _parts_of(part):
             if _plain(fields.get("Action")).lower() == FAILED and not _plain(fields.get("Status")).startswith("4"):
                 return fields
     return None
@@ -65,12 +65,18 @@ def _failure(message: Message) -> Message | None:
 def _id_of_original(message: Message) -> str:
     """The Message-ID of our letter, from the copy of it, or of its headers, that the notification returns."""
     for part in message.walk():
-        if part.get_content_type() == "message/rfc822" and part.is_multipart():
-            return _plain(part.get_payload()[0].get("Message-ID"))
+        if part.get_content_type() == "message/rfc822" and _parts_of(part):
+            return _plain(_parts_of(part)[0].get("Message-ID"))
         if part.get_content_type() == "text/rfc822-headers":
-            headers = email.message_from_bytes(part.get_payload(decode=True) or b"", policy=email.policy.compat32)
+            content = part.get_payload(decode=True)
+            headers = email.message_from_bytes(content if isinstance(content, bytes) else b"")
             return _plain(headers.get("Message-ID"))
     return ""
+
+
+def _parts_of(part: Message) -> list[Message]:
+    inside = part.get_payload()
+    return [one for one in inside if isinstance(one, Message)] if isinstance(inside, list) else []
 
 
 def _plain(value: object) -> str:

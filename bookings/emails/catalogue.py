@@ -1,10 +1,20 @@
 """Every letter of the bookings app: what it is and when it goes out. The team's page of letters lists them."""
 
+from collections.abc import Callable
+from datetime import datetime
+
 from accounts.wording import LetterKind
 from bookings.emails.specimens import of_a_booking, of_a_certificate, of_a_change
 
 
-def _letter(name: str, title: str, when: str, *, to: str = "the person", specimen=of_a_booking) -> LetterKind:
+def _letter(
+    name: str,
+    title: str,
+    when: str,
+    *,
+    to: str = "the person",
+    specimen: Callable[[datetime], dict] = of_a_booking,
+) -> LetterKind:
     return LetterKind(name=f"bookings/{name}", title=title, when=when, to=to, specimen=specimen)
 
 

@@ -71,10 +71,11 @@ def of_a_booking(now: datetime) -> dict:
 def of_a_change(now: datetime) -> dict:
     """Two days that became one, a week later."""
     booking, old = specimen_booking(now, days=2)
-    booking.event.starts_at += timedelta(days=7)
+    start = old[0].starts_at + timedelta(days=7)
+    booking.event.starts_at = start
     booking.answer_due_at = end_of_day((now + timedelta(days=7)).date())
     return {
-        **context_of(booking, now=now, sessions=[sitting(booking.event, 1, booking.event.starts_at)]),
+        **context_of(booking, now=now, sessions=[sitting(booking.event, 1, start)]),
         "old_sessions": old,
         "dropped": old[1:],
         "old_place": "Thorne Street Learning Centre, 14 Thorne Street, Airedon",

@@ -66,7 +66,8 @@ def _of_a_reminder(booking: Booking, version: list[str], now: datetime) -> str:
     reason = _before_the_date(booking, version, now)
     if reason:
         return reason
-    days_left = (local_date(booking.event.starts_at) - local_date(now)).days
+    starts_at = booking.event.starts_at or now
+    days_left = (local_date(starts_at) - local_date(now)).days
     return "It is too late for a reminder." if days_left < Partnership.objects.current().reminder_days // 2 else ""
 
 
