@@ -17,7 +17,7 @@ PLACEHOLDERS = {
     "course": "the title of the course",
     "date": "the day on which it begins",
     "place": "where it takes place",
-    "reference": "the reference of the booking",
+    "reference": "the reference, for the telephone",
     "organisation": "the organisation the person comes from",
     "team": "the name of your team",
 }
@@ -82,7 +82,7 @@ def fill(words: LetterWording, context: dict) -> dict[str, str]:
 
 def values_in(context: dict) -> dict[str, str]:
     """Read what the placeholders stand for from the facts that a letter is rendered with."""
-    course, event, booking = context.get("course"), context.get("event"), context.get("booking")
+    course, event, booking = context.get("course"), context.get("event"), context.get("booking") or context.get("entry")
     certificate, practitioner = context.get("certificate"), context.get("practitioner")
     title = course.title if course else getattr(certificate, "course_title", "")
     begins = event.starts_at if event else None

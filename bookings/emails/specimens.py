@@ -5,8 +5,9 @@ from decimal import Decimal
 
 from accounts.models import Organisation, Practitioner
 from bookings.emails.facts import context_of
-from bookings.models import Booking, Certificate
+from bookings.models import Booking, Certificate, WaitingListEntry
 from bookings.models.booking import State
+from bookings.models.waiting_list import WaitingState
 from courses.models import ChargingPolicy, Course, CourseVersion, Event, Offer, Session, Strand, Venue
 from courses.working_days import BRITISH_TIME, end_of_day
 
@@ -83,6 +84,19 @@ def of_a_change(now: datetime) -> dict:
         "was_confirmed": True,
         "other_dates": [booking.event],
     }
+
+
+def of_a_wait(now: datetime) -> dict:
+    """Somebody on a waiting list who has an offer."""
+    booking, sessions = specimen_booking(now)
+    entry = WaitingListEntry(
+        pk=0, reference="W-7K2M4QXY", event=booking.event, practitioner=booking.practitioner,
+        organisation=booking.organisation, offer=booking.offer, state=WaitingState.OFFERED,
+        offer_ends_at=end_of_day((now + timedelta(days=2)).date()),
+    )  # fmt: skip
+    facts = context_of(booking, now=now, sessions=sessions)
+    del facts["booking"], facts["late_charge"]
+    return {**facts, "entry": entry, "place_in_list": 3}
 
 
 def of_a_certificate(now: datetime) -> dict:

@@ -1,12 +1,14 @@
-"""Whether a letter about a booking still holds when it is about to leave: one rule for each kind of letter."""
+"""Whether a letter about a booking or a wait still holds when it is about to leave: one rule for each kind of letter."""
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from accounts.models import OutboundEmail, Partnership
 from bookings.emails.facts import local_date, start_date
-from bookings.models import Booking
+from bookings.models import Booking, WaitingListEntry
 from bookings.models.booking import ABSENT_STATES, ATTENDANCE_OUTCOMES, State
+from bookings.models.waiting_list import LIVE_WAITING_STATES, WaitingState
 from courses.models import Event
 
 GIVEN_UP = "The person no longer has this place."
@@ -15,7 +17,7 @@ BEGUN = "The date has begun."
 OFF = "The date does not take place."
 MOVED = "The date has been moved since this was written."
 
-Rule = Callable[[Booking, list[str], datetime], str]
+Rule = Callable[[Any, list[str], datetime], str]
 
 
 def why_not(email: OutboundEmail, *, now: datetime) -> str:
@@ -24,12 +26,14 @@ def why_not(email: OutboundEmail, *, now: datetime) -> str:
     if rule is None or email.subject_of_letter is None:
         return ""
     kind, number = email.subject_of_letter
-    if kind != "booking":
+    if kind not in SUBJECTS:
         return ""
-    booking = Booking.objects.select_related("event").filter(pk=number).first()
-    if booking is None:
-        return "The booking is gone."
-    return rule(booking, version_of(email), now)
+    subject = SUBJECTS[kind].objects.select_related("event").filter(pk=number).first()
+    return rule(subject, version_of(email), now) if subject else f"The {NAMES[kind]} is gone."
+
+
+SUBJECTS: dict[str, type[Booking] | type[WaitingListEntry]] = {"booking": Booking, "waiting": WaitingListEntry}
+NAMES = {"booking": "booking", "waiting": "entry on the waiting list"}
 
 
 def version_of(email: OutboundEmail) -> list[str]:
@@ -96,6 +100,24 @@ def _before_the_date_at_all(booking: Booking, version: list[str], now: datetime)
     return BEGUN if booking.event.has_begun(now) else _of_a_place(booking, version, now)
 
 
+def _of_somebody_waiting(entry: WaitingListEntry, version: list[str], now: datetime) -> str:
+    if entry.event.has_begun(now):
+        return BEGUN
+    return "" if entry.state in LIVE_WAITING_STATES else "The person no longer waits."
+
+
+def _of_an_offer(entry: WaitingListEntry, version: list[str], now: datetime) -> str:
+    """An offer, while it can be taken: not after its end, nor in place of a later one."""
+    is_this_one = not version or version[0] == str(entry.offers_lapsed)
+    ends_at = entry.offer_ends_at
+    stands = entry.state == WaitingState.OFFERED and is_this_one and ends_at is not None and ends_at > now
+    return "" if stands else "The offer has been answered, or has ended."
+
+
+def _until_the_date(entry: WaitingListEntry, version: list[str], now: datetime) -> str:
+    return BEGUN if entry.event.has_begun(now) else ""
+
+
 RULES: dict[str, Rule] = {
     "bookings/confirmation": _of_a_place,
     "bookings/request_received": _while_requested,
@@ -106,4 +128,8 @@ RULES: dict[str, Rule] = {
     "bookings/absence": _of_an_absence,
     "bookings/moved": _before_the_date_at_all,
     "bookings/days_dropped": _of_a_place,
+    "bookings/waiting_joined": _of_somebody_waiting,
+    "bookings/waiting_offer": _of_an_offer,
+    "bookings/waiting_first_to_answer": _of_somebody_waiting,
+    "bookings/waiting_offer_lapsed": _until_the_date,
 }

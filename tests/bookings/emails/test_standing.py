@@ -14,7 +14,7 @@ from bookings.models.booking import State
 from courses.models import Event, Session
 from tests import cast
 from tests.accounts.smtp_sink import smtp_sink
-from tests.makers import NOW, make_booking, make_event
+from tests.makers import NOW, make_booking, make_entry, make_event
 
 pytestmark = pytest.mark.django_db
 
@@ -150,3 +150,29 @@ def test_a_booking_that_is_gone_leaves_its_letters_unsent(sink):
     letter = WRITE["confirmation"](placed())
     OutboundEmail.objects.filter(pk=letter.pk).update(about="booking:999999")
     assert deliver() == [("held back", "The booking is gone.")]
+
+
+def offered():
+    ends_at = NOW + timedelta(hours=48)
+    event = make_event(starts_at=START)
+    entry = make_entry(event, cast.amina(), state="OFFERED", offered_at=NOW, offer_ends_at=ends_at)
+    emails.waiting_joined(entry=entry, place=1, now=NOW)
+    emails.waiting_offer(entry=entry, now=NOW)
+    return entry
+
+
+@pytest.mark.parametrize(
+    ("hours", "state", "states"),
+    [
+        (47, "OFFERED", ["sent", "sent"]),
+        (48, "OFFERED", ["sent", "held back"]),
+        (1, "WAITING", ["sent", "held back"]),
+        (1, "WITHDRAWN", ["held back", "held back"]),
+        (24 * 30, "OFFERED", ["held back", "held back"]),
+    ],
+)
+def test_an_offer_is_written_of_only_while_it_can_be_taken(sink, hours, state, states):
+    entry = offered()
+    closed_at = NOW if state == "WITHDRAWN" else None
+    type(entry).objects.filter(pk=entry.pk).update(state=state, closed_at=closed_at)
+    assert [became for became, _ in deliver(NOW + timedelta(hours=hours))] == states
