@@ -1,9 +1,12 @@
 """Letters about people and organisations, one function each."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+
+from django.conf import settings
 
 from accounts.correspondence import queue_email
 from accounts.models import Invitation, Organisation, OutboundEmail, Practitioner
+from accounts.wording import FixedLetter, LetterKind
 
 
 def organisation_settled(
@@ -42,3 +45,39 @@ def invitation(*, invitation: Invitation, token: str, now: datetime) -> Outbound
         urgency=OutboundEmail.Urgency.AT_ONCE,
         now=now,
     )
+
+
+def why_not(email: OutboundEmail, *, now: datetime) -> str:
+    """A link to a new password that no longer works helps nobody. The settings name this rule (LETTER_RULES)."""
+    if not email.letter.endswith("password_reset_key"):
+        return ""
+    lapsed = now > email.created_at + timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT)
+    return "Its link no longer works. Ask the person to ask for a new one." if lapsed else ""
+
+
+def _specimen(now: datetime) -> dict:
+    return {
+        "practitioner": Practitioner(pk=0, full_name="Amina Yusuf"),
+        "organisation": Organisation(pk=0, name="Beckside Primary School"),
+        "name_typed": "Beckside School",
+    }
+
+
+CATALOGUE = [
+    LetterKind(
+        name="accounts/organisation_settled",
+        title="Your organisation is in our list",
+        when="When you have placed an employer that somebody typed in",
+        placeholders=("name", "organisation", "team"),
+        specimen=_specimen,
+    ),
+]
+FIXED = [
+    FixedLetter(title="Confirm your address", when="When somebody signs up or changes their address"),
+    FixedLetter(title="A new password", when="When somebody asks for one"),
+    FixedLetter(title="There is an account already", when="When somebody signs up a second time"),
+    FixedLetter(title="There is no account", when="When somebody asks for a new password for an unknown address"),
+    FixedLetter(title="Your password has changed", when="At once"),
+    FixedLetter(title="Your address has changed", when="At once, to the old address"),
+    FixedLetter(title="Your second step has changed", when="At once, each time one is added, removed or renewed"),
+]

@@ -11,7 +11,18 @@ from django.db import IntegrityError, transaction
 from accounts import clock
 from accounts.actions import invitations, people
 from accounts.links import refuse_links
-from accounts.models import ChargingCategory, MembershipRole, Organisation, Practitioner, Role, Sector
+from accounts.models import (
+    ChargingCategory,
+    MembershipRole,
+    Organisation,
+    OutboundEmail,
+    Practitioner,
+    Role,
+    Sector,
+)
+from accounts.phones import mobile_number
+from accounts.senders import has_sender
+from accounts.wording import refuse_what_cannot_be_filled
 
 NOT_LISTED = "not-listed"
 
@@ -174,6 +185,12 @@ MANAGER_FIELDS = ("manager_name", "manager_email", "manager_deputy_email")
 class ProfileForm(forms.ModelForm):
     """What a person says of themselves. Saved by the action, not here."""
 
+    agrees_to_texts = forms.BooleanField(
+        label="Remind me by text message on the working day before a course",
+        required=False,
+        help_text="One short message to your mobile number, free for you. Untick it at any time.",
+    )
+
     class Meta:
         model = Practitioner
         fields = ("full_name", "job_role", "phone", "registration_number", *MANAGER_FIELDS)
@@ -198,13 +215,25 @@ class ProfileForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         for name in ("full_name", "manager_name"):
             self.fields[name].validators.append(refuse_links)
+        if has_sender(OutboundEmail.Channel.SMS):
+            self.initial["agrees_to_texts"] = self.instance.sms_agreed_at is not None
+        else:
+            del self.fields["agrees_to_texts"]
 
     def clean(self):
         cleaned = super().clean()
+        if cleaned.get("agrees_to_texts") and not mobile_number(cleaned.get("phone", "")):
+            self.add_error(
+                "phone", "Enter a mobile number, such as 07700 900123, so that we can send you text messages."
+            )
         for name, words in (("manager_email", "your manager's"), ("manager_deputy_email", "somebody else's")):
             if cleaned.get(name) and self.instance.owns_address(cleaned[name]):
                 self.add_error(name, f"This is your own address. Give {words}, or leave it empty.")
         return cleaned
+
+    def profile(self):
+        """What the person says of themselves, without the agreement, which is kept with its day."""
+        return {name: value for name, value in self.cleaned_data.items() if name != "agrees_to_texts"}
 
 
 class RolesForm(forms.Form):
@@ -295,3 +324,63 @@ class OrganisationDecisionForm(forms.Form):
         if self.cleaned_data["decision"] == self.SAME:
             return {"into": self.cleaned_data["into"]}
         return {name: self.cleaned_data[name] for name in ("name", "sector", "charging_category", "evidence")}
+
+
+class LetterFilter(forms.Form):
+    """Which letters the team looks at: what became of them, and the beginning of an address."""
+
+    HELD_UP, CAME_BACK, WAITING, HELD_BACK, ALL = "held-up", "came-back", "waiting", "held-back", "all"
+
+    show = forms.ChoiceField(
+        required=False,
+        choices=[
+            (HELD_UP, "Given up"),
+            (CAME_BACK, "Came back"),
+            (WAITING, "Waiting"),
+            (HELD_BACK, "Held back"),
+            (ALL, "All"),
+        ],
+    )
+    to = forms.CharField(label="Letters to the address", required=False, max_length=254)
+
+
+class HoldBackForm(forms.Form):
+    """Why a letter is not to be sent."""
+
+    reason = forms.CharField(
+        label="Why should it not be sent?",
+        max_length=200,
+        help_text="Kept with the letter, for example “called her instead”.",
+        error_messages={"required": "Say why: it is kept with the letter."},
+    )
+
+
+class WordingForm(forms.Form):
+    """The team's own words for one letter."""
+
+    subject = forms.CharField(label="Subject", max_length=150, required=False)
+    opening = forms.CharField(
+        label="Opening",
+        max_length=1500,
+        required=False,
+        widget=forms.Textarea,
+        help_text="The first words after the greeting. An empty line makes a new paragraph.",
+    )
+    closing = forms.CharField(
+        label="Closing",
+        max_length=1500,
+        required=False,
+        widget=forms.Textarea,
+        help_text="A paragraph at the end, before your team's name. The portal itself writes none.",
+    )
+
+    def __init__(self, *args, placeholders, **kwargs):
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.validators.append(lambda text: refuse_what_cannot_be_filled(text, placeholders))
+
+    def clean_opening(self):
+        return self.cleaned_data["opening"].replace("\r\n", "\n")
+
+    def clean_closing(self):
+        return self.cleaned_data["closing"].replace("\r\n", "\n")

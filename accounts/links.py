@@ -22,7 +22,7 @@ COMMON_ENDINGS |= {"top", "uk", "xyz"}
 
 def refuse_links(name: str) -> None:
     """Validate what people type as a name: theirs, their manager's, their employer's."""
-    if any(_is_address(word) for word in name.split()):
+    if any(is_address(word) for word in name.split()):
         raise ValidationError(
             "A name cannot hold a web or email address. Take it out. If a full stop belongs there, put a space after it.",
             code="link",
@@ -32,11 +32,12 @@ def refuse_links(name: str) -> None:
 def without_links(name: str) -> str:
     """Return the name without the words that a mail program would make links of."""
     words = name.split()
-    kept = [word for word in words if not _is_address(word)]
+    kept = [word for word in words if not is_address(word)]
     return name if kept == words else " ".join(kept).strip(" -–:,;(|")
 
 
-def _is_address(word: str) -> bool:
+def is_address(word: str) -> bool:
+    """Tell whether a mail program would make a link of this word."""
     return bool(ADDRESS.search(word)) or any(
         ending[0].islower() or ending.lower() in COMMON_ENDINGS or ending.lower().startswith("xn--")
         for ending in ENDING.findall(word)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.views import local, practitioner, staff
+from accounts.views import calendar_feed, local, practitioner, staff, staff_letters
 
 app_name = "accounts"
 
@@ -12,6 +12,7 @@ urlpatterns = [
     path("my/profile/organisations/add/", practitioner.membership_add, name="membership_add"),
     path("my/profile/organisations/propose/", practitioner.organisation_propose, name="organisation_propose"),
     path("my/profile/organisations/<int:membership_id>/leave/", practitioner.membership_leave, name="membership_leave"),
+    path("my/profile/calendar/", calendar_feed.calendar_feed_settings, name="calendar_feed_settings"),
     # For the Workforce Development Team
     path("staff/organisations/", staff.organisation_decisions, name="organisation_decisions"),
     path(
@@ -20,8 +21,10 @@ urlpatterns = [
         name="organisation_contacts",
     ),
     path("staff/appointments/<int:membership_id>/end/", staff.appointment_end, name="appointment_end"),
-    path("staff/letters/", staff.letter_list, name="letter_list"),
-    path("staff/letters/<int:letter_id>/send-again/", staff.letter_send_again, name="letter_send_again"),
+    path("staff/letters/", staff_letters.letter_list, name="letter_list"),
+    path("staff/letters/<int:letter_id>/", staff_letters.letter_detail, name="letter_detail"),
+    path("staff/letters/<int:letter_id>/send-again/", staff_letters.letter_send_again, name="letter_send_again"),
+    path("staff/letters/<int:letter_id>/hold-back/", staff_letters.letter_hold_back, name="letter_hold_back"),
     # For system owners
     path("staff/duties/", staff.role_list, name="role_list"),
     path("staff/duties/<int:user_id>/", staff.role_edit, name="role_edit"),

@@ -120,7 +120,8 @@ def story_of(booking: Booking, now: datetime) -> list[Chapter]:
     """Tell everything about a booking in time order: steps, letters, sessions, certificate; then what lies ahead."""
     # Letters to managers are not the person's: whoever read one could answer in the manager's place.
     letters = OutboundEmail.objects.about(f"booking:{booking.pk}").exclude(letter__startswith="bookings/approval_")
-    letters = letters.filter(is_secret=False).defer("html", "calendar")
+    # What was held back was never sent, so it is no part of what the person knows.
+    letters = letters.filter(is_secret=False, withheld_at=None).defer("html", "calendar")
     certificates = booking.certificates.order_by("issued_at")
     chapters = [
         *_steps(booking),

@@ -4,6 +4,7 @@ from django.urls import path
 
 from bookings.views import (
     approvals,
+    calendar_feed,
     certificates,
     changes,
     charges,
@@ -16,6 +17,7 @@ from bookings.views import (
     public,
     staff,
     staff_charges,
+    staff_letters,
     staff_organisations,
     staff_places,
     staff_registers,
@@ -34,6 +36,8 @@ urlpatterns = [
     path("approve/<str:token>/", approvals.approval_answer, name="approval_answer"),
     # For somebody who was named by a booking contact, by the secret of their letter
     path("invitation/<str:token>/", invitations.invitation, name="invitation"),
+    # For whoever holds a secret address
+    path("calendar/<str:token>.ics", calendar_feed.calendar_feed, name="calendar_feed"),
     # For the person who learns
     path("courses/dates/<slug:reference>/book/", practitioner.booking_create, name="booking_create"),
     path("my/bookings/<slug:reference>/", practitioner.booking_detail, name="booking_detail"),
@@ -128,4 +132,5 @@ urlpatterns = [
     path("staff/bookings/<str:reference>/outcome/", staff_registers.booking_outcome, name="booking_outcome"),
     path("staff/dates/<str:reference>/register/", staff_registers.staff_register, name="staff_register"),
     path("staff/dates/<str:reference>/", staff.staff_event, name="staff_event"),
+    path("staff/letters/about/<slug:kind>/<int:number>/", staff_letters.letters_about, name="letters_about"),
 ]

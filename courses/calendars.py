@@ -1,6 +1,7 @@
 """A date as a calendar file: one entry a session, in British time with its rules for summer and winter."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from icalendar import Calendar, Event, Timezone, vCalAddress, vText
@@ -10,6 +11,7 @@ from courses.models import Session
 from courses.working_days import BRITISH_TIME
 
 PUBLISH, REQUEST, CANCEL = "PUBLISH", "REQUEST", "CANCEL"
+FEED_READ_EVERY = "PT1H"
 PRODUCT = "-//Workforce portal//Course dates//EN"
 # The rule in force since 1996, as calendar programs write it: the library's own list of every change
 # since 1970 is ten times as long, takes ten times as long to make, and ends in 2038.
@@ -56,11 +58,8 @@ def calendar_text(
     `uid` stays the same for one booking (or one public date) and `sequence` rises with each change. A
     session held elsewhere than `location` names its own venue; load sessions with it.
     """
-    calendar = Calendar()
-    calendar.add("prodid", PRODUCT)
-    calendar.add("version", "2.0")
+    calendar = _begun()
     calendar.add("method", method)
-    calendar.add_component(BRITISH_TIME_RULES)
     for session in sessions:
         entry = _entry(session, uid=uid, sequence=sequence, stamped_at=now or clock.now())
         entry.add("summary", summary)
@@ -70,9 +69,47 @@ def calendar_text(
         entry.add("status", "CANCELLED" if method == CANCEL else "CONFIRMED")
         entry.add("organizer", _address(organiser_email, organiser_name), encode=0)
         if attendee_email:
-            entry.add("attendee", _address(attendee_email), encode=0)
+            entry.add("attendee", _attendee(attendee_email), encode=0)
         calendar.add_component(entry)
     return calendar.to_ical().decode()
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeedEntry:
+    """One date in somebody's private feed: its title and place, and nothing else."""
+
+    uid: str
+    sequence: int
+    summary: str
+    location: str
+    sessions: Iterable[Session]
+
+
+def feed_text(entries: Iterable[FeedEntry], *, name: str, now: datetime) -> str:
+    """Return a calendar that a program reads again and again: all that stands, so what is missing is gone.
+
+    It asks for nothing, so it has no method, and it names nobody, because people share their calendars.
+    """
+    calendar = _begun()
+    calendar.add("x-wr-calname", name)
+    calendar.add("refresh-interval;value=duration", FEED_READ_EVERY)
+    calendar.add("x-published-ttl", FEED_READ_EVERY)
+    for facts in entries:
+        for session in facts.sessions:
+            entry = _entry(session, uid=facts.uid, sequence=facts.sequence, stamped_at=now)
+            entry.add("summary", facts.summary)
+            entry.add("location", _place(session, facts.location))
+            entry.add("status", "CONFIRMED")
+            calendar.add_component(entry)
+    return calendar.to_ical().decode()
+
+
+def _begun() -> Calendar:
+    calendar = Calendar()
+    calendar.add("prodid", PRODUCT)
+    calendar.add("version", "2.0")
+    calendar.add_component(BRITISH_TIME_RULES)
+    return calendar
 
 
 def _entry(session: Session, *, uid: str, sequence: int, stamped_at: datetime) -> Event:
@@ -95,6 +132,13 @@ def _place(session: Session, location: str) -> str:
     if session.venue is None:
         return location
     return ", ".join([session.venue.name, *session.venue.address.splitlines(), session.venue.postcode]).strip(", ")
+
+
+def _attendee(email: str) -> vCalAddress:
+    """Somebody who has said yes already, in the portal: their calendar program need not ask them again."""
+    attendee = _address(email)
+    attendee.params.update({"role": vText("REQ-PARTICIPANT"), "partstat": vText("ACCEPTED"), "rsvp": vText("FALSE")})
+    return attendee
 
 
 def _address(email: str, name: str = "") -> vCalAddress:

@@ -340,6 +340,40 @@ if not DEFAULT_FROM_EMAIL:
     raise ImproperlyConfigured("DEFAULT_FROM_EMAIL is not set. Set the address that letters come from.")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 LOCAL_MAILBOX_DIR = LOCAL_DATA / "mailbox"
+# Calendar programs take a change or a cancellation from the address that sent the entry and from no other, so it stays
+# what it is, whoever answers the team's post.
+CALENDAR_ORGANISER = env.str("CALENDAR_ORGANISER", DEFAULT_FROM_EMAIL)
+# Who sends what: email goes to the mail server above or to GOV.UK Notify, text messages to Notify or nowhere.
+SENDERS = {
+    "": "",
+    "smtp": "accounts.senders.smtp.SmtpSender",
+    "notify": "accounts.senders.notify.NotifyEmailSender",
+    "notify text": "accounts.senders.notify.NotifyTextSender",
+    "mailbox text": "accounts.senders.local.LocalTextSender",
+}
+EMAIL_SENDER = env.str("EMAIL_SENDER", "smtp")
+SMS_SENDER = env.str("SMS_SENDER", "mailbox" if PORTAL_LOCAL else "")
+if EMAIL_SENDER not in {"smtp", "notify"} or SMS_SENDER not in {"", "notify", *(["mailbox"] if PORTAL_LOCAL else [])}:
+    raise ImproperlyConfigured("EMAIL_SENDER is smtp or notify; SMS_SENDER is notify, or empty for no text messages.")
+LETTER_SENDERS = {
+    "EMAIL": SENDERS[EMAIL_SENDER],
+    "SMS": SENDERS[f"{SMS_SENDER} text" if SMS_SENDER else ""],
+}
+NOTIFY_API_URL = env.str("NOTIFY_API_URL", "https://api.notifications.service.gov.uk")
+NOTIFY_API_KEY = env.str("NOTIFY_API_KEY", "")
+NOTIFY_EMAIL_TEMPLATE_ID = env.str("NOTIFY_EMAIL_TEMPLATE_ID", "")
+NOTIFY_SMS_TEMPLATE_ID = env.str("NOTIFY_SMS_TEMPLATE_ID", "")
+for chosen, template in ((EMAIL_SENDER, NOTIFY_EMAIL_TEMPLATE_ID), (SMS_SENDER, NOTIFY_SMS_TEMPLATE_ID)):
+    if chosen == "notify" and not (NOTIFY_API_KEY and template):
+        raise ImproperlyConfigured(
+            "GOV.UK Notify needs NOTIFY_API_KEY, and NOTIFY_EMAIL_TEMPLATE_ID or NOTIFY_SMS_TEMPLATE_ID for what it sends."
+        )
+# Which rule says that a letter no longer holds, by the app that wrote it. Asked when the letter is about to leave.
+LETTER_RULES = {
+    "account": "accounts.emails.why_not",
+    "bookings": "bookings.emails.standing.why_not",
+    "evaluation": "evaluation.emails.why_not",
+}
 
 # --- Words, time, files -----------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from workforce_portal.views import (
     health,
     home,
     information,
+    letter_wording,
     my_learning,
     organisation,
     staff_day,
@@ -46,6 +47,8 @@ urlpatterns = [
     path("trainer/", trainer.trainer_home, name="trainer_home"),
     # For the Workforce Development Team
     path("staff/", staff_day.staff_day, name="staff_day"),
+    path("staff/letters/wording/", letter_wording.letter_wording_list, name="letter_wording_list"),
+    path("staff/letters/wording/<slug:app>/<slug:name>/", letter_wording.letter_wording, name="letter_wording"),
     path("", include("courses.urls")),
     path("", include("bookings.urls")),
     path("", include("evaluation.urls")),

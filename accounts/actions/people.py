@@ -113,11 +113,24 @@ def enter_colleague(
 
 
 @transaction.atomic
-def amend_profile(*, practitioner: Practitioner, values: dict[str, str], by: User, now: datetime) -> Practitioner:
-    """Correct one's name, job, phone number and who one's manager is. Certificates already made keep the old name."""
-    changed = [name for name, value in values.items() if getattr(practitioner, name) != value]
+def amend_profile(
+    *,
+    practitioner: Practitioner,
+    values: dict[str, str],
+    by: User,
+    now: datetime,
+    agrees_to_texts: bool | None = None,
+) -> Practitioner:
+    """Correct one's name, job, phone number and who one's manager is. Certificates already made keep the old name.
+
+    An agreement to text messages is kept with its day, taken back at once, and left alone where nobody was asked.
+    """
+    said: dict[str, object] = {**values}
+    if agrees_to_texts is not None and agrees_to_texts != (practitioner.sms_agreed_at is not None):
+        said["sms_agreed_at"] = now if agrees_to_texts else None
+    changed = [name for name, value in said.items() if getattr(practitioner, name) != value]
     for name in changed:
-        setattr(practitioner, name, values[name])
+        setattr(practitioner, name, said[name])
     if changed:
         practitioner.save(update_fields=changed)
         audit.record(by=by, verb="person.amend", subject=f"practitioner:{practitioner.pk}", now=now, fields=changed)

@@ -2,8 +2,10 @@
 
 from datetime import timedelta
 
+from django.contrib.postgres.indexes import OpClass
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Upper
 
 CLAIM_LEASE = timedelta(minutes=5)
 # A letter that the mail server keeps putting off is given up after about eight hours.
@@ -22,9 +24,33 @@ class OutboundEmailQuerySet(models.QuerySet):
             send_at__lte=now,
         )
 
+    def unsent(self):
+        """Letters on which nothing has been decided yet, whether they are due or not."""
+        return self.filter(sent_at__isnull=True, given_up_at__isnull=True, withheld_at__isnull=True)
+
+    def in_nobodys_hands(self, now):
+        return self.filter(Q(claimed_at__isnull=True) | Q(claimed_at__lt=now - CLAIM_LEASE))
+
     def given_up(self):
         """Letters that could not be delivered; staff see them."""
         return self.filter(given_up_at__isnull=False)
+
+    def came_back(self):
+        """Letters that a mail server returned after they were sent, and that nobody has sent again."""
+        return self.filter(bounced_at__isnull=False, resent_as__isnull=True)
+
+    def to_be_resent(self):
+        """Letters whose words are kept and that are out of the portal's hands: they can go once more."""
+        return self.exclude(is_secret=True).exclude(pk__in=self.unsent().values("pk"))
+
+    def to_settle(self):
+        """Letters that came back and still would: the person's address is the one that they came back from."""
+        gone_on = Q(practitioner__isnull=False) & ~Q(practitioner__email__iexact=F("to"))
+        return self.came_back().exclude(gone_on)
+
+    def found_by(self, address: str):
+        """Letters to addresses that begin so."""
+        return self.filter(to__istartswith=address)
 
     def about(self, subject: str):
         return self.filter(about=subject)
@@ -74,6 +100,7 @@ class OutboundEmail(models.Model):
     bounce_reason = models.CharField(max_length=300, blank=True, default="", db_default="")
     resends = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="resent_as")
     withheld_at = models.DateTimeField(null=True, blank=True)
+    withheld_reason = models.CharField(max_length=200, blank=True, default="", db_default="")
     given_up_at = models.DateTimeField(null=True, blank=True)
     last_error = models.CharField(max_length=300, blank=True)
 
@@ -84,6 +111,12 @@ class OutboundEmail(models.Model):
             models.CheckConstraint(
                 condition=Q(sent_at__isnull=True) | Q(given_up_at__isnull=True), name="a_letter_is_sent_or_given_up"
             ),
+            models.CheckConstraint(
+                condition=Q(sent_at__isnull=True) | Q(withheld_at__isnull=True), name="a_letter_is_sent_or_withheld"
+            ),
+            models.CheckConstraint(
+                condition=Q(bounced_at__isnull=True) | Q(sent_at__isnull=False), name="only_a_sent_letter_comes_back"
+            ),
         ]
         indexes = [
             # For the sweep accounts.deliver_owed_emails.
@@ -93,7 +126,33 @@ class OutboundEmail(models.Model):
                 name="owed_letters",
             ),
             models.Index(fields=["about"], name="letters_by_subject"),
+            # For finding the letters to an address, by its beginning and in any case.
+            models.Index(OpClass(Upper("to"), name="text_pattern_ops"), name="letters_by_address"),
+            models.Index(fields=["-bounced_at"], condition=Q(bounced_at__isnull=False), name="letters_that_came_back"),
         ]
 
     def __str__(self):
         return f"{self.letter} to {self.to}"
+
+    @property
+    def is_unsent(self) -> bool:
+        return self.sent_at is None and self.given_up_at is None and self.withheld_at is None
+
+    @property
+    def state(self) -> str:
+        """What has become of it, as the team reads it."""
+        return next(words for words, holds in self._states() if holds)
+
+    def _states(self):
+        yield "came back", self.bounced_at is not None
+        yield "sent", self.sent_at is not None
+        yield "held back", self.withheld_at is not None
+        yield "given up", self.given_up_at is not None
+        yield "put off", bool(self.last_error)
+        yield "waiting to be sent", True
+
+    @property
+    def subject_of_letter(self) -> tuple[str, int] | None:
+        """What it is about, as kind and number; None where it is about nothing in particular."""
+        kind, _, number = self.about.partition(":")
+        return (kind, int(number)) if number.isdecimal() else None

@@ -21,7 +21,13 @@ def profile(request):
         return render(request, "accounts/practitioner/profile_missing.html")
     form = ProfileForm(request.POST or None, instance=Practitioner.objects.get(pk=practitioner.pk))
     if request.method == "POST" and form.is_valid():
-        people.amend_profile(practitioner=practitioner, values=form.cleaned_data, by=request.user, now=clock.now())
+        people.amend_profile(
+            practitioner=practitioner,
+            values=form.profile(),
+            agrees_to_texts=form.cleaned_data.get("agrees_to_texts"),
+            by=request.user,
+            now=clock.now(),
+        )
         messages.success(request, "Your profile is saved.")
         return redirect("accounts:profile")
     memberships = practitioner.memberships.live().select_related("organisation").order_by("organisation__name", "role")

@@ -1,4 +1,4 @@
-"""Pages of the Workforce Development Team and of system owners about organisations, letters and duties."""
+"""Pages of the Workforce Development Team and of system owners about organisations and duties."""
 
 from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
@@ -9,9 +9,9 @@ from django.views.decorators.http import require_POST
 
 from accounts import clock
 from accounts.access import role_required, staff_required
-from accounts.actions import letters, organisations, people
+from accounts.actions import organisations, people
 from accounts.forms import AppointmentForm, RolesForm
-from accounts.models import Membership, Organisation, OutboundEmail, Role, User
+from accounts.models import Membership, Organisation, Role, User
 
 owner_required = role_required(Role.SYSTEM_OWNER)
 SHOWN = 25
@@ -60,26 +60,6 @@ def appointment_end(request, membership_id):
     organisations.leave(membership=membership, by=request.user, now=clock.now())
     messages.success(request, f"The appointment of {membership.practitioner} has ended.")
     return redirect("accounts:organisation_contacts", membership.organisation_id)
-
-
-@staff_required
-def letter_list(request):
-    """Letters that could not be sent, the latest first."""
-    failed = OutboundEmail.objects.given_up().select_related("practitioner").order_by("-given_up_at", "-pk")
-    return render(request, "accounts/staff/letter_list.html", {"page": page_of(request, failed)})
-
-
-@staff_required
-@require_POST
-def letter_send_again(request, letter_id):
-    letter = get_object_or_404(OutboundEmail.objects.given_up(), pk=letter_id)
-    try:
-        letters.send_again(email=letter, by=request.user, now=clock.now())
-    except letters.CannotSendAgain as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, f"The letter to {letter.to} is in the post again.")
-    return redirect("accounts:letter_list")
 
 
 @owner_required

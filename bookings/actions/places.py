@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.audit import record
+from accounts.correspondence import withhold_unsent
 from accounts.models import Organisation, Partnership, Practitioner, User
 from bookings import emails
 from bookings.actions import approval_links, capacity, charges
@@ -138,6 +139,7 @@ def cancel(*, booking_id: int, by: User | None, now: datetime, reason: str = "",
             *("cancelled_at", "cancelled_by", "cancelled_reason", "cancelled_for", "calendar_sequence"),
         ]
     )
+    withhold_unsent(about=f"booking:{booking.pk}", now=now, reason=emails.GIVEN_UP)
     charge = charges.follow(booking=booking, by=by, now=now)
     emails.cancellation(booking=booking, was_confirmed=was_confirmed, now=now, charge=charge)
     capacity.give_back(event_id=booking.event_id, organisation=booking.organisation, offer=booking.offer, now=now)

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from accounts.correspondence import withhold_unsent
 from accounts.models import Organisation, Partnership, User
 from bookings import emails
 from bookings.actions import capacity
@@ -46,6 +47,7 @@ def confirm_locked(*, booking: Booking, by: User | None, now: datetime, reason: 
             *("confirmed_at", "free_cancel_until", "offer", "sector", "charging_category", "price"),
         ]
     )
+    withhold_unsent(about=f"booking:{booking.pk}", now=now, reason=emails.DECIDED)
     emails.confirmation(booking=booking, now=now)
     capacity.move_share(event_id=booking.event_id, before=before, after=(booking.organisation, booking.offer))
     return booking
@@ -66,6 +68,7 @@ def decline_locked(*, booking: Booking, by: User | None, now: datetime, reason: 
     booking.decided_reason = reason
     _answer_for_manager(booking, Approval.Decision.DECLINED, by, now, reason)
     booking.save(update_fields=[*STATE_FIELDS, *_decided(booking, by, now), "decided_reason"])
+    withhold_unsent(about=f"booking:{booking.pk}", now=now, reason=emails.DECIDED)
     emails.request_declined(booking=booking, now=now)
     capacity.give_back(event_id=booking.event_id, organisation=booking.organisation, offer=booking.offer, now=now)
     return booking
@@ -80,6 +83,7 @@ def lapse(*, booking_id: int, now: datetime) -> Booking | None:
         return None
     booking.move_to(State.LAPSED, by=None, now=now, reason="Nobody decided in time.")
     booking.save(update_fields=STATE_FIELDS)
+    withhold_unsent(about=f"booking:{booking.pk}", now=now, reason=emails.DECIDED)
     approval = Approval.objects.unanswered().filter(booking=booking).first()
     emails.request_lapsed(booking=booking, now=now, manager_was_asked=approval is not None)
     if approval:

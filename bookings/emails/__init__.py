@@ -8,10 +8,13 @@ from bookings.emails.approvals import (
     withhold_links,
 )
 from bookings.emails.around import EVE, MORNING, absence, certificate, joining_instructions, online_link, reminder
+from bookings.emails.catalogue import CATALOGUE
+from bookings.emails.changes import cancelled_by_us, dates_instead_of, days_dropped, moved
 from bookings.emails.charges import charge_decided, charge_proposed, payer_of
 from bookings.emails.facts import (
     address_of,
     booking_calendar,
+    calendar_uid,
     late_charge,
     local_date,
     managers_copy,
@@ -28,7 +31,9 @@ from bookings.emails.places import (
     substituted,
     transferred,
 )
+from bookings.emails.standing import DECIDED, GIVEN_UP
 from bookings.emails.terms import terms_to_accept
+from bookings.emails.texts import text_reminder
 from bookings.emails.waiting import (
     waiting_closed,
     waiting_first_to_answer,
@@ -38,7 +43,10 @@ from bookings.emails.waiting import (
 )
 
 __all__ = [
+    "CATALOGUE",
+    "DECIDED",
     "EVE",
+    "GIVEN_UP",
     "MORNING",
     "absence",
     "address_of",
@@ -46,12 +54,16 @@ __all__ = [
     "approval_reminder",
     "approval_request",
     "booking_calendar",
+    "calendar_uid",
     "cancellation",
+    "cancelled_by_us",
     "certificate",
     "charge_decided",
     "charge_proposed",
     "confirmation",
     "contact_of",
+    "dates_instead_of",
+    "days_dropped",
     "group_confirmation",
     "group_released",
     "joining_instructions",
@@ -59,6 +71,7 @@ __all__ = [
     "local_date",
     "managers_asked_since",
     "managers_copy",
+    "moved",
     "names_needed",
     "online_link",
     "payer_of",
@@ -70,6 +83,7 @@ __all__ = [
     "sessions_of",
     "substituted",
     "terms_to_accept",
+    "text_reminder",
     "transferred",
     "waiting_closed",
     "waiting_first_to_answer",

@@ -1,5 +1,6 @@
 """What the letters about places have in common: whom to write to, the facts of the booking, the calendar entry."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from urllib.parse import urlsplit
 
@@ -26,21 +27,29 @@ def address_of(practitioner: Practitioner) -> str:
     return practitioner.email or (practitioner.user.email if practitioner.user else "")
 
 
-def booking_calendar(booking: Booking, *, method: str) -> str:
-    """Return the calendar file of one booking; the same uid in every letter, so that a later one replaces it."""
+def calendar_uid(booking: Booking) -> str:
+    """Name the booking's entry for as long as it lives; each sitting has its own behind it."""
+    return f"booking-{booking.reference}@{urlsplit(settings.SITE_URL).hostname}"
+
+
+def booking_calendar(booking: Booking, *, method: str, sessions: Sequence[Session] | None = None) -> str:
+    """Return the calendar file of one booking; the same uid in every letter, so that a later one replaces it.
+
+    `sessions` are others than the date has now: those that it no longer has, to be taken out of calendars.
+    """
     event = booking.event
     partnership = Partnership.objects.current()
     path = reverse("bookings:booking_detail", args=[booking.reference])
     return calendar_text(
-        uid=f"booking-{booking.reference}@{urlsplit(settings.SITE_URL).hostname}",
+        uid=calendar_uid(booking),
         sequence=booking.calendar_sequence,
         method=method,
         summary=event.version.course.title,
         description=f"Your booking {booking.reference}: {settings.SITE_URL}{path}",
         location=place_of(event),
         url=f"{settings.SITE_URL}{path}",
-        sessions=sessions_of(event),
-        organiser_email=partnership.contact_email,
+        sessions=sessions_of(event) if sessions is None else sessions,
+        organiser_email=settings.CALENDAR_ORGANISER,
         organiser_name=partnership.team_name,
         attendee_email=address_of(booking.practitioner),
     )
@@ -81,22 +90,11 @@ def queue(
     to = address_of(booking.practitioner)
     if not to:
         return None
-    event = booking.event
     return queue_email(
         key=":".join(filter(None, [letter.replace("/", "."), str(booking.pk), version])),
         to=to,
         letter=letter,
-        context={
-            "booking": booking,
-            "practitioner": booking.practitioner,
-            "event": event,
-            "course": event.version.course,
-            "sessions": sessions_of(event),
-            "place": place_of(event),
-            "late_charge": late_charge(booking),
-            "now": now,
-            **facts,
-        },
+        context={**context_of(booking, now=now), **facts},
         now=now,
         about=f"booking:{booking.pk}",
         practitioner=booking.practitioner,
@@ -104,3 +102,18 @@ def queue(
         calendar=calendar,
         urgency=urgency,
     )
+
+
+def context_of(booking: Booking, *, now: datetime, sessions: Sequence[Session] | None = None) -> dict:
+    """Return the facts that every letter about a booking is written from."""
+    event = booking.event
+    return {
+        "booking": booking,
+        "practitioner": booking.practitioner,
+        "event": event,
+        "course": event.version.course,
+        "sessions": sessions_of(event) if sessions is None else sessions,
+        "place": place_of(event),
+        "late_charge": late_charge(booking),
+        "now": now,
+    }

@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
 
-from accounts.models import ChargingCategory, Organisation, Practitioner, Role, Sector
+from accounts.models import ChargingCategory, Organisation, OutboundEmail, Practitioner, Role, Sector
 from accounts.models.organisation import CONTACT_ROLES
 from courses.models import Event
 from courses.models.course import HALF_DAY_HOURS
@@ -165,6 +165,13 @@ class BookingQuerySet(models.QuerySet):
         noticed = Exists(self.model._base_manager.filter(pk=OuterRef("pk"), charge_notices__state__in=asked))
         is_final = Q(state=State.CANCELLED_LATE) | Q(event__register_locked_at__isnull=False)
         return self.chargeable().filter(is_final, ~noticed)
+
+    def with_returned_letters(self):
+        """Tell of each whether letters to the person's present address come back."""
+        returned = OutboundEmail.objects.came_back().filter(
+            practitioner=OuterRef("practitioner"), to__iexact=OuterRef("practitioner__email")
+        )
+        return self.annotate(letters_come_back=Exists(returned))
 
     def with_event_facts(self):
         return self.select_related("event__version__course", "event__venue", "offer", "organisation", "practitioner")

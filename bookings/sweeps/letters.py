@@ -10,10 +10,11 @@ from django.utils import timezone
 
 from accounts import clock
 from accounts.models import OutboundEmail, Partnership
+from accounts.senders import has_sender
 from bookings import emails
 from bookings.models import Booking
 from courses.models import DeliveryMode, Event, Session
-from courses.working_days import BRITISH_TIME, working_days_before
+from courses.working_days import BRITISH_TIME, start_of_day, working_days_before
 
 # Nobody wants to hear from us in the night: a letter that falls due on a day is written from this hour on.
 LETTERS_BEGIN_HOUR = 8
@@ -40,13 +41,28 @@ def queue_reminders(**kwargs: object) -> None:
     for session, day in sessions_needing_a_link(now=now):
         for booking in links_owed(session=session, day=day):
             emails.online_link(booking=booking, session=session, day=day, now=now)
+    if has_sender(OutboundEmail.Channel.SMS):
+        for booking in text_reminders_owed(now=now):
+            emails.text_reminder(booking=booking, now=now)
+
+
+def text_reminders_owed(*, now: datetime) -> Iterable[Booking]:
+    """Return who is to be reminded by text message, on the working day before: those who agreed to it."""
+    agreed = _starting_until(last_start_within(day_begun(now, LETTERS_BEGIN_HOUR), 1), now).filter(
+        practitioner__sms_agreed_at__isnull=False
+    )
+    return _without_letter(agreed.exclude(practitioner__phone=""), "text_reminder")[:LETTERS_A_SWEEP]
 
 
 def reminders_owed(*, now: datetime, days: int) -> Iterable[Booking]:
-    """Return who is to be reminded; whoever booked later than the reminder's day needs none."""
+    """Return who is to be reminded; whoever booked later than the reminder's day needs none.
+
+    Nor does anybody once half of the time is over: what was missed so long is not made good by a late reminder.
+    """
     today = day_begun(now, LETTERS_BEGIN_HOUR)
     booked_before = _starting_until(today + timedelta(days=days), now).filter(
-        confirmed_at__lt=F("event__starts_at") - timedelta(days=days)
+        confirmed_at__lt=F("event__starts_at") - timedelta(days=days),
+        event__starts_at__gte=start_of_day(today + timedelta(days=days // 2)),
     )
     return _without_letter(booked_before, "reminder")[:LETTERS_A_SWEEP]
 

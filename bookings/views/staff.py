@@ -24,9 +24,9 @@ def staff_event(request, reference):
     """One date: facts, requests, everybody booked, its registers, trainers and letters."""
     event = get_object_or_404(Event.objects.with_catalogue_facts(), reference=reference)
     bookings = list(
-        event.bookings.select_related("practitioner", "organisation", "offer", "approval").order_by(
-            "practitioner__full_name", "pk"
-        )
+        event.bookings.with_returned_letters()
+        .select_related("practitioner", "organisation", "offer", "approval")
+        .order_by("practitioner__full_name", "pk")
     )
     groups = list(event.group_bookings.select_related("organisation").order_by("organisation__name", "pk"))
     sessions = list(event.sessions.select_related("venue").order_by("position"))
@@ -51,7 +51,7 @@ def staff_event(request, reference):
                     *(f"group:{group.pk}" for group in groups),
                 ]
             )
-            .only("letter", "subject", "to", "sent_at", "given_up_at", "send_at", "created_at")
+            .defer("text", "html", "calendar")
             .order_by("-created_at", "-pk")[:50],
             "mix": mix_of(event=event, now=clock.now()),
             "locks_at": registers.locks_at(event) if event.ends_at else None,

@@ -74,6 +74,7 @@ MATRIX = {
     "bookings:certificate_check": door(EVERYBODY, of="code"),
     "bookings:approval_answer": door(EVERYBODY, of="manager's link"),
     "bookings:invitation": door(EVERYBODY, of="invitation"),
+    "bookings:calendar_feed": door(EVERYBODY, of="calendar feed", only="GET", is_noted=True),
     "accessibility_statement": door(EVERYBODY),
     "privacy": door(EVERYBODY),
     "cookies": door(EVERYBODY),
@@ -92,6 +93,7 @@ MATRIX = {
     # Whoever is signed in, about themselves
     "my_learning": door(MEMBERS),
     "accounts:profile": door(MEMBERS),
+    "accounts:calendar_feed_settings": door(MEMBERS),
     "accounts:membership_add": door(MEMBERS),
     "accounts:organisation_propose": door(MEMBERS),
     "accounts:membership_leave": door(THE_PERSON, of="employer"),
@@ -179,7 +181,12 @@ MATRIX = {
     "accounts:organisation_contacts": door(TEAM, of="organisation"),
     "accounts:appointment_end": door(TEAM, of="appointment", only="POST"),
     "accounts:letter_list": door(TEAM),
+    "accounts:letter_detail": door(TEAM, of="letter", only="GET"),
     "accounts:letter_send_again": door(TEAM, of="letter", only="POST"),
+    "accounts:letter_hold_back": door(TEAM, of="letter", only="POST"),
+    "bookings:letters_about": door(TEAM, of="letters' booking"),
+    "letter_wording_list": door(TEAM),
+    "letter_wording": door(TEAM, of="kind of letter"),
     # Those who answer for the system
     "accounts:role_list": door(OWNER),
     "accounts:role_edit": door(OWNER, of="account"),

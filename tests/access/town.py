@@ -3,7 +3,7 @@
 import uuid
 from datetime import date, timedelta
 
-from accounts.actions import organisations
+from accounts.actions import calendar_feeds, organisations
 from accounts.models import Invitation, Membership, OutboundEmail, Partnership, Practitioner
 from accounts.models.invitation import digest_of
 from bookings.actions import certificates, charges
@@ -105,6 +105,9 @@ def _things_of(letter: str) -> dict[str, dict]:
         "organisation": {"organisation_id": school(letter).pk},
         "proposed organisation": {"organisation_id": proposed.pk},
         "letter": {"letter_id": _letter(learner).pk},
+        "letters' booking": {"kind": "booking", "number": booking.pk},
+        "kind of letter": {"app": "bookings", "name": "confirmation" if letter == "A" else "reminder"},
+        "calendar feed": {"token": calendar_feeds.renew(practitioner=learner.practitioner, by=learner, now=NOW)},
         "account": {"user_id": learner.pk},
         "planned course": {"code": course.code},
         "report": {"report_id": report.pk},

@@ -82,8 +82,9 @@ def lacks(visit, is_signed_in):
     """What a response lacks of the headers that each must have."""
     headers = visit.answer.headers
     policy = headers.get("Content-Security-Policy", "")
-    # Behind a secret link not even our own pages learn of the address.
-    referrer = "strict-origin" if visit.name == "bookings:approval_answer" else "same-origin"
+    # Behind a secret link not even our own pages learn of the address; one that is read by machines goes to nobody.
+    referrers = {"bookings:approval_answer": "strict-origin", "bookings:calendar_feed": "no-referrer"}
+    referrer = referrers.get(visit.name, "same-origin")
     wrong = [
         header for header, value in [*HEADERS.items(), ("Referrer-Policy", referrer)] if headers.get(header) != value
     ]

@@ -19,6 +19,9 @@ class Sink(socketserver.ThreadingTCPServer):
         self.greeting = "220 sink"
         self.may_go_on = threading.Event()
         self.may_go_on.set()
+        self.may_greet = threading.Event()
+        self.may_greet.set()
+        self.reading = 0  # how many letters have come whole and wait for their answer
 
     @property
     def letters(self):
@@ -31,6 +34,7 @@ class Conversation(socketserver.StreamRequestHandler):
 
     def handle(self):
         self.server.connections += 1
+        self.server.may_greet.wait(10)
         self.say(self.server.greeting)
         for line in self.rfile:
             command = line.decode().strip()
@@ -50,7 +54,9 @@ class Conversation(socketserver.StreamRequestHandler):
         self.say("354 go on")
         lines = iter(self.rfile.readline, b".\r\n")
         raw = b"".join(line.removeprefix(b".") if line.startswith(b"..") else line for line in lines)
+        self.server.reading += 1
         self.server.may_go_on.wait(10)
+        self.server.reading -= 1
         if self.server.after_letter.startswith("250"):
             self.server.raw.append(raw)
         self.say(self.server.after_letter)

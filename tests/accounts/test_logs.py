@@ -25,6 +25,13 @@ def test_secrets_of_links_are_left_out():
     assert logged("Not Found: %s", "/approve/w3jK-x_Q/")["message"] == "Not Found: /approve/(secret)/"
 
 
+def test_the_secret_of_a_calendar_address_is_left_out():
+    assert logged("Not Found: %s", "/calendar/Zq3-x_9.ics")["message"] == "Not Found: /calendar/(secret)"
+    assert logged("GET https://portal.example.org/calendar/Zq3-x_9.ics?x=1")["message"].endswith(
+        "/calendar/(secret)?x=1"
+    )
+
+
 @pytest.mark.django_db
 def test_the_row_that_postgres_refused_is_left_out():
     person = Practitioner.objects.create(full_name="Zuleika Quill\nof two lines", email="")

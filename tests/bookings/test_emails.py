@@ -21,6 +21,13 @@ LETTERS = {
     "request_declined": lambda booking: emails.request_declined(booking=booking, now=NOW),
     "request_lapsed": lambda booking: emails.request_lapsed(booking=booking, now=NOW),
     "cancellation": lambda booking: emails.cancellation(booking=booking, was_confirmed=True, now=NOW),
+    "moved": lambda booking: emails.moved(
+        booking=booking, old_sessions=emails.sessions_of(booking.event), old_place="Elsewhere", now=NOW
+    ),
+    "days_dropped": lambda booking: emails.days_dropped(
+        booking=booking, sessions=emails.sessions_of(booking.event)[1:], now=NOW
+    ),
+    "cancelled_by_us": lambda booking: emails.cancelled_by_us(booking=booking, now=NOW),
     "reminder": lambda booking: emails.reminder(booking=booking, now=NOW),
     "joining_instructions": lambda booking: emails.joining_instructions(booking=booking, now=NOW),
     "terms_to_accept": lambda booking: emails.terms_to_accept(booking=booking, now=NOW),

@@ -70,7 +70,7 @@ def test_nothing_is_written_once_the_date_has_begun_or_is_off():
     Event.objects.filter(pk=gone.pk).update(state="CANCELLED", cancelled_at=NOW, cancelled_by=cast.wendy())
 
     assert letters_at(START) == []
-    assert letters_at(START - timedelta(minutes=1)) == ["bookings/joining_instructions", "bookings/reminder"]
+    assert letters_at(START - timedelta(minutes=1)) == ["bookings/joining_instructions"]
     assert set(OutboundEmail.objects.values_list("about", flat=True)) == {f"booking:{booking.pk}"}
 
 

@@ -92,6 +92,7 @@ def _more_states():
     facts = {
         "full date": full.reference,
         "late booking": late.reference,
+        "booking number": late.pk,
         "answered": response.pk,
         "waiting": waiting.reference,
         "cancelled": cancelled.reference,

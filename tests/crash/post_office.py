@@ -36,6 +36,7 @@ class PostOffice:
 
     def close(self):
         self.sink.may_go_on.set()
+        self.sink.may_greet.set()
         self.sink.shutdown()
         self.sink.server_close()
 

@@ -5,7 +5,8 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from django import template
 from django.utils.dateformat import format as format_date
-from django.utils.html import format_html
+from django.utils.html import format_html, linebreaks
+from django.utils.safestring import mark_safe
 from django.utils.timezone import template_localtime
 
 from accounts import links
@@ -199,6 +200,28 @@ def field(bound_field, **options):
 def form_errors(*sources):
     """The summary of everything wrong in these forms and formsets, with links to the fields."""
     return {"links": form_renderer.error_links(*sources)}
+
+
+@register.simple_block_tag(takes_context=True)
+def opening(context, content):
+    """`{% opening %}…{% endopening %}` in a letter: the first words after the greeting, or what the team wrote instead."""
+    if "own_words" in context:
+        context["own_words"]["opening"] = content
+    words = context.get("wording", {}).get("opening")
+    return _as_in_letter(context, words) if words else content
+
+
+@register.simple_tag(takes_context=True)
+def closing(context):
+    """The paragraph that the team adds at the end of a letter, if it does."""
+    words = context.get("wording", {}).get("closing")
+    if not words:
+        return ""
+    return _as_in_letter(context, words if context.autoescape else f"\n{words}\n")
+
+
+def _as_in_letter(context, words):
+    return mark_safe(linebreaks(words, autoescape=True)) if context.autoescape else words
 
 
 def _to_places(number, places):

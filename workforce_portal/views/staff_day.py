@@ -52,6 +52,7 @@ def staff_day(request):
                 "organisations": Organisation.objects.waiting_for_a_decision().count(),
                 "charges": ChargeNotice.objects.to_review().count(),
                 "letters": OutboundEmail.objects.given_up().count(),
+                "returned": OutboundEmail.objects.to_settle().count(),
                 "certificates": Certificate.objects.given_up().count(),
             },
         },

@@ -4,7 +4,7 @@ import pytest
 from django.core import mail
 
 from accounts.mailbox import latest_letters
-from accounts.post import message_of
+from accounts.senders.smtp import message_of
 from tests import cast
 from tests.accounts.test_middleware import SECRET
 from tests.accounts.test_post import make_letter

@@ -128,3 +128,30 @@ def test_nonsense_for_an_organisation_is_refused(client, amina, chosen):
     response = client.post("/my/profile/organisations/add/", {"organisation": chosen})
     assert response.status_code == 200
     assert "organisation" in response.context["form"].errors
+
+
+def test_agreement_to_text_messages_is_kept_with_its_day_and_taken_back(client, amina):
+    agreed = {**ANSWERS, "phone": "07700 900123", "agrees_to_texts": "on"}
+    kept = []
+    for answers in (agreed, agreed, {**ANSWERS, "phone": "07700 900123"}):
+        client.post(PROFILE, answers)
+        amina.practitioner.refresh_from_db()
+        kept.append(amina.practitioner.sms_agreed_at)
+    assert kept[0] is not None
+    assert kept == [kept[0], kept[0], None]
+
+
+@pytest.mark.parametrize("phone", ["", "0113 496 0000"])
+def test_agreement_to_text_messages_needs_a_mobile(client, amina, phone):
+    page = client.post(PROFILE, {**ANSWERS, "phone": phone, "agrees_to_texts": "on"})
+    assert list(page.context["form"].errors) == ["phone"]
+    assert "Enter a mobile number" in page.text
+
+
+def test_nobody_is_asked_about_text_messages_where_nobody_sends_them(client, amina, settings):
+    client.post(PROFILE, {**ANSWERS, "phone": "07700 900123", "agrees_to_texts": "on"})
+    settings.LETTER_SENDERS = {**settings.LETTER_SENDERS, "SMS": ""}
+    assert "text message" not in client.get(PROFILE).text
+    client.post(PROFILE, {**ANSWERS, "phone": "07700 900123"})
+    amina.practitioner.refresh_from_db()
+    assert amina.practitioner.sms_agreed_at is not None

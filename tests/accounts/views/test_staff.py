@@ -3,10 +3,9 @@
 import pytest
 
 from accounts.actions import organisations
-from accounts.models import AuditEntry, Membership, OutboundEmail, Role, User
+from accounts.models import AuditEntry, Membership, Role, User
 from tests import cast
 from tests.accounts.test_adapter import PASSWORD, with_password
-from tests.accounts.test_post import make_letter
 from tests.makers import NOW
 
 pytestmark = pytest.mark.django_db
@@ -97,24 +96,6 @@ def test_appoint_is_closed_to_contacts_themselves(client):
     organisation = carol.practitioner.memberships.get().organisation
     answers = {"email": "carol@example.org", "role": "AGENCY_LEAD"}
     assert client.post(f"/staff/organisations/{organisation.pk}/contacts/", answers).status_code == 404
-
-
-def test_letters_that_failed_are_sent_again(client, wendy):
-    failed = make_letter(given_up_at=NOW, last_error="550 no such person")
-    make_letter(2, sent_at=NOW)
-    page = client.get("/staff/letters/")
-    assert [letter.pk for letter in page.context["page"]] == [failed.pk]
-    assert "550 no such person" in page.text
-    client.post(f"/staff/letters/{failed.pk}/send-again/")
-    assert OutboundEmail.objects.given_up().count() == 0
-    assert client.post(f"/staff/letters/{failed.pk}/send-again/").status_code == 404
-
-
-def test_letters_with_erased_text_cannot_be_sent_again(client, wendy):
-    failed = make_letter(given_up_at=NOW, is_secret=True, text="")
-    response = client.post(f"/staff/letters/{failed.pk}/send-again/", follow=True)
-    assert "ask for a new one" in response.text
-    assert OutboundEmail.objects.given_up().count() == 1
 
 
 def sign_in_as_owner(client):

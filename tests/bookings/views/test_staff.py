@@ -58,6 +58,26 @@ def test_the_page_of_a_date_lists_its_letters_and_no_others(client, request_of_a
     assert [f"Letter number {number}" in page for number in range(3)] == [True, True, False]
 
 
+def test_the_page_of_a_date_marks_whose_letters_come_back(client):
+    event = make_event()
+    for number, user in enumerate([cast.amina(), cast.carol()]):
+        make_booking(event, user)
+        OutboundEmail.objects.create(
+            key=f"returned:{number}", letter="bookings/reminder", to=user.email, practitioner=user.practitioner, text="",
+            message_id=f"<{number}@example.org>", subject="Coming up", created_at=NOW, send_at=NOW, sent_at=NOW,
+            bounced_at=NOW,
+        )  # fmt: skip
+    client.force_login(cast.wendy())
+    page = reverse("bookings:staff_event", args=[event.reference])
+    assert client.get(page).text.count("Letters come back") == 2
+    assert "2</span> letters came back" in client.get(reverse("staff_day")).text
+    practitioner = cast.amina().practitioner
+    practitioner.email = "amina.new@example.org"
+    practitioner.save(update_fields=["email"])
+    assert client.get(page).text.count("Letters come back") == 1
+    assert "1</span> letter came back" in client.get(reverse("staff_day")).text
+
+
 def test_request_is_confirmed(client, request_of_amina):
     client.force_login(cast.wendy())
     client.post(reverse("bookings:request_decide", args=[request_of_amina.reference]), {"decision": "confirm"})

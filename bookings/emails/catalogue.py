@@ -1,0 +1,58 @@
+"""Every letter of the bookings app: what it is and when it goes out. The team's page of letters lists them."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from accounts.wording import LetterKind
+from bookings.emails.specimens import of_a_booking, of_a_certificate, of_a_change, of_a_wait
+
+
+def _letter(
+    name: str,
+    title: str,
+    when: str,
+    *,
+    to: str = "the person",
+    specimen: Callable[[datetime], dict] = of_a_booking,
+) -> LetterKind:
+    return LetterKind(name=f"bookings/{name}", title=title, when=when, to=to, specimen=specimen)
+
+
+def _waiting(name: str, title: str, when: str) -> LetterKind:
+    return _letter(name, title, when, to="the person who waits", specimen=of_a_wait)
+
+
+WITH_COPY = "the person; the manager where the offer says so"
+CATALOGUE = [
+    _letter("confirmation", "Your place is booked", "At once, with the calendar file", to=WITH_COPY),
+    _letter("request_received", "We have your request", "At once, where somebody decides first"),
+    _letter("request_declined", "We could not give you the place", "At once, with the reason"),
+    _letter("request_lapsed", "Your request has lapsed", "When nobody has decided in time"),
+    _letter("cancellation", "Your place is cancelled", "At once, and takes the date out of the calendar", to=WITH_COPY),
+    _letter("substituted", "A colleague comes instead", "At once, to whose place it was", to=WITH_COPY),
+    _letter("transferred", "Given up for another date", "At once, beside the confirmation of the new date", to=WITH_COPY),
+    _waiting("waiting_joined", "You are on the waiting list", "At once"),
+    _waiting("waiting_offer", "A place is yours to take", "When a place is free and it is the person's turn"),
+    _waiting("waiting_offer_lapsed", "Your offer has ended", "When nobody answered an offer in time"),
+    _waiting("waiting_first_to_answer", "A place is free, first to book has it", "In the last hours before a date"),
+    _waiting("waiting_closed", "The waiting list has closed", "When the date has begun"),
+    _letter("reminder", "Coming up", "Two weeks before, from 8am (a setting)"),
+    _letter("joining_instructions", "How to join", "Five working days before, from 8am (a setting)"),
+    _letter("online_link", "Your link", "One working day before from 8am, and on the morning of each day from 7am"),
+    _letter("moved", "The date has changed", "At once, when a date is moved", to=WITH_COPY, specimen=of_a_change),
+    _letter(
+        "days_dropped", "Fewer days", "At once, when a course of several days loses some of them", specimen=of_a_change
+    ),
+    _letter(
+        "cancelled_by_us", "We have cancelled this date", "At once, with the reason and other dates", to=WITH_COPY,
+        specimen=of_a_change,
+    ),
+    _letter("absence", "We missed you", "On the next working day", to=WITH_COPY),
+    LetterKind(
+        name="bookings/certificate",
+        title="Your certificate",
+        when="When it is made",
+        placeholders=("name", "course", "team"),
+        specimen=of_a_certificate,
+    ),
+]  # fmt: skip

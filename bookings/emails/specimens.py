@@ -1,0 +1,108 @@
+"""A made-up booking, from which the team reads each letter before anybody gets it. Nothing here is ever saved."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from accounts.models import Organisation, Practitioner
+from bookings.emails.facts import context_of
+from bookings.models import Booking, Certificate, WaitingListEntry
+from bookings.models.booking import State
+from bookings.models.waiting_list import WaitingState
+from courses.models import ChargingPolicy, Course, CourseVersion, Event, Offer, Session, Strand, Venue
+from courses.working_days import BRITISH_TIME, end_of_day
+
+TUESDAY = 1
+MANAGER = "ben.clarke@example.org"
+
+
+def specimen_booking(now: datetime, *, days: int = 1) -> tuple[Booking, list[Session]]:
+    """Make up somebody with a place on a date in four weeks."""
+    start = (now + timedelta(weeks=4)).astimezone(BRITISH_TIME).replace(hour=9, minute=30, second=0, microsecond=0)
+    start += timedelta(days=(TUESDAY - start.weekday()) % 7)
+    venue = Venue(
+        name="Weavers Hall", address="2 Aire Street\nAiredon", postcode="AR1 1AA", room_notes="Loom Room, first floor",
+        nearest_stop="Market Square", parking="At the door", is_step_free=True,
+    )  # fmt: skip
+    course = Course(
+        pk=0, code="M01", slug="working-together", title="Working Together to Safeguard Children",
+        duration_hours=Decimal(6), what_to_bring="Something to write with",
+    )  # fmt: skip
+    event = Event(
+        pk=0, reference="M01-0142", version=CourseVersion(pk=0, course=course, number=1), venue=venue,
+        state=Event.State.OPEN, starts_at=start, ends_at=start + timedelta(days=days - 1, hours=6), capacity=20,
+    )  # fmt: skip
+    sessions = [sitting(event, number, start + timedelta(days=number - 1)) for number in range(1, days + 1)]
+    booking = Booking(
+        pk=0, reference="B-7K2M4QXY", event=event, state=State.CONFIRMED, price=Decimal(0), manager_email=MANAGER,
+        practitioner=Practitioner(pk=0, full_name="Amina Yusuf", email="amina.yusuf@example.org"),
+        organisation=Organisation(pk=0, name="Beckside Primary School"), charging_category="EDUCATION",
+        offer=Offer(pk=0, course=course, strand=Strand.MULTI_AGENCY), policy=policy(),
+        booked_at=now, confirmed_at=now, hold_ends_at=end_of_day((now + timedelta(days=7)).date()),
+        free_cancel_until=end_of_day((start - timedelta(days=7)).date()),
+        decided_reason="This course is for managers. The next one is for everybody.",
+        cancelled_reason="The trainer is ill.",
+    )  # fmt: skip
+    return booking, sessions
+
+
+def sitting(event: Event, position: int, starts_at: datetime) -> Session:
+    return Session(event=event, position=position, starts_at=starts_at, ends_at=starts_at + timedelta(hours=6))
+
+
+def policy() -> ChargingPolicy:
+    return ChargingPolicy(
+        pk=0, version="2024-04", late_charge_half_day=Decimal(25), late_charge_full_day=Decimal(50), terms=""
+    )
+
+
+def of_a_booking(now: datetime) -> dict:
+    """The facts of every letter about a booking, and what single letters add to them."""
+    booking, sessions = specimen_booking(now)
+    return {
+        **context_of(booking, now=now, sessions=sessions),
+        "manager_is_copied": True,
+        "was_confirmed": True,
+        "late_minutes": 20,
+        "is_confirmed_one_by_one": True,
+        "session": sessions[0],
+        "link": "https://meet.example.org/room",
+    }
+
+
+def of_a_change(now: datetime) -> dict:
+    """Two days that became one, a week later."""
+    booking, old = specimen_booking(now, days=2)
+    start = old[0].starts_at + timedelta(days=7)
+    booking.event.starts_at = start
+    booking.answer_due_at = end_of_day((now + timedelta(days=7)).date())
+    return {
+        **context_of(booking, now=now, sessions=[sitting(booking.event, 1, start)]),
+        "old_sessions": old,
+        "dropped": old[1:],
+        "old_place": "Thorne Street Learning Centre, 14 Thorne Street, Airedon",
+        "reason": booking.cancelled_reason,
+        "was_confirmed": True,
+        "other_dates": [booking.event],
+    }
+
+
+def of_a_wait(now: datetime) -> dict:
+    """Somebody on a waiting list who has an offer."""
+    booking, sessions = specimen_booking(now)
+    entry = WaitingListEntry(
+        pk=0, reference="W-7K2M4QXY", event=booking.event, practitioner=booking.practitioner,
+        organisation=booking.organisation, offer=booking.offer, state=WaitingState.OFFERED,
+        offer_ends_at=end_of_day((now + timedelta(days=2)).date()),
+    )  # fmt: skip
+    facts = context_of(booking, now=now, sessions=sessions)
+    del facts["booking"], facts["late_charge"]
+    return {**facts, "entry": entry, "place_in_list": 3}
+
+
+def of_a_certificate(now: datetime) -> dict:
+    booking, _ = specimen_booking(now)
+    certificate = Certificate(
+        pk=0, booking=booking, number="AIR-2026-004182", course_title=booking.event.version.course.title,
+        dates="21 November 2026", refresh_by=(now + timedelta(days=1095)).date(),
+    )  # fmt: skip
+    return {"certificate": certificate, "practitioner": booking.practitioner}

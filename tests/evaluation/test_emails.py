@@ -1,0 +1,50 @@
+"""Nobody is asked for answers that they have given, or can no longer give."""
+
+from datetime import timedelta
+
+import pytest
+
+from accounts import post
+from accounts.models import OutboundEmail
+from evaluation import emails
+from evaluation.models import Response
+from evaluation.models.questionnaire import Stage
+from tests import cast
+from tests.accounts.smtp_sink import smtp_sink
+from tests.makers import NOW, make_booking, make_event
+from tests.questionnaires import make_response
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def letters(settings):
+    booking = make_booking(make_event(starts_at=NOW - timedelta(days=2)), cast.amina(), state="ATTENDED")
+    response = make_response(booking, Stage.POST, closes_at=NOW + timedelta(days=20))
+    emails.invitation(response=response, now=NOW)
+    emails.reminder(response=response, number=1, now=NOW)
+    with smtp_sink(settings):
+        yield OutboundEmail.objects.order_by("pk")
+
+
+def deliver(letters, now=NOW):
+    post.deliver(letters.values_list("pk", flat=True), now=now)
+    return [(letter.state, letter.withheld_reason) for letter in letters.all()]
+
+
+def test_an_open_questionnaire_is_asked_for(letters):
+    assert deliver(letters) == [("sent", "")] * 2
+
+
+def test_an_answered_questionnaire_is_not_asked_for(letters):
+    Response.objects.update(state="SUBMITTED", submitted_at=NOW)
+    assert deliver(letters) == [("held back", "The questionnaire is answered.")] * 2
+
+
+def test_a_closed_questionnaire_is_not_asked_for(letters):
+    assert deliver(letters, NOW + timedelta(days=20)) == [("held back", "The time to answer is over.")] * 2
+
+
+def test_a_questionnaire_that_is_gone_is_not_asked_for(letters):
+    Response.objects.all().delete()
+    assert deliver(letters) == [("held back", "The questionnaire is no longer asked.")] * 2
