@@ -1,7 +1,7 @@
 """Write letters into the outbox: rendered once, under a key that makes asking twice harmless."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -109,6 +109,18 @@ def _have_sent(email: OutboundEmail) -> None:
         wake("accounts.deliver_email", email_id=email.pk)
     else:
         together.append(email.pk)
+
+
+def withhold_unsent(*, about: str, now: datetime, reason: str, letters: Iterable[str] | None = None) -> int:
+    """Hold back the letters about something that have not left yet, all of them or those of these names.
+
+    For an action that makes them untrue: a place is given up, a date moves. A letter that a worker has in hand
+    goes out. Return how many were held back.
+    """
+    unsent = OutboundEmail.objects.about(about).unsent().in_nobodys_hands(now)
+    if letters is not None:
+        unsent = unsent.filter(letter__in=letters)
+    return unsent.update(withheld_at=now, last_error=reason[:300], claimed_at=None)
 
 
 @contextmanager

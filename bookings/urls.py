@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from bookings.views import certificates, practitioner, public, staff, staff_organisations, trainer, waiting_list
+from bookings.views import (
+    certificates,
+    moves,
+    practitioner,
+    public,
+    staff,
+    staff_bulk,
+    staff_changes,
+    staff_decisions,
+    staff_organisations,
+    trainer,
+    waiting_list,
+)
 
 app_name = "bookings"
 
@@ -14,6 +26,7 @@ urlpatterns = [
     path("courses/dates/<slug:reference>/book/", practitioner.booking_create, name="booking_create"),
     path("my/bookings/<slug:reference>/", practitioner.booking_detail, name="booking_detail"),
     path("my/bookings/<slug:reference>/cancel/", practitioner.booking_cancel, name="booking_cancel"),
+    path("my/bookings/<slug:reference>/answer/", moves.booking_answer, name="booking_answer"),
     path("my/bookings/<slug:reference>/calendar.ics", practitioner.booking_calendar, name="booking_calendar"),
     path("courses/dates/<slug:reference>/wait/", waiting_list.waiting_join, name="waiting_join"),
     path("my/waiting/<slug:reference>/", waiting_list.waiting_detail, name="waiting_detail"),
@@ -51,5 +64,20 @@ urlpatterns = [
         name="organisation_settle",
     ),
     path("staff/requests/", staff.staff_request_list, name="staff_request_list"),
+    path("staff/dates-to-decide/", staff_decisions.staff_decision_list, name="staff_decision_list"),
+    path("staff/dates-together/", staff_bulk.event_bulk, name="event_bulk"),
+    path("staff/changes/", staff_changes.staff_change_list, name="staff_change_list"),
+    path("staff/changes/<int:change_id>/", staff_changes.change_detail, name="change_detail"),
+    path("staff/changes/<int:change_id>/progress/", staff_changes.change_progress, name="change_progress"),
+    path("staff/changes/<int:change_id>/try-again/", staff_changes.change_retry, name="change_retry"),
+    *(
+        path(
+            f"staff/dates/<str:reference>/{kind}/",
+            staff_changes.event_change,
+            {"kind": kind},
+            name=f"event_{kind.replace('-', '_')}",
+        )
+        for kind in staff_changes.DESKS
+    ),
     path("staff/dates/<str:reference>/", staff.staff_event, name="staff_event"),
 ]

@@ -22,6 +22,12 @@ class OutboundEmailQuerySet(models.QuerySet):
             send_at__lte=now,
         )
 
+    def unsent(self):
+        return self.filter(sent_at__isnull=True, given_up_at__isnull=True, withheld_at__isnull=True)
+
+    def in_nobodys_hands(self, now):
+        return self.filter(Q(claimed_at__isnull=True) | Q(claimed_at__lt=now - CLAIM_LEASE))
+
     def given_up(self):
         """Letters that could not be delivered; staff see them."""
         return self.filter(given_up_at__isnull=False)

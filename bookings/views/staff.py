@@ -20,7 +20,8 @@ PAGE_SIZE = 25
 @staff_required
 def staff_event(request, reference):
     """One date: facts, requests, everybody booked, its registers, trainers and letters."""
-    event = get_object_or_404(Event.objects.with_catalogue_facts(), reference=reference)
+    event = get_object_or_404(Event.objects.with_catalogue_facts().select_related("split_from"), reference=reference)
+    now = clock.now()
     bookings = list(
         event.bookings.select_related("practitioner", "organisation", "offer").order_by("practitioner__full_name", "pk")
     )
@@ -44,7 +45,9 @@ def staff_event(request, reference):
             .only("letter", "subject", "to", "sent_at", "given_up_at", "send_at", "created_at")
             .order_by("-created_at", "-pk")[:50],
             "locks_at": registers.locks_at(event) if event.ends_at else None,
-            "now": clock.now(),
+            "changes": event.changes.filter(finished_at__isnull=True),
+            "may_change": event.state in (Event.State.OPEN, Event.State.POSTPONED) and not event.has_begun(now),
+            "now": now,
         },
     )
 

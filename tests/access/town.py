@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from accounts.actions import organisations
 from accounts.models import Membership, OutboundEmail, Partnership
 from bookings.actions import certificates
-from bookings.models import Attendance, Booking, CertificateFile, TrainingRecordFile
+from bookings.models import Attendance, Booking, CertificateFile, EventChange, TrainingRecordFile
 from courses.models import Course, Event, Strand, Trainer
 from evaluation.actions import quality_reports
 from evaluation.reports.compiling import compile_figures
@@ -75,6 +75,7 @@ def _things_of(letter: str) -> dict[str, dict]:
         "account": {"user_id": learner.pk},
         "planned course": {"code": course.code},
         "report": {"report_id": report.pk},
+        "change": {"change_id": _change(course).pk},
         "table": {"report_id": report.pk, "code": "R1"},
         "mail": {"name": f"{1 if letter == 'A' else 2:020d}-abcdef"},
     }
@@ -104,6 +105,19 @@ def _certificate(booking):
 def _record_file(learner):
     return TrainingRecordFile.objects.create(
         practitioner=learner.practitioner, requested_at=NOW, made_at=NOW, content=PDF
+    )
+
+
+def _change(course):
+    """A date that was put off, and everybody has been told."""
+    date = make_event(course, state=Event.State.POSTPONED)
+    return EventChange.objects.create(
+        kind=EventChange.Kind.POSTPONE,
+        event=date,
+        reason="WEATHER",
+        asked_at=NOW,
+        asked_by=cast.wendy(),
+        finished_at=NOW,
     )
 
 
