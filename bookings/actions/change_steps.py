@@ -1,14 +1,15 @@
 """What a change of a date does to each booking, and afterwards to those who wait, hold unnamed places or train."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from uuid import uuid4
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.correspondence import withhold_unsent
-from accounts.models import Partnership
+from accounts.models import Partnership, User
 from bookings import emails
 from bookings.actions import capacity, waiting_list
 from bookings.actions.capacity import AgencyFull
@@ -42,16 +43,19 @@ def _move(change: EventChange, bookings: list[Booking], now: datetime) -> None:
 def _give_new_terms(change: EventChange, booking: Booking) -> None:
     """Whoever has a place can give it up free of charge as long as before, and at least until they have answered."""
     booking.calendar_sequence += 1
-    starts_at = booking.event.starts_at
     partnership = Partnership.objects.current()
     if booking.state == State.REQUESTED:
         rule = hold_of_request(event=booking.event, now=change.asked_at, partnership=partnership)
-        # A day at the least, where the new date is near.
-        booking.hold_ends_at = max(rule, min(change.asked_at + timedelta(days=1), starts_at))
+        booking.hold_ends_at = a_day_at_least(rule=rule, event=booking.event, now=change.asked_at)
         return
     rule = free_cancel_until(offer=booking.offer, event=booking.event, partnership=partnership)
     booking.free_cancel_until = max(filter(None, [booking.free_cancel_until, rule, change.answer_due_at]))
     booking.answer_due_at, booking.answered_at = change.answer_due_at, None
+
+
+def a_day_at_least(*, rule: datetime, event: Event, now: datetime) -> datetime:
+    """A rule's last day, and where the date is so near that it has passed, a day from now or the date itself."""
+    return max(rule, min(now + timedelta(days=1), event.starts_at or now))
 
 
 def _keep_needs_until_after(bookings: list[Booking]) -> None:
@@ -61,7 +65,7 @@ def _keep_needs_until_after(bookings: list[Booking]) -> None:
     BookingNeeds.objects.filter(booking__in=bookings).update(erase_on=last_day + days)
 
 
-def _tell(change: EventChange, bookings: Iterable[Booking], letter, now: datetime) -> None:
+def _tell(change: EventChange, bookings: Iterable[Booking], letter: Callable[..., object], now: datetime) -> None:
     """Write to each, and keep back what was written about the date as it was and has not gone."""
     for booking in bookings:
         withhold_unsent(about=f"booking:{booking.pk}", now=now, reason=DATE_CHANGED)
@@ -84,8 +88,9 @@ def _cancel(change: EventChange, bookings: list[Booking], now: datetime) -> None
     had_place = [booking for booking in bookings if booking.state == State.CONFIRMED]
     for booking in bookings:
         end_by_provider(booking=booking, by=change.asked_by, now=now, reason=change.reason_words)
-    held = _hold_elsewhere(change, had_place, now) if change.held_event_id else {}
-    if held:
+    held: dict[int, WaitingListEntry] = {}
+    if change.held_event_id:
+        held = _hold_elsewhere(change, had_place, now)
         # The letters say which places are held, so these two dates are in hand while they are written.
         for event_id in sorted((change.event_id, change.held_event_id)):
             capacity.lock_event(event_id)
@@ -96,7 +101,7 @@ def _cancel(change: EventChange, bookings: list[Booking], now: datetime) -> None
     give_back_places(bookings=bookings, now=now)
 
 
-def end_by_provider(*, booking: Booking, by, now: datetime, reason: str) -> None:
+def end_by_provider(*, booking: Booking, by: User | None, now: datetime, reason: str) -> None:
     """End a booking through no fault of the person: never charged."""
     booking.move_to(State.CANCELLED_BY_PROVIDER, by=by, now=now, reason=reason)
     booking.cancelled_at, booking.cancelled_by, booking.cancelled_reason = now, by, reason[:300]
@@ -178,9 +183,10 @@ def _split(change: EventChange, bookings: list[Booking], now: datetime) -> None:
         )
     _keep_needs_until_after(bookings)
     _tell(change, bookings, emails.moved, now)
-    capacity.move_places(
-        before=change.event_id, after=change.new_event_id, bookings=bookings, keeps=change.plan.get("keeps")
-    )
+    if change.new_event_id:
+        capacity.move_places(
+            before=change.event_id, after=change.new_event_id, bookings=bookings, keeps=change.plan.get("keeps")
+        )
 
 
 def _go_ahead(change: EventChange, bookings: list[Booking], now: datetime) -> None:
@@ -212,8 +218,7 @@ def _after_move(change: EventChange, now: datetime) -> None:
     starts_on = timezone.localtime(change.event.starts_at).date()
     rule = end_of_day(working_days_before(starts_on, partnership.name_by_days))
     for group in _groups(change):
-        # A day at the least, where the new date is near.
-        group.name_by = max(rule, min(now + timedelta(days=1), change.event.starts_at))
+        group.name_by = a_day_at_least(rule=rule, event=change.event, now=now)
         group.free_cancel_until = max(
             group.free_cancel_until,
             free_cancel_until(offer=group.offer, event=change.event, partnership=partnership),
@@ -234,7 +239,7 @@ def _after_postpone(change: EventChange, now: datetime) -> None:
         _give_back_offer(entry, now)
     _tell_waiting(change, now)
     for group in _groups(change):
-        group.name_by = max(group.name_by, now + NO_DAY_YET)
+        group.name_by = max(group.name_by or now, now + NO_DAY_YET)
         group.save(update_fields=["name_by"])
         emails.group_change(group=group, places=group.places_unnamed, change=change, now=now)
     _tell_trainers(change, now)
@@ -270,7 +275,7 @@ def _after_nothing(change: EventChange, now: datetime) -> None:
     """Nobody else is to be told."""
 
 
-def _entries(change: EventChange):
+def _entries(change: EventChange) -> QuerySet[WaitingListEntry]:
     live = WaitingListEntry.objects.filter(event_id=change.event_id).live().with_event_facts()
     return live.prefetch_related("event__sessions__venue").select_for_update(of=("self",)).order_by("pk")
 
@@ -286,7 +291,7 @@ def _tell_waiting(change: EventChange, now: datetime) -> None:
         emails.waiting_change(entry=entry, change=change, now=now)
 
 
-def _groups(change: EventChange):
+def _groups(change: EventChange) -> QuerySet[GroupBooking]:
     holding = GroupBooking.objects.filter(event_id=change.event_id).with_unnamed_places().with_event_facts()
     return holding.prefetch_related("event__sessions__venue").select_for_update(of=("self",)).order_by("pk")
 

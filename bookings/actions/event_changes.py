@@ -9,7 +9,7 @@ back is the preview (bookings.actions.event_previews). Locks: the change, bookin
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +21,7 @@ from accounts.models import Partnership, User
 from accounts.wake import wake
 from bookings import emails
 from bookings.actions import capacity
-from bookings.actions.change_steps import AFTERWARDS, STEPS
+from bookings.actions.change_steps import AFTERWARDS, STEPS, a_day_at_least
 from bookings.models import Booking, EventChange, GroupBooking, WaitingListEntry
 from bookings.models.booking import State
 from bookings.models.event_change import MAX_ATTEMPTS, ChangeKind
@@ -210,7 +210,7 @@ def _move(change: EventChange, plan: Plan, now: datetime) -> None:
     if plan.is_publishing and change.event.state == Event.State.DRAFT:
         change.event = events.publish(event=change.event, by=by, now=now)
     if plan.is_asking:
-        change.answer_due_at = answer_due_at(starts_at=change.event.starts_at, now=now)
+        change.answer_due_at = answer_due_at(event=change.event, now=now)
     capacity.owe_offers(event_id=event.pk, now=now)
 
 
@@ -232,12 +232,12 @@ def _with_trainers(event: Event, sessions: Sequence[Sitting], without: Sequence[
     return [*kept, *sessions[len(kept) :]]
 
 
-def answer_due_at(*, starts_at: datetime, now: datetime) -> datetime:
+def answer_due_at(*, event: Event, now: datetime) -> datetime:
     """Return by when people answer: some working days, not too near to the new day, but a day at the least."""
-    asked_on, starts_on = timezone.localtime(now).date(), timezone.localtime(starts_at).date()
+    asked_on, starts_on = timezone.localtime(now).date(), timezone.localtime(event.starts_at).date()
     latest = end_of_day(working_days_before(starts_on, ANSWER_CUTOFF_DAYS))
     due = end_of_day(working_days_after(asked_on, Partnership.objects.current().move_answer_days))
-    return max(min(due, latest), min(now + timedelta(days=1), starts_at))
+    return a_day_at_least(rule=min(due, latest), event=event, now=now)
 
 
 def _refuse_fewer_places(event: Event, facts: Mapping[str, Any]) -> None:
@@ -289,7 +289,7 @@ def _split(change: EventChange, plan: Plan, now: datetime) -> None:
     if plan.places_here is not None:
         capacity.shrink(event_id=event.pk, places=plan.places_here)
     if plan.is_asking:
-        change.answer_due_at = answer_due_at(starts_at=change.new_event.starts_at, now=now)
+        change.answer_due_at = answer_due_at(event=change.new_event, now=now)
 
 
 def _change_details(change: EventChange, plan: Plan, now: datetime) -> None:

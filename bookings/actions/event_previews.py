@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import uuid4
 
 from django.db import transaction
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from accounts.models import OutboundEmail, User
@@ -14,7 +14,8 @@ from bookings.actions import event_changes
 from bookings.actions.event_changes import Plan
 from bookings.models import Booking, EventChange, GroupBooking, WaitingListEntry
 from bookings.models.booking import State
-from courses.models import Event, Session, Trainer
+from bookings.models.event_change import ChangeKind
+from courses.models import Event, Session, Trainer, Venue
 
 NAMES_A_PAGE = 50
 
@@ -99,21 +100,21 @@ def _look(change: EventChange, now: datetime, page: int) -> Preview:
     )
 
 
-def _places(entries) -> int:
+def _places(entries: QuerySet[WaitingListEntry]) -> int:
     return entries.aggregate(places=Coalesce(Sum("places_wanted"), 0))["places"]
 
 
-def _names(trainers) -> list[str]:
+def _names(trainers: QuerySet[Trainer]) -> list[str]:
     return list(trainers.order_by("practitioner__full_name").values_list("practitioner__full_name", flat=True))
 
 
-def _is_too_small(venue, taken: int) -> bool:
+def _is_too_small(venue: Venue | None, taken: int) -> bool:
     return venue is not None and venue.capacity is not None and venue.capacity < taken
 
 
-def _overlaps(told, change: EventChange, sessions: list[Session]) -> list[Booking]:
+def _overlaps(told: QuerySet[Booking], change: EventChange, sessions: list[Session]) -> list[Booking]:
     """Other places of the same people at the new time."""
-    if change.kind not in (EventChange.Kind.MOVE, EventChange.Kind.SPLIT):
+    if change.kind not in (ChangeKind.MOVE, ChangeKind.SPLIT):
         return []
     at_once = Q()
     for session in sessions:

@@ -52,7 +52,10 @@ def answer(*, booking_id: int, is_coming: bool, by: User | None, now: datetime) 
 def clashes_of(*, booking: Booking) -> list[Booking]:
     """Find the person's other places at the time of this one: a date may be moved onto another."""
     others = Booking.objects.live().filter(practitioner=booking.practitioner_id).exclude(pk=booking.pk)
-    near = others.filter(event__starts_at__lt=booking.event.ends_at, event__ends_at__gt=booking.event.starts_at)
+    starts_at, ends_at = booking.event.starts_at, booking.event.ends_at
+    if starts_at is None or ends_at is None:
+        return []
+    near = others.filter(event__starts_at__lt=ends_at, event__ends_at__gt=starts_at)
     near = near.select_related("event__version__course").prefetch_related(
         Prefetch("event__sessions", Session.objects.order_by("position"))
     )
@@ -63,7 +66,7 @@ def clashes_of(*, booking: Booking) -> list[Booking]:
 def release(*, booking_id: int, now: datetime) -> Booking | None:
     """Give back the place of somebody who did not answer in time; answered or gone meanwhile is not an error."""
     booking = lock_booking(booking_id)
-    if not booking.is_asked or booking.answer_due_at > now:
+    if not booking.is_asked or booking.answer_due_at is None or booking.answer_due_at > now:
         return None
     return _give_back(booking, None, now, NO_ANSWER)
 
@@ -80,11 +83,12 @@ def _give_back(booking: Booking, by: User | None, now: datetime, reason: str) ->
 def remind(*, booking_id: int, now: datetime) -> bool:
     """Ask once more; False where the answer has come meanwhile."""
     booking = lock_booking(booking_id)
-    if not booking.is_asked or booking.answer_due_at <= now:
+    if not booking.is_asked or booking.answer_due_at is None or booking.answer_due_at <= now:
         return False
     return emails.move_reminder(booking=booking, now=now) is not None
 
 
 def half_way(*, change: EventChange) -> datetime:
     """Return the moment from which those who have not answered are reminded."""
-    return change.asked_at + (change.answer_due_at - change.asked_at) / 2
+    due = change.answer_due_at or change.asked_at
+    return change.asked_at + (due - change.asked_at) / 2

@@ -242,7 +242,7 @@ def reschedule(
 
 def trainers_elsewhere(*, event: Event, sessions: Sequence[Sitting]) -> list[TrainerAssignment]:
     """Find what keeps this date's trainers from coming to these sittings."""
-    found = []
+    found: list[TrainerAssignment] = []
     for sitting in sessions:
         during = DateTimeTZRange(sitting.starts_at, sitting.ends_at)
         found += (
