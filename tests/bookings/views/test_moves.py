@@ -41,7 +41,7 @@ def test_the_booking_leads_to_the_question_and_yes_ends_it(client, asked):
     assert client.post(path, {"answer": "yes"}).status_code == 302
     assert Booking.objects.get().answered_at >= NOW
     assert client.get(path).status_code == 302
-    assert "Can you come?" not in client.get(f"/my/bookings/{asked.reference}/").content.decode()
+    assert "This date has moved" not in client.get(f"/my/bookings/{asked.reference}/").content.decode()
 
 
 def test_no_ends_the_booking_and_twice_is_once(client, asked):
