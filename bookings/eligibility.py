@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
@@ -449,6 +449,13 @@ def notice_days(offer: Offer, partnership: Partnership) -> int:
         return offer.free_cancel_working_days
     is_traded = offer.strand == Strand.TRADED
     return partnership.free_cancel_days_traded if is_traded else partnership.free_cancel_days_free_places
+
+
+def undecided_until(*, event: Event, partnership: Partnership) -> date | None:
+    """Return the day by which people hear if a date cannot run; None where it is sure to (rule B20)."""
+    if not event.is_below_minimum or event.state != Event.State.OPEN or event.starts_at is None:
+        return None
+    return working_days_before(timezone.localtime(event.starts_at).date(), partnership.go_ahead_days)
 
 
 def hold_of_request(*, event: Event, now: datetime, partnership: Partnership) -> datetime:

@@ -8,7 +8,7 @@ from celery import shared_task
 from accounts import clock
 from accounts.correspondence import posted_together
 from bookings import pdfs, record_pdf, reports
-from bookings.actions import certificates, training_records, waiting_list
+from bookings.actions import certificates, event_changes, training_records, waiting_list
 from bookings.models import Certificate
 from courses.models import Event
 
@@ -89,3 +89,19 @@ def print_training_record(*, file_id: int, **kwargs: object) -> None:
         training_records.put_back(file=file)
         return
     training_records.keep(file=file, content=content, now=clock.now())
+
+
+@shared_task(name="bookings.carry_out_change", acks_late=True)
+def carry_out_change(*, change_id: int, **kwargs: object) -> None:
+    """Carry one change of a date through everybody it touches, some at a time, each portion whole in itself."""
+    if not event_changes.claim(change_id=change_id, now=clock.now()):
+        return
+    is_unfinished = True
+    try:
+        while is_unfinished:
+            with posted_together():
+                is_unfinished = event_changes.carry_out_portion(change_id=change_id, now=clock.now())
+    except Exception as error:
+        # As above: the words of the error may name a person.
+        logger.error("change %s of a date: %s", change_id, type(error).__name__)
+        event_changes.put_back(change_id=change_id, now=clock.now())

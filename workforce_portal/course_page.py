@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import localtime
 
 from accounts.models import ChargingCategory, Partnership
-from bookings.eligibility import free_cancel_until, notice_days
+from bookings.eligibility import free_cancel_until, notice_days, undecided_until
 from courses.models import ChargingPolicy, Course, DeliveryMode, Event, LearningOutcome, Session, Strand, Venue
 from courses.pricing import Quote, best_offer
 from workforce_portal.cards import (
@@ -24,7 +24,7 @@ from workforce_portal.cards import (
     quote_words,
     wait_url,
 )
-from workforce_portal.templatetags.portal import date_range, full_date, money, short_date
+from workforce_portal.templatetags.portal import counted, date_range, full_date, money, short_date
 
 DATES_SHOWN = 20
 # Characters that could end a data block early, as a script reader would take them.
@@ -50,6 +50,7 @@ class DateRow:
     group_url: str
     calendar_url: str
     free_cancel_until: str
+    undecided: str
 
 
 @dataclass(frozen=True)
@@ -161,7 +162,16 @@ def _date_row(event: Event, tags: PriceTags, now: datetime, partnership: Partner
         group_url=group_url(event, now) if viewer.books_for_others else "",
         calendar_url=reverse("courses:event_calendar", args=[event.reference]),
         free_cancel_until=full_date(localtime(deadline)) if deadline and deadline > now else "",
+        undecided=_undecided_words(event, partnership),
     )
+
+
+def _undecided_words(event: Event, partnership: Partnership) -> str:
+    """Rule B20: what somebody who looks at the date should know while it has too few people."""
+    day = undecided_until(event=event, partnership=partnership)
+    if day is None:
+        return ""
+    return f"Goes ahead once {counted(event.min_numbers, 'person has,people have')} booked; otherwise we tell people by {full_date(day)}."
 
 
 def cancel_notices(offers, viewer: Viewer, partnership: Partnership) -> list[tuple[str, int]]:

@@ -8,8 +8,8 @@ commit, because everybody who wants the same date waits on that row (docs/decisi
 from collections.abc import Collection
 from datetime import datetime
 
-from django.db.models import Case, F, Sum, Value, When
-from django.db.models.functions import Coalesce, Least
+from django.db.models import Case, F, Q, Sum, Value, When
+from django.db.models.functions import Coalesce, Greatest, Least
 
 from accounts.models import Organisation, Partnership
 from accounts.wake import wake
@@ -130,6 +130,32 @@ def move_share(
         shares.filter(organisation=before[0]).update(places_taken=F("places_taken") - places)
     if is_now:
         _add_to_share(event_id, after[0], places, cap=None)
+
+
+def move_places(*, before: int, after: int, bookings: Collection[Booking], keeps: int | None) -> None:
+    """Count the places of these bookings on another date: a date is split in two, so no cap stands in the way.
+
+    The first date shrinks with them to the places that it keeps: nobody is offered a chair in a room that is given up.
+    """
+    for event_id in sorted((before, after)):
+        lock_event(event_id)
+    places = len(bookings)
+    Event.objects.filter(pk=before).update(places_taken=F("places_taken") - places)
+    if keeps is not None:
+        shrink(event_id=before, places=keeps)
+    Event.objects.filter(pk=after).update(places_taken=F("places_taken") + places)
+    for booking in bookings:
+        if booking.offer.strand == Strand.MULTI_AGENCY:
+            shares = AgencyShare.objects.filter(event_id=before, organisation=booking.organisation)
+            shares.update(places_taken=F("places_taken") - 1)
+            _add_to_share(after, booking.organisation, 1, cap=None)
+
+
+def shrink(*, event_id: int, places: int) -> None:
+    """Let a date have so many places, or as many as are taken while those are more."""
+    Event.objects.filter(Q(capacity__gt=places) | Q(capacity__isnull=True), pk=event_id).update(
+        capacity=Greatest(Value(places), F("places_taken") - F("overbooked_by"), Value(1))
+    )
 
 
 def hold_for_offer(*, event: Event, entry: WaitingListEntry, now: datetime) -> bool:

@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
 
+from accounts.correspondence import withhold_unsent
 from accounts.models import Partnership, Practitioner, User
 from bookings import emails
 from bookings.actions import capacity, charges, places
@@ -64,6 +65,7 @@ def _substitute(
     new.group_booking = booking.group_booking
     _end(booking, State.SUBSTITUTED, by=by, now=now, reason=f"Given to {new.reference}")
     new.save(force_insert=True)
+    withhold_unsent(about=f"booking:{booking.pk}", now=now, reason=emails.GIVEN_UP)
     emails.substituted(booking=booking, now=now)
     emails.confirmation(booking=new, now=now)
     # The count stays; the row is taken so that whoever waited for this date leaves its list in turn.
@@ -131,6 +133,7 @@ def _transfer(
         new.override_reason = override.reason.strip() if new.overridden else ""
     _end(booking, State.CANCELLED_LATE if is_late else State.TRANSFERRED, by=by, now=now, reason=reason.strip())
     new.save(force_insert=True)
+    withhold_unsent(about=f"booking:{booking.pk}", now=now, reason=emails.GIVEN_UP)
     emails.transferred(booking=booking, now=now)
     emails.confirmation(booking=new, now=now)
     charges.follow(booking=booking, by=by, now=now)

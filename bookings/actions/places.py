@@ -26,6 +26,7 @@ from courses.models import Event
 REFERENCE_ALPHABET = "23456789ABCDEFGHJKMNPQRTUVWXYZ"
 REFERENCE_LENGTH = 8
 SHARE_TAKEN = Reason("agency_full", "Your agency has the places that it may have on this date for now.")
+DATE_MOVED = Reason("moved", "This date was moved a moment ago.", "Look at its new day or place and decide again.")
 PRICE_CHANGED = Reason(
     "price_changed", "The price has changed since you opened this page.", "Look at it and decide again."
 )
@@ -316,6 +317,8 @@ def take_place_of(*, booking: Booking, now: datetime) -> None:
         is_walk_in=booking.is_walk_in,
         overriding=booking.overridden,
     )
+    if (event.starts_at, event.venue_id) != (booking.event.starts_at, booking.event.venue_id):
+        raise BookingRefused([DATE_MOVED])
     if event.people_waiting:
         leave_waiting_list(booking=booking, now=now)
 

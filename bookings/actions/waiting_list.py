@@ -436,14 +436,18 @@ def tell_first_to_answer(*, event_id: int, now: datetime) -> int:
 @transaction.atomic(durable=True)
 def close_list(*, event_id: int, now: datetime, reason: str = "The date began before a place was free.") -> int:
     """Close what still waits when the date has begun or is off: people wanted a place and had none (unmet demand)."""
+    return close_list_within(event_id=event_id, now=now, reason=reason)
+
+
+def close_list_within(*, event_id: int, now: datetime, reason: str) -> int:
+    """Close the list inside the transaction of whoever calls off the date."""
     waiting = (
         WaitingListEntry.objects.filter(event_id=event_id).waiting().select_for_update(of=("self",)).order_by("pk")
     )
     entries = list(waiting.with_event_facts().prefetch_related("event__sessions__venue"))
     for entry in entries:
         entry.state, entry.state_reason, entry.closed_at = WaitingState.CLOSED, reason, now
-        if entry.event.state != Event.State.CANCELLED:
-            emails.waiting_closed(entry=entry, now=now)
+        emails.waiting_closed(entry=entry, now=now)
     WaitingListEntry.objects.bulk_update(entries, ["state", "state_reason", "closed_at"])
     capacity.count_waiting(event_id=event_id, places=-sum(entry.places_wanted for entry in entries))
     return len(entries)

@@ -9,8 +9,21 @@ from bookings.emails.approvals import (
 )
 from bookings.emails.around import EVE, MORNING, absence, certificate, joining_instructions, online_link, reminder
 from bookings.emails.catalogue import CATALOGUE
-from bookings.emails.changes import cancelled_by_us, dates_instead_of, days_dropped, moved
 from bookings.emails.charges import charge_decided, charge_proposed, payer_of
+from bookings.emails.event_changes import (
+    before_of,
+    cancelled_by_us,
+    days_dropped,
+    event_facts,
+    goes_ahead,
+    group_change,
+    move_released,
+    move_reminder,
+    moved,
+    postponed,
+    trainer_change,
+    waiting_change,
+)
 from bookings.emails.facts import (
     address_of,
     booking_calendar,
@@ -53,6 +66,7 @@ __all__ = [
     "approval_over",
     "approval_reminder",
     "approval_request",
+    "before_of",
     "booking_calendar",
     "calendar_uid",
     "cancellation",
@@ -62,8 +76,10 @@ __all__ = [
     "charge_proposed",
     "confirmation",
     "contact_of",
-    "dates_instead_of",
     "days_dropped",
+    "event_facts",
+    "goes_ahead",
+    "group_change",
     "group_confirmation",
     "group_released",
     "joining_instructions",
@@ -71,11 +87,14 @@ __all__ = [
     "local_date",
     "managers_asked_since",
     "managers_copy",
+    "move_released",
+    "move_reminder",
     "moved",
     "names_needed",
     "online_link",
     "payer_of",
     "place_of",
+    "postponed",
     "reminder",
     "request_declined",
     "request_lapsed",
@@ -84,7 +103,9 @@ __all__ = [
     "substituted",
     "terms_to_accept",
     "text_reminder",
+    "trainer_change",
     "transferred",
+    "waiting_change",
     "waiting_closed",
     "waiting_first_to_answer",
     "waiting_joined",

@@ -44,7 +44,7 @@ CATALOGUE = [
         "days_dropped", "Fewer days", "At once, when a course of several days loses some of them", specimen=of_a_change
     ),
     _letter(
-        "cancelled_by_us", "We have cancelled this date", "At once, with the reason and other dates", to=WITH_COPY,
+        "cancelled_by_us", "We have cancelled this date", "At once, with the reason", to=WITH_COPY,
         specimen=of_a_change,
     ),
     _letter("absence", "We missed you", "On the next working day", to=WITH_COPY),

@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from accounts.correspondence import Calendar
-from accounts.models import OutboundEmail
+from accounts.models import OutboundEmail, Partnership
+from bookings.eligibility import undecided_until
 from bookings.emails.facts import booking_calendar, managers_copy, queue
 from bookings.models import Booking, ChargeNotice
 from bookings.models.booking import State
@@ -21,6 +22,7 @@ def confirmation(*, booking: Booking, now: datetime) -> OutboundEmail | None:
         copy_to=managers_copy(booking),
         manager_is_copied=bool(managers_copy(booking)),
         manager_has_agreed=_manager_has_agreed(booking),
+        undecided_until=undecided_until(event=booking.event, partnership=Partnership.objects.current()),
         calendar=Calendar(text=booking_calendar(booking, method=REQUEST), method=REQUEST),
         urgency=OutboundEmail.Urgency.AT_ONCE,
     )

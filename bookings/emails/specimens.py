@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from accounts.models import Organisation, Practitioner
 from bookings.emails.facts import context_of
-from bookings.models import Booking, Certificate, WaitingListEntry
+from bookings.models import Booking, Certificate, EventChange, GroupBooking, WaitingListEntry
 from bookings.models.booking import State
 from bookings.models.waiting_list import WaitingState
 from courses.models import ChargingPolicy, Course, CourseVersion, Event, Offer, Session, Strand, Venue
@@ -77,12 +77,19 @@ def of_a_change(now: datetime) -> dict:
     booking.answer_due_at = end_of_day((now + timedelta(days=7)).date())
     return {
         **context_of(booking, now=now, sessions=[sitting(booking.event, 1, start)]),
-        "old_sessions": old,
+        "change": EventChange(
+            pk=0, event=booking.event, kind=EventChange.Kind.MOVE, reason="TRAINER_ILL", words="We are sorry."
+        ),
+        "before": {
+            "when": [[one.starts_at, one.ends_at] for one in old],
+            "place": "Thorne Street Learning Centre, 14 Thorne Street, Airedon",
+            "was_postponed": False,
+        },
         "dropped": old[1:],
-        "old_place": "Thorne Street Learning Centre, 14 Thorne Street, Airedon",
-        "reason": booking.cancelled_reason,
-        "was_confirmed": True,
-        "other_dates": [booking.event],
+        "had_place": True,
+        "is_unanswered": True,
+        "places": 2,
+        "group": GroupBooking(pk=0, reference="G-7K2M4QXY", organisation=booking.organisation, event=booking.event),
     }
 
 

@@ -7,6 +7,7 @@ from bookings.models.booking import Booking, CancelReason
 from bookings.models.certificate import Certificate, CertificateFile
 from bookings.models.charge import ChargeNotice
 from bookings.models.check_in import CheckInCode
+from bookings.models.event_change import EventChange
 from bookings.models.group_booking import GroupBooking
 from bookings.models.needs import BookingNeeds
 from bookings.models.training_record import TrainingRecordFile
@@ -23,6 +24,7 @@ __all__ = [
     "CertificateFile",
     "ChargeNotice",
     "CheckInCode",
+    "EventChange",
     "GroupBooking",
     "TrainingRecordFile",
     "WaitingListEntry",

@@ -132,6 +132,14 @@ class BookingQuerySet(models.QuerySet):
         """Requests that nobody decided in time (rule B2). For the sweep bookings.lapse_requests."""
         return self.requested().filter(hold_ends_at__lte=now)
 
+    def unanswered(self):
+        """Places on a date that was moved, whose people have not said yet whether they can come."""
+        return self.confirmed().filter(answer_due_at__isnull=False, answered_at__isnull=True)
+
+    def past_their_answer(self, now):
+        """Nobody said in time that they can come on the new day. For the sweep bookings.release_unanswered."""
+        return self.unanswered().filter(answer_due_at__lte=now)
+
     def absent_since(self, moment):
         """People who did not attend an event that ended after the moment. For the sweep bookings.queue_absence_letters."""
         return self.filter(state__in=ABSENT_STATES, event__ends_at__gt=moment)
@@ -397,8 +405,18 @@ class Booking(models.Model):
         self.state, self.state_since, self.state_set_by, self.state_reason = state, now, by, reason[:300]
 
     def is_free_to_cancel(self, now) -> bool:
-        """Before the deadline on the booking, or while nobody has confirmed it yet (rule B7)."""
-        return self.state == State.REQUESTED or (self.free_cancel_until is not None and now <= self.free_cancel_until)
+        """Before the deadline on the booking, or while nobody has confirmed it yet (rule B7).
+
+        Nor does it cost anything while the date is put off, or while we wait for an answer about a new day.
+        """
+        if self.state == State.REQUESTED or self.is_asked or self.event.state == Event.State.POSTPONED:
+            return True
+        return self.free_cancel_until is not None and now <= self.free_cancel_until
+
+    @property
+    def is_asked(self) -> bool:
+        """The date was moved, and the person has not said yet whether they can come."""
+        return self.state == State.CONFIRMED and self.answer_due_at is not None and self.answered_at is None
 
 
 Booking.State = State

@@ -1,5 +1,25 @@
 """Sweeps of the bookings app: find what is owed and hand each on. The timetable is in workforce_portal/celery.py."""
 
-from bookings.sweeps import approvals, charges, documents, groups, letters, places, registers, waiting_list
+from bookings.sweeps import (
+    approvals,
+    charges,
+    documents,
+    event_changes,
+    groups,
+    letters,
+    places,
+    registers,
+    waiting_list,
+)
 
-__all__ = ["approvals", "charges", "documents", "groups", "letters", "places", "registers", "waiting_list"]
+__all__ = [
+    "approvals",
+    "charges",
+    "documents",
+    "event_changes",
+    "groups",
+    "letters",
+    "places",
+    "registers",
+    "waiting_list",
+]

@@ -45,5 +45,5 @@ def close_waiting_lists(**kwargs: object) -> None:
     """Close the lists of dates that have begun or are off: who still waits is demand that was not met."""
     now = clock.now()
     over = Event.objects.filter(Q(starts_at__lte=now) | Q(state=Event.State.CANCELLED), people_waiting__gt=0)
-    for event in over.order_by("pk"):
+    for event in over.exclude(state=Event.State.POSTPONED).order_by("pk"):
         waiting_list.close_list(event_id=event.pk, now=now)

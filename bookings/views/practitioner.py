@@ -10,10 +10,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts import clock
-from accounts.models import Membership, Organisation
+from accounts.models import Membership, Organisation, Partnership
 from bookings import emails, reports
 from bookings.actions import approvals, places, terms, training_records, waiting_list
-from bookings.eligibility import Outcome, bookable_events, decide
+from bookings.eligibility import Outcome, bookable_events, decide, undecided_until
 from bookings.forms.places import BookingForm, CancelForm
 from bookings.models import Booking, BookingNeeds, TrainingRecordFile
 from bookings.models.booking import State
@@ -81,6 +81,7 @@ def _booking_page(request, event, practitioner, employers, employer, form, reaso
             "is_contact": Membership.objects.as_contact().filter(practitioner=practitioner).exists(),
             "is_list_open": event.starts_at and now < waiting_list.first_to_answer_at(event=event),
             "partnership": decision.partnership,
+            "undecided_until": undecided_until(event=event, partnership=decision.partnership),
             "reasons": decision.reasons or reasons,
             "form": form,
             "key": _key_of(form),
@@ -190,6 +191,7 @@ def booking_detail(request, reference):
             "may_ask_manager": approvals.may_ask_manager(booking=booking, now=now),
             "has_calendar": booking.state in CALENDAR_METHODS,
             "is_over": booking.event.has_ended(now),
+            "undecided_until": undecided_until(event=booking.event, partnership=Partnership.objects.current()),
             "story": reports.story_of(booking, now),
             "now": now,
         },

@@ -22,7 +22,8 @@ PAGE_SIZE = 25
 @staff_required
 def staff_event(request, reference):
     """One date: facts, requests, everybody booked, its registers, trainers and letters."""
-    event = get_object_or_404(Event.objects.with_catalogue_facts(), reference=reference)
+    event = get_object_or_404(Event.objects.with_catalogue_facts().select_related("split_from"), reference=reference)
+    now = clock.now()
     bookings = list(
         event.bookings.with_returned_letters()
         .select_related("practitioner", "organisation", "offer", "approval")
@@ -55,7 +56,9 @@ def staff_event(request, reference):
             .order_by("-created_at", "-pk")[:50],
             "mix": mix_of(event=event, now=clock.now()),
             "locks_at": registers.locks_at(event) if event.ends_at else None,
-            "now": clock.now(),
+            "changes": event.changes.filter(finished_at__isnull=True),
+            "may_change": event.state in (Event.State.OPEN, Event.State.POSTPONED) and not event.has_begun(now),
+            "now": now,
         },
     )
 

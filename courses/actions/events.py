@@ -1,7 +1,8 @@
 """Verbs for dates: schedule, amend, publish, cancel (the catalogue's side alone), and who trains.
 
 Places are counted elsewhere: nothing here changes them. Whatever would surprise somebody who already
-holds a place (another day, another venue) is refused, because it comes with letters of its own.
+holds a place (another day, another venue) is refused by `amend`; `reschedule` and `postpone` do it for
+bookings.actions.event_changes, which tells them.
 """
 
 import re
@@ -59,6 +60,10 @@ class TooFewPlaces(Exception):
 
 class CannotCancel(Exception):
     """The date is over, or was cancelled before."""
+
+
+class CannotMove(Exception):
+    """The date has begun or is off, or its new day cannot be."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,6 +197,60 @@ def cancel_catalogue_side(*, event: Event, reason: str, by: User, now: datetime)
     audit.record(by=by, verb="event.cancel", subject=f"event:{event.pk}", now=now)
     event.refresh_from_db()
     return event
+
+
+@transaction.atomic
+def postpone_catalogue_side(*, event: Event, by: User, now: datetime) -> Event:
+    """Put the date off until it has a new day. Whoever calls this also tells people."""
+    standing = Event.objects.filter(pk=event.pk, state=Event.State.OPEN, starts_at__gt=now)
+    if not standing.update(state=Event.State.POSTPONED):
+        raise CannotMove("This date has begun, is off or was postponed before.")
+    audit.record(by=by, verb="event.postpone", subject=f"event:{event.pk}", now=now)
+    event.refresh_from_db()
+    return event
+
+
+@transaction.atomic
+def reschedule(
+    *, event: Event, facts: Mapping[str, Any], sessions: Sequence[Sitting], by: User, now: datetime
+) -> Event:
+    """Give a date other days, hours or another place; one that was put off is open again.
+
+    Whoever calls this also tells the people who hold places. The number of days stays: each day keeps its entry in
+    people's calendars. The day on which booking closes moves along. Raises CannotMove, CannotSchedule or
+    TrainerIsElsewhere.
+    """
+    _refuse_contradictions(sessions)
+    if len(sessions) != event.sessions.count():
+        raise CannotMove("A date keeps its number of days when it is moved.")
+    if sessions[0].starts_at <= now:
+        raise CannotMove("The new day is in the past.")
+    closes_at = event.booking_closes_at
+    if closes_at and event.starts_at:
+        closes_at = max(closes_at + (sessions[0].starts_at - event.starts_at), event.booking_opens_at or closes_at)
+    movable = Event.objects.filter(
+        Q(state=Event.State.POSTPONED) | Q(state__in=[Event.State.DRAFT, Event.State.OPEN], starts_at__gt=now)
+    )
+    state = Event.State.DRAFT if event.state == Event.State.DRAFT else Event.State.OPEN
+    if not movable.filter(pk=event.pk).update(**{"state": state, "booking_closes_at": closes_at, **facts}):
+        raise CannotMove("This date has begun or is off, so it cannot be moved.")
+    _write_sessions(event, sessions)
+    audit.record(by=by, verb="event.reschedule", subject=f"event:{event.pk}", now=now)
+    event.refresh_from_db()
+    return event
+
+
+def trainers_elsewhere(*, event: Event, sessions: Sequence[Sitting]) -> list[TrainerAssignment]:
+    """Find what keeps this date's trainers from coming to these sittings."""
+    found: list[TrainerAssignment] = []
+    for sitting in sessions:
+        during = DateTimeTZRange(sitting.starts_at, sitting.ends_at)
+        found += (
+            TrainerAssignment.objects.filter(trainer__in=sitting.trainers, during__overlap=during)
+            .exclude(session__event=event)
+            .select_related("trainer__practitioner", "session__event__version__course")
+        )
+    return found
 
 
 @transaction.atomic

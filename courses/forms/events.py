@@ -16,9 +16,6 @@ MAX_DAYS = 15
 class EventDetailsForm(forms.Form):
     """What may change about a date even when people hold places."""
 
-    capacity = forms.IntegerField(
-        label="Places", min_value=1, max_value=5000, required=False, help_text="Empty: no limit."
-    )
     min_numbers = forms.IntegerField(label="Fewest people to run it", min_value=0, max_value=5000, required=False)
     booking_opens_on = DayField(
         label="Booking opens on", required=False, help_text="At the start of that day. Empty: at once."
@@ -38,7 +35,7 @@ class EventDetailsForm(forms.Form):
         label="Notes for the team", required=False, max_length=5000, widget=forms.Textarea
     )
 
-    DETAILS = ("capacity", "min_numbers", "online_link", "notes_for_staff")
+    DETAILS: tuple[str, ...] = ("min_numbers", "online_link", "notes_for_staff")
 
     @classmethod
     def initial_of(cls, event: Event) -> dict:
@@ -68,6 +65,10 @@ class EventDetailsForm(forms.Form):
 class EventForm(EventDetailsForm):
     """A whole date, while nobody holds a place on it. Its days are forms of their own."""
 
+    DETAILS = ("capacity", *EventDetailsForm.DETAILS)
+    capacity = forms.IntegerField(
+        label="Places", min_value=1, max_value=5000, required=False, help_text="Empty: no limit."
+    )
     offers = forms.MultipleChoiceField(
         label="Open to",
         widget=forms.CheckboxSelectMultiple,

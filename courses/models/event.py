@@ -45,6 +45,10 @@ class EventQuerySet(models.QuerySet):
         """Dates whose waiting list must be looked at. For the sweep bookings.offer_free_places."""
         return self.filter(Q(offers_owed_since__isnull=False) | Q(offers_next_look_at__lte=now), people_waiting__gt=0)
 
+    def below_minimum(self, now):
+        """Dates with fewer people than they need, on which nobody has decided that they run (rule B20)."""
+        return self.coming(now).filter(places_taken__lt=F("min_numbers"), goes_ahead_at__isnull=True)
+
     def ended(self, now):
         return self.filter(ends_at__lte=now)
 
@@ -219,7 +223,8 @@ class Event(models.Model):
         )
 
     def has_begun(self, now) -> bool:
-        return self.starts_at is not None and self.starts_at <= now
+        """A date that was put off has not begun: its old day means nothing until it has a new one."""
+        return self.state != Event.State.POSTPONED and self.starts_at is not None and self.starts_at <= now
 
     def has_ended(self, now) -> bool:
         return self.ends_at is not None and self.ends_at <= now

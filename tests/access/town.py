@@ -13,6 +13,7 @@ from bookings.models import (
     Booking,
     CertificateFile,
     ChargeNotice,
+    EventChange,
     GroupBooking,
     TrainingRecordFile,
     WaitingListEntry,
@@ -111,6 +112,7 @@ def _things_of(letter: str) -> dict[str, dict]:
         "account": {"user_id": learner.pk},
         "planned course": {"code": course.code},
         "report": {"report_id": report.pk},
+        "change": {"change_id": _change(course).pk},
         "table": {"report_id": report.pk, "code": "R1"},
         "mail": {"name": f"{1 if letter == 'A' else 2:020d}-abcdef"},
     }
@@ -211,6 +213,19 @@ def _invitation(letter, named):
         expires_at=NOW + timedelta(days=3650),
     )
     return token
+
+
+def _change(course):
+    """A date that was put off, and everybody has been told."""
+    date = make_event(course, state=Event.State.POSTPONED)
+    return EventChange.objects.create(
+        kind=EventChange.Kind.POSTPONE,
+        event=date,
+        reason="WEATHER",
+        asked_at=NOW,
+        asked_by=cast.wendy(),
+        finished_at=NOW,
+    )
 
 
 def _letter(learner):

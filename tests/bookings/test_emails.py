@@ -8,12 +8,20 @@ from icalendar import Calendar
 
 from accounts.models import OutboundEmail
 from bookings import emails
-from bookings.models import Booking
+from bookings.models import Booking, EventChange
 from courses.models import ApprovalMode, Event, Offer, Strand, Venue
 from tests import cast
 from tests.makers import NOW, make_booking, make_course, make_event
 
 pytestmark = pytest.mark.django_db
+
+
+def change_of(booking):
+    """A change of the booking's date, as whoever asked for it left it."""
+    return EventChange(
+        event=booking.event, kind="MOVE", reason="WEATHER", plan={"before": emails.event_facts(booking.event)}
+    )
+
 
 LETTERS = {
     "confirmation": lambda booking: emails.confirmation(booking=booking, now=NOW),
@@ -21,13 +29,13 @@ LETTERS = {
     "request_declined": lambda booking: emails.request_declined(booking=booking, now=NOW),
     "request_lapsed": lambda booking: emails.request_lapsed(booking=booking, now=NOW),
     "cancellation": lambda booking: emails.cancellation(booking=booking, was_confirmed=True, now=NOW),
-    "moved": lambda booking: emails.moved(
-        booking=booking, old_sessions=emails.sessions_of(booking.event), old_place="Elsewhere", now=NOW
-    ),
+    "moved": lambda booking: emails.moved(booking=booking, change=change_of(booking), now=NOW),
     "days_dropped": lambda booking: emails.days_dropped(
         booking=booking, sessions=emails.sessions_of(booking.event)[1:], now=NOW
     ),
-    "cancelled_by_us": lambda booking: emails.cancelled_by_us(booking=booking, now=NOW),
+    "cancelled_by_us": lambda booking: emails.cancelled_by_us(
+        booking=booking, change=change_of(booking), entry=None, now=NOW
+    ),
     "reminder": lambda booking: emails.reminder(booking=booking, now=NOW),
     "joining_instructions": lambda booking: emails.joining_instructions(booking=booking, now=NOW),
     "terms_to_accept": lambda booking: emails.terms_to_accept(booking=booking, now=NOW),

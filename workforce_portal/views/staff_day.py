@@ -2,16 +2,17 @@
 
 from datetime import timedelta
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, Q
 from django.shortcuts import render
 from django.utils import timezone
 
 from accounts import clock
 from accounts.access import staff_required
-from accounts.models import Organisation, OutboundEmail
-from bookings.models import Booking, Certificate, ChargeNotice
+from accounts.models import Organisation, OutboundEmail, Partnership
+from bookings.models import Booking, Certificate, ChargeNotice, EventChange
 from bookings.models.booking import State
 from courses.models import Event, Session
+from courses.working_days import working_days_before
 
 # A register that is still unmarked the day after is worth a telephone call.
 OVERDUE_AFTER = timedelta(hours=18)
@@ -53,6 +54,7 @@ def staff_day(request):
                 "charges": ChargeNotice.objects.to_review().count(),
                 "letters": OutboundEmail.objects.given_up().count(),
                 "returned": OutboundEmail.objects.to_settle().count(),
+                "changes": EventChange.objects.failed().count(),
                 "certificates": Certificate.objects.given_up().count(),
             },
         },
@@ -64,10 +66,14 @@ def _events_with_a_session_on(day):
 
 
 def _below_minimum(running, now):
-    """Dates within four weeks that have fewer people than they need (rule B20)."""
-    return running.filter(
-        state=Event.State.OPEN,
-        starts_at__gt=now,
-        starts_at__lt=now + timedelta(weeks=4),
-        places_taken__lt=F("min_numbers"),
-    )
+    """Dates with fewer people than they need whose day of decision has come (rule B20)."""
+    days = Partnership.objects.current().go_ahead_days
+    # Working days are never more than twice as many days of the calendar, bank holidays and all, and a week.
+    near = Event.objects.below_minimum(now).filter(starts_at__lt=now + timedelta(days=2 * days + 7))
+    today = timezone.localtime(now).date()
+    due = [
+        pk
+        for pk, starts_at in near.values_list("pk", "starts_at")
+        if working_days_before(timezone.localtime(starts_at).date(), days) <= today
+    ]
+    return running.filter(pk__in=due)

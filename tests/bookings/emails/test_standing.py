@@ -9,7 +9,7 @@ from accounts.correspondence import withhold_unsent
 from accounts.models import OutboundEmail
 from bookings import emails
 from bookings.actions import places, requests
-from bookings.models import Booking
+from bookings.models import Booking, EventChange
 from bookings.models.booking import State
 from courses.models import Event, Session
 from tests import cast
@@ -45,7 +45,11 @@ WRITE = {
     "online_link": lambda booking: emails.online_link(
         booking=booking, session=booking.event.sessions.get(), day=emails.EVE, now=NOW
     ),
-    "moved": lambda booking: emails.moved(booking=booking, old_sessions=[], old_place="", now=NOW),
+    "moved": lambda booking: emails.moved(
+        booking=booking,
+        change=EventChange(event=booking.event, plan={"before": emails.event_facts(booking.event)}),
+        now=NOW,
+    ),
 }
 EVERY_LETTER = pytest.mark.parametrize("letter", WRITE)
 
