@@ -569,7 +569,7 @@ def test_pages_greet_an_account_without_a_person_calmly(client):
 
 def test_place_that_somebody_else_gave_asks_for_the_terms_until_they_are_accepted(client):
     amina = cast.amina()
-    booking = make_booking(make_event(), amina, source=Booking.Source.WALK_IN)
+    booking = make_booking(make_event(), amina, source=Booking.Source.WALK_IN, now=NOW - timedelta(days=1))
     Booking.objects.update(terms_accepted_at=None)
     detail = reverse("bookings:booking_detail", args=[booking.reference])
     accept = reverse("bookings:booking_terms", args=[booking.reference])
