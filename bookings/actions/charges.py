@@ -16,6 +16,7 @@ from bookings import emails
 from bookings.charging import GivenUp, day_in_words, kind_of, late_charge, reasons_heard_until, refilled
 from bookings.models import Booking, ChargeNotice
 from bookings.models.booking import PLACE_HOLDING_STATES, CancelReason, State
+from bookings.models.charge import ChargeNoticeQuerySet, ChargeState
 from courses.models import Event
 
 Kind, WaivedFor = ChargeNotice.Kind, ChargeNotice.WaivedFor
@@ -109,12 +110,12 @@ def _with_terms(booking: Booking) -> Booking:
 
 def _withdraw(notice: ChargeNotice, by: User | None, now: datetime) -> bool:
     """Take back what the register no longer bears out; tell whether the notice is gone."""
-    if notice.state == ChargeNotice.State.APPROVED:
+    if notice.state == ChargeState.APPROVED:
         _take_back(notice, reason=CORRECTED, by=by, now=now)
         return False
     if not notice.is_untouched:
         return False
-    notice.state = ChargeNotice.State.WITHDRAWN
+    notice.state = ChargeState.WITHDRAWN
     notice.save(update_fields=["state"])
     record(by=by, verb="charge.withdraw", subject=f"charge:{notice.pk}", now=now)
     emails.charge_decided(notice=notice, now=now)
@@ -159,9 +160,9 @@ def waive(*, notice_id: int, by: User, now: datetime, waived_for: str, reason: s
     if waived_for == WaivedFor.DECISION and not reason:
         raise CannotDecide("Write why the team waives this charge.")
     notice = _lock(notice_id)
-    if _was_decided(notice, ChargeNotice.State.WAIVED, by):
+    if _was_decided(notice, ChargeState.WAIVED, by):
         return notice
-    return _decide(notice, ChargeNotice.State.WAIVED, by=by, now=now, waived_for=waived_for, reason=reason)
+    return _decide(notice, ChargeState.WAIVED, by=by, now=now, waived_for=waived_for, reason=reason)
 
 
 @transaction.atomic
@@ -171,12 +172,12 @@ def approve(*, notice_id: int, by: User, now: datetime, reason: str = "") -> Cha
     Raises CannotDecide, AlreadyDecided.
     """
     notice = _lock(notice_id)
-    if _was_decided(notice, ChargeNotice.State.APPROVED, by):
+    if _was_decided(notice, ChargeState.APPROVED, by):
         return notice
     obstacle = why_not_approve(notice=notice, now=now)
     if obstacle:
         raise CannotDecide(obstacle)
-    return _decide(notice, ChargeNotice.State.APPROVED, by=by, now=now, reason=reason.strip())
+    return _decide(notice, ChargeState.APPROVED, by=by, now=now, reason=reason.strip())
 
 
 def why_not_approve(*, notice: ChargeNotice, now: datetime) -> str:
@@ -225,7 +226,7 @@ def decide_each(
     named = ChargeNotice.objects.visible_to(by).filter(pk__in=notice_ids).select_related("booking__practitioner")
     for notice in named.order_by("pk"):
         try:
-            if state == ChargeNotice.State.APPROVED:
+            if state == ChargeState.APPROVED:
                 approve(notice_id=notice.pk, by=by, now=now, reason=reason)
             else:
                 waive(notice_id=notice.pk, by=by, now=now, waived_for=waived_for, reason=reason)
@@ -241,7 +242,7 @@ def decide_each(
 
 def put_up_for_review(*, now: datetime) -> int:
     """Move the drafts whose time for reasons is over to those to be reviewed; return how many. Harmless twice."""
-    return ChargeNotice.objects.due_for_review(now).update(state=ChargeNotice.State.TO_REVIEW)
+    return ChargeNotice.objects.due_for_review(now).update(state=ChargeState.TO_REVIEW)
 
 
 @transaction.atomic
@@ -256,7 +257,7 @@ def waive_refilled(*, event_id: int, now: datetime) -> int:
     open_ones = {notice.pk: notice for notice in _locked().filter(**of_date).may_be_refilled(now)}
     if not open_ones:
         return 0
-    settled = ChargeNotice.objects.filter(**of_date, state=ChargeNotice.State.WAIVED, waived_for=WaivedFor.REFILLED)
+    settled = ChargeNotice.objects.filter(**of_date, state=ChargeState.WAIVED, waived_for=WaivedFor.REFILLED)
     given_up = [
         *(GivenUp(key=pk, at=notice.booking.cancelled_at or notice.drafted_at) for pk, notice in open_ones.items()),
         *(
@@ -272,7 +273,7 @@ def waive_refilled(*, event_id: int, now: datetime) -> int:
     all_late = Booking.objects.filter(event_id=event_id, state=State.CANCELLED_LATE).count()
     found = refilled(
         given_up=given_up,
-        taken_at=newcomers,
+        taken_at=[at for at in newcomers if at is not None],
         free_places=Event.objects.get(pk=event_id).free_places,
         others=max(0, all_late - len(given_up)),
     )
@@ -294,7 +295,7 @@ def waive_of_cancelled_date(*, notice_id: int, now: datetime) -> bool:
 # --- What these are made of -----------------------------------------------------------------------------
 
 
-def _locked():
+def _locked() -> ChargeNoticeQuerySet:
     return ChargeNotice.objects.with_facts().select_for_update(of=("self",)).order_by("pk")
 
 
@@ -326,12 +327,12 @@ def _decide(
 
 
 def _waive_by_itself(notice: ChargeNotice, waived_for: str, words: str, now: datetime) -> None:
-    _decide(notice, ChargeNotice.State.WAIVED, by=None, now=now, waived_for=waived_for, reason=words)
+    _decide(notice, ChargeState.WAIVED, by=None, now=now, waived_for=waived_for, reason=words)
 
 
 def _take_back(notice: ChargeNotice, *, reason: str, by: User | None, now: datetime) -> None:
     """Put a decided charge up for review again; the record keeps what had been decided, and why no longer."""
     record(by=by, verb="charge.reopen", subject=f"charge:{notice.pk}", now=now, was=notice.state, reason=reason)
-    notice.state, notice.waived_for, notice.decided_reason = ChargeNotice.State.TO_REVIEW, "", reason
+    notice.state, notice.waived_for, notice.decided_reason = ChargeState.TO_REVIEW, "", reason
     notice.decided_at, notice.decided_by = None, None
     notice.save(update_fields=DECISION_FIELDS)

@@ -8,6 +8,7 @@ from accounts.models import Membership, MembershipRole, OutboundEmail, Partnersh
 from bookings.charging import sickness_rule
 from bookings.emails.facts import address_of
 from bookings.models import ChargeNotice
+from bookings.models.charge import ChargeState
 
 PROPOSED, DECIDED = "bookings/charge_proposed", "bookings/charge_decided"
 
@@ -65,7 +66,7 @@ def charge_decided(*, notice: ChargeNotice, now: datetime) -> OutboundEmail | No
     """
     first = OutboundEmail.objects.filter(key=proposed_key(notice)).select_related("practitioner").first()
     payer = Payer(address=first.to, practitioner=first.practitioner) if first else None
-    if payer is None and notice.state == ChargeNotice.State.APPROVED:
+    if payer is None and notice.state == ChargeState.APPROVED:
         payer = payer_of(notice)
     if payer is None:
         return None

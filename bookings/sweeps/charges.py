@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from celery import shared_task
 from django.db.models import Exists, OuterRef, Q, TextField, Value
@@ -50,6 +51,7 @@ def charge_letters_owed(*, now: datetime) -> Iterable[ChargeNotice]:
         .filter(Exists(contacts) | ~Q(organisation__invoice_email=""), drafted_at__gt=now - CHARGE_LETTER_WINDOW)
         .with_facts()
     )
-    for notice in unwritten(recent, *key).order_by("pk")[:LETTERS_A_SWEEP]:
+    owed: Any = unwritten(recent, *key)
+    for notice in owed.order_by("pk")[:LETTERS_A_SWEEP]:
         if working_days_after(timezone.localtime(notice.drafted_at).date(), 1) <= today:
             yield notice
