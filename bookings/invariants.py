@@ -164,7 +164,9 @@ def _unnamed_past_their_day(now: datetime) -> Iterable[str]:
 
 
 def _answered_without_effect(now: datetime) -> Iterable[str]:
-    return _pks("approval", Approval.objects.exclude(decision="").filter(booking__state=State.REQUESTED))
+    """A manager who agrees may leave something to the team; one who declines leaves nothing."""
+    declined = Approval.objects.filter(decision=Approval.Decision.DECLINED, booking__state=State.REQUESTED)
+    return _pks("approval", declined)
 
 
 # --- Letters, certificates, charges -------------------------------------------------------------------------------
@@ -240,7 +242,7 @@ RULES = [
     Rule("offers_single", "Nobody has an offer and a place on one date.", _waiting_with_a_place),
     Rule("offers_made", "A free place that is owed to somebody is offered.", _offers_owed_too_long),
     Rule("names_given", "Places without a name are given back on their day.", _unnamed_past_their_day),
-    Rule("approvals_done", "A manager's answer has settled the request.", _answered_without_effect),
+    Rule("approvals_done", "A request that the manager has declined is over.", _answered_without_effect),
     Rule("letters_sent", "No letter is owed for more than an hour.", _letters_owed_too_long),
     Rule("letters_written", "Whoever has a new place has been written to.", _places_without_a_letter),
     Rule(

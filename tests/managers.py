@@ -38,5 +38,14 @@ def ask_for_place(user, event=None, *, now=NOW, organisation=None, manager_email
 
 def link_to(address):
     """The secret in the latest letter to this address."""
-    letters = OutboundEmail.objects.filter(to=address, letter__startswith="bookings/approval_re")
+    return _latest_link(to=address)
+
+
+def link_about(subject):
+    """The secret in the latest letter about this booking, whomever it asks."""
+    return _latest_link(about=subject)
+
+
+def _latest_link(**facts):
+    letters = OutboundEmail.objects.filter(letter__startswith="bookings/approval_re", **facts)
     return LINK.search(letters.order_by("-pk")[0].text)[1]

@@ -196,7 +196,8 @@ def approvals_done():
         approver_email="ben@example.org",
         token_digest="0" * 64,
         asked_at=PAST,
-        decision="APPROVED",
+        decision="DECLINED",
+        reason="Not this year",
         decided_at=PAST,
         decided_by_email="ben@example.org",
     )

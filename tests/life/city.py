@@ -10,16 +10,18 @@ from datetime import timedelta
 
 from django.db import connection
 
-from bookings.actions import capacity, changes, places, registers, requests, waiting_list
+from bookings.actions import approvals, capacity, changes, places, registers, requests, waiting_list
 from bookings.eligibility import Answers, bookable_events
 from bookings.models import Attendance, Booking, WaitingListEntry
 from bookings.models.booking import State
 from bookings.models.waiting_list import WaitingState
 from bookings.reasons import MAY_BE_OVERRIDDEN
+from bookings.sweeps.approvals import reminders_due
 from courses.actions import events
 from courses.models import ApprovalMode, Event, Strand
 from tests import cast
 from tests.makers import NOW, make_course, make_event
+from tests.managers import link_about
 
 SAID = Answers(has_managers_agreement=True, manager_email="ben@example.org", prerequisite_declared="March 2025")
 # Words that an action may answer with; whatever else it raises is a fault.
@@ -111,6 +113,21 @@ class City:
         else:
             requests.decline(booking_id=booking_id, by=self.team, now=self.now, reason="Not this time")
 
+    def asked_of_managers(self) -> list[int]:
+        return list(Booking.objects.waiting_for_a_manager().order_by("pk").values_list("pk", flat=True))
+
+    def manager_answers(self, booking_id, *, answer: str) -> None:
+        token = link_about(f"booking:{booking_id}")
+        if answer == "yes":
+            approvals.approve(token=token, now=self.now)
+        elif answer == "no":
+            approvals.decline(token=token, now=self.now, reason="Not this time")
+        elif answer == "deputy":
+            approvals.pass_on(token=token, now=self.now, email="deputy@example.org")
+        else:
+            person = Booking.objects.get(pk=booking_id).practitioner.user
+            approvals.ask_manager(booking_id=booking_id, manager_email=answer, by=person, now=self.now)
+
     def substitute(self, booking_id, person) -> None:
         changes.substitute(booking_id=booking_id, practitioner=person.practitioner, by=None, now=self.now)
 
@@ -171,6 +188,8 @@ class City:
 
     def sweep(self) -> None:
         """Everything that the timetable would have done by now, in its order."""
+        for approval_id in reminders_due(now=self.now):
+            approvals.remind(approval_id=approval_id, now=self.now)
         for booking_id in list(Booking.objects.requests_past_their_hold(self.now).values_list("pk", flat=True)):
             requests.lapse(booking_id=booking_id, now=self.now)
         for entry_id in list(WaitingListEntry.objects.past_their_offer(self.now).values_list("pk", flat=True)):

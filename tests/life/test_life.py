@@ -87,6 +87,12 @@ class Life(RuleBasedStateMachine):
     def decide(self, number, is_yes, cut):
         self.do("decide", lambda: self.city.decide(self.one_of(self.undecided(), number), is_yes=is_yes), cut)
 
+    @precondition(lambda self: self.city.asked_of_managers())
+    @rule(number=which, answer=st.sampled_from(["yes", "no", "deputy", "another@example.org"]), cut=cuts)
+    def manager(self, number, answer, cut):
+        booking_id = self.one_of(self.city.asked_of_managers(), number)
+        self.do("manager", lambda: self.city.manager_answers(booking_id, answer=answer), cut)
+
     @precondition(lambda self: self.confirmed())
     @rule(number=which, person=people, cut=cuts)
     def substitute(self, number, person, cut):
@@ -169,6 +175,6 @@ def test_every_rule_holds_whatever_happens_in_any_order(figures):
         f"{sum(did.values()):,} deeds in {LIVES} lives: " + ", ".join(f"{name} {n}" for name, n in sorted(did.items()))
     )
     assert {name.split(":")[0] for name in did if name.endswith("done")} >= {
-        "book", "override", "cancel", "decide", "substitute", "transfer", "join", "leave", "answer", "mark", "sweep",
+        "book", "override", "cancel", "decide", "manager", "substitute", "transfer", "join", "leave", "answer", "mark", "sweep",
     }  # fmt: skip
     assert any(name.endswith("cut off") for name in did)

@@ -12,7 +12,8 @@ import pytest
 from django.db import connection
 
 from accounts.models import OutboundEmail
-from bookings.actions import approvals, capacity, places, requests
+from bookings import invariants
+from bookings.actions import approvals, places, requests
 from bookings.models import Approval, Booking
 from bookings.models.booking import State
 from tests import cast
@@ -100,7 +101,7 @@ def test_two_answers_at_once_have_one_outcome(database):
         assert booking.approval.decided_by_email == who
         assert booking.state == (State.CONFIRMED if who == MANAGER else State.DECLINED)
         assert letters_about(booking) == 1
-    assert capacity.miscounted_events() == []
+    assert invariants.breaches(now=NOW) == []
 
 
 @pytest.mark.parametrize("other", ["lapse", "withdraw", "the team", "another manager"])
@@ -136,7 +137,7 @@ def test_an_answer_against_another_end_has_one_outcome(database, other):
         else:
             assert (booking.state == State.CONFIRMED) == has_agreed
             assert letters_about(booking) == 1
-    assert capacity.miscounted_events() == []
+    assert invariants.breaches(now=NOW) == []
 
 
 def _answer_if_the_link_holds(token, now):

@@ -6,7 +6,8 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from accounts.models import Organisation, OutboundEmail
-from bookings.actions import approval_links, approvals, capacity, places, requests
+from bookings import invariants
+from bookings.actions import approval_links, approvals, places, requests
 from bookings.models import Approval, Booking
 from bookings.models.booking import State
 from courses.models import ApprovalMode, Course, Event, Strand
@@ -126,7 +127,7 @@ def test_approve_confirms_the_place_and_says_who_agreed(request_of_amina):
     approval = booking.approval
     assert (approval.decision, approval.decided_at, approval.decided_by_email) == ("APPROVED", LATER, MANAGER)
     assert "Your manager agrees that you take part." in latest("confirmation")
-    assert capacity.miscounted_events() == []
+    assert invariants.breaches(now=NOW) == []
 
 
 def test_decline_gives_the_place_back_and_the_person_reads_why(request_of_amina):
