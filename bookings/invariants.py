@@ -200,11 +200,15 @@ def _certificates_of_people_who_were_not_there(now: datetime) -> Iterable[str]:
 def _charges_for_nothing(now: datetime) -> Iterable[str]:
     """A charge stands for a place that was used, or given up in time, or that we cancelled ourselves."""
     chargeable = [*ABSENT_STATES, State.CANCELLED_LATE]
-    standing = ChargeNotice.objects.filter(state__in=STANDING_CHARGE_STATES)
+    # What a person had approved before the register was corrected, or has taken back, waits for a person.
+    standing = ChargeNotice.objects.filter(state__in=STANDING_CHARGE_STATES).exclude(
+        ~Q(decided_reason=""), state=ChargeNotice.State.TO_REVIEW
+    )
     return _pks("charge", standing.exclude(booking__state__in=chargeable).exclude(kind="NON_COMPLETION"))
 
 
-def _used_without_a_charge(now: datetime) -> Iterable[str]:
+def _unused_without_a_charge(now: datetime) -> Iterable[str]:
+    """A chargeable place of a locked register, or one given up late, that nobody was ever asked about."""
     return _pks("booking", Booking.objects.lacking_a_charge())
 
 
@@ -251,9 +255,7 @@ RULES = [
         _certificates_of_people_who_were_not_there,
     ),
     Rule(
-        "charges_drafted",
-        "A charge is drafted for every place that was not used and costs something.",
-        _used_without_a_charge,
+        "charges_drafted", "Every unused place was asked about once its register is locked.", _unused_without_a_charge
     ),
     Rule("charges_founded", "No charge stands for a place that was used or freed in time.", _charges_for_nothing),
 ]

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.apps import apps
 from django.db.models import Prefetch
 from django.utils import timezone
 from django.utils.dateformat import format as format_date
@@ -185,9 +186,8 @@ def _charge_steps(notice: ChargeNotice) -> list[Chapter]:
 def story_of_charge(notice: ChargeNotice) -> list[Chapter]:
     """Tell the team everything about a charge in time order: reasons, decisions and what became of them, letters."""
     people = ("decided_by__practitioner", "reason_given_by__practitioner")
-    # Rows of the history's own table, which the history makes of the model.
-    rows_before: Any = notice.history  # type: ignore[attr-defined]
-    versions = [*rows_before.select_related(*people).order_by("pgh_id"), notice]
+    earlier = apps.get_model("bookings", "ChargeNoticeHistory")._default_manager.filter(pgh_obj=notice.pk)
+    versions: list[Any] = [*earlier.select_related(*people).order_by("pgh_id"), notice]
     reasons = {(row.reason_given_at, row.reason_given): row for row in versions if row.reason_given_at}
     decisions = {(row.decided_at, row.state): row for row in versions if row.decided_at}
     chapters = [Chapter(at=notice.drafted_at, title="The charge was proposed")]

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from accounts.models import AuditEntry, OutboundEmail
-from bookings.actions import charges, places, registers
+from bookings.actions import changes, charges, places, registers
+from bookings.eligibility import bookable_events
 from bookings.models import Attendance, Booking, ChargeNotice
 from bookings.models.booking import CancelReason, State
 from courses.models import ChargingPolicy, Event
@@ -95,6 +96,19 @@ def test_cancelling_in_time_and_requests_withdrawn_draft_nothing():
     for booking in (early, request):
         places.cancel(booking_id=booking.pk, by=booking.practitioner.user, now=NOW, reason="Another time")
     assert ChargeNotice.objects.count() == 0
+
+
+def test_place_moved_to_another_date_too_late_is_charged_and_one_moved_in_time_is_not():
+    course = make_course()
+    dates = [make_event(course, starts_at=NOW + timedelta(days=days)) for days in (20, 30, 40)]
+    early, late = make_booking(dates[0], cast.carol()), make_booking(dates[0], cast.amina())
+    for booking, when in ((early, NOW), (late, dates[0].starts_at - timedelta(days=1))):
+        changes.transfer(
+            booking_id=booking.pk, event=bookable_events().get(pk=dates[2].pk), by=booking.practitioner.user, now=when,
+            reason="A clash",
+        )  # fmt: skip
+    notice = ChargeNotice.objects.get()
+    assert (notice.booking, notice.kind, notice.reason_given) == (late, Kind.LATE_CANCELLATION, "A clash")
 
 
 @pytest.mark.parametrize(
