@@ -14,6 +14,7 @@ from accounts.models import Organisation, Partnership, Practitioner
 from bookings.agency_mix import reasons_of_share
 from bookings.models import Booking, WaitingListEntry
 from bookings.models.booking import LIVE_STATES, UNUSED_STATES
+from bookings.models.waiting_list import WaitingState
 from bookings.reasons import BOOKED, FULL, OWN_ADDRESS, REASONS_TO_QUEUE, Reason, too_few_left
 from courses.models import ApprovalMode, ChargingPolicy, Course, Event, Offer, Session, Strand
 from courses.pricing import Quote, best_offer, quote
@@ -316,7 +317,7 @@ def _own_entry(practitioner: Practitioner, event: Event) -> WaitingListEntry | N
 
 
 def _reasons_of_entry(entry: WaitingListEntry | None) -> list[Reason]:
-    if entry is None or entry.state != WaitingListEntry.State.OFFERED:
+    if entry is None or entry.state != WaitingState.OFFERED:
         return []
     return [Reason("offered", "A place on this date is held for you from the waiting list.", "Take it or leave it.")]
 
@@ -425,7 +426,7 @@ def _reasons_of_absences(known: list[Booking], offer: Offer | None, partnership:
     """Rule B18: whoever was away too often has multi-agency places confirmed by the team."""
     if offer is None or offer.strand != Strand.MULTI_AGENCY:
         return []
-    count = sum(booking.state in UNUSED_STATES and not booking.is_forgiven for booking in known)
+    count = sum(booking.state in UNUSED_STATES and not getattr(booking, "is_forgiven", False) for booking in known)
     if count < partnership.repeat_absence_count:
         return []
     return [

@@ -68,6 +68,7 @@ def _substitute(
     withhold_unsent(about=f"booking:{booking.pk}", now=now, reason=emails.GIVEN_UP)
     emails.substituted(booking=booking, now=now)
     emails.confirmation(booking=new, now=now)
+    emails.terms_to_accept(booking=new, now=now)
     # The count stays; the row is taken so that whoever waited for this date leaves its list in turn.
     if capacity.lock_event(event.pk).people_waiting:
         places.leave_waiting_list(booking=new, now=now)

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
-from uuid import UUID
+from typing import Any
+from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
 
@@ -77,7 +78,7 @@ def book_group(
     earlier = booked_by_form(key=idempotency_key, organisation=organisation)
     if earlier:
         return earlier
-    asked = {
+    asked: dict[str, Any] = {
         "event": event,
         "organisation": organisation,
         "colleagues": colleagues,
@@ -201,7 +202,7 @@ def _write_booking(
         source=source,
         terms_accepted_at=now,
         group_booking=group,
-        **({"idempotency_key": idempotency_key} if idempotency_key else {}),
+        idempotency_key=idempotency_key or uuid4(),
         **asdict(answers),
     )
     booking.save(force_insert=True)

@@ -337,7 +337,9 @@ def _accept(
     if entry.booking:
         return entry.booking
     refuse_gone(entry=entry, now=now)
-    decision = _decide_for_offer(entry, now)
+    if entry.practitioner is None:
+        raise OfferGone("A group's offer is taken on its own page, where its places are named.")
+    decision = _decide_for_offer(entry, entry.practitioner, now)
     unsaid = reasons_unsaid(decision, answers)
     refusal = places.refusal_of(decision=decision, unsaid=unsaid, price_shown=price_shown)
     if refusal:
@@ -375,14 +377,14 @@ def refuse_gone(*, entry: WaitingListEntry, now: datetime) -> None:
         raise OfferGone("This offer has ended, and the place goes to whoever is next.")
 
 
-def _decide_for_offer(entry: WaitingListEntry, now: datetime) -> Decision:
+def _decide_for_offer(entry: WaitingListEntry, practitioner: Practitioner, now: datetime) -> Decision:
     """The terms of today, without the reasons that the offer itself has overtaken."""
     event = bookable_events().get(pk=entry.event_id)
-    decision = decide(practitioner=entry.practitioner, organisation=entry.organisation, event=event, now=now)
+    decision = decide(practitioner=practitioner, organisation=entry.organisation, event=event, now=now)
     hold_ends_at = decision.hold_ends_at
     if hold_ends_at is not None:
         # Whoever must still be asked has at least a day to answer.
-        hold_ends_at = max(hold_ends_at, min(now + timedelta(days=1), event.starts_at))
+        hold_ends_at = max(hold_ends_at, min(now + timedelta(days=1), start_of(event=event)))
     reasons = [reason for reason in decision.reasons if reason.code not in OVERTAKEN_BY_OFFER]
     return replace(decision, reasons=reasons, hold_ends_at=hold_ends_at)
 
@@ -456,6 +458,13 @@ def close_list_within(*, event_id: int, now: datetime, reason: str) -> int:
 # --- The rules' moments -----------------------------------------------------------------------------------
 
 
+def start_of(*, event: Event) -> datetime:
+    """Return when the date begins; only dates that have a beginning have a waiting list."""
+    if event.starts_at is None:
+        raise ValueError(f"{event.reference} has no session.")
+    return event.starts_at
+
+
 def offers_stop_at(*, event: Event, partnership: Partnership | None = None) -> datetime:
     """Return from when on nothing is offered by itself: some working days before the date."""
     partnership = partnership or Partnership.objects.current()
@@ -466,7 +475,7 @@ def offers_stop_at(*, event: Event, partnership: Partnership | None = None) -> d
 def first_to_answer_at(*, event: Event, partnership: Partnership | None = None) -> datetime:
     """Return from when on free places go to whoever books first."""
     partnership = partnership or Partnership.objects.current()
-    return event.starts_at - timedelta(hours=partnership.first_to_answer_hours)
+    return start_of(event=event) - timedelta(hours=partnership.first_to_answer_hours)
 
 
 def offer_ends_at(*, event: Event, now: datetime) -> datetime:
@@ -476,7 +485,7 @@ def offer_ends_at(*, event: Event, now: datetime) -> datetime:
     is_near = now >= start_of_day(working_days_before(starts_on, partnership.offer_near_days))
     end = now + timedelta(hours=partnership.offer_hours_near if is_near else partnership.offer_hours)
     full_hour = end.replace(minute=0, second=0, microsecond=0)
-    return min(full_hour if full_hour == end else full_hour + timedelta(hours=1), event.starts_at)
+    return min(full_hour if full_hour == end else full_hour + timedelta(hours=1), start_of(event=event))
 
 
 def position_of(*, entry: WaitingListEntry) -> int:

@@ -61,7 +61,7 @@ def transferred(*, booking: Booking, now: datetime) -> OutboundEmail | None:
     return _ended("bookings/transferred", booking, now, is_late=booking.state == State.CANCELLED_LATE)
 
 
-def _ended(letter: str, booking: Booking, now: datetime, **facts: object) -> OutboundEmail | None:
+def _ended(letter: str, booking: Booking, now: datetime, *, is_late: bool = False) -> OutboundEmail | None:
     return queue(
         letter,
         booking,
@@ -69,7 +69,7 @@ def _ended(letter: str, booking: Booking, now: datetime, **facts: object) -> Out
         copy_to=managers_copy(booking),
         calendar=Calendar(text=booking_calendar(booking, method=CANCEL), method=CANCEL),
         urgency=OutboundEmail.Urgency.AT_ONCE,
-        **facts,
+        is_late=is_late,
     )
 
 

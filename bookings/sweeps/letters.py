@@ -139,7 +139,7 @@ def _without_letter(bookings: QuerySet[Booking], letter: str) -> QuerySet[Bookin
     return unwritten(bookings, Value(f"bookings.{letter}:"), Cast("pk", TextField()), Value(":"), day)
 
 
-def unwritten(bookings: QuerySet[Booking], *parts_of_key: Value | Cast) -> QuerySet[Booking]:
+def unwritten(bookings: QuerySet, *parts_of_key: Value | Cast) -> QuerySet:
     key = Concat(*parts_of_key, output_field=TextField())
     return bookings.annotate(owed_key=key).filter(~Exists(OutboundEmail.objects.filter(key=OuterRef("owed_key"))))
 
