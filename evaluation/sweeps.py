@@ -25,6 +25,7 @@ def invite_due(**kwargs: object) -> None:
     """Make the questionnaires that are missing, stop those no longer needed, and invite to those that have opened."""
     now = clock.now()
     responses.follow_bookings(now=now)
+    responses.follow_dates(now=now)
     responses.schedule(now=now)
     due = Response.objects.due_to_invite(now).order_by("opens_at", "pk").values_list("pk", flat=True)
     for response_id in due[:INVITATIONS_A_SWEEP]:

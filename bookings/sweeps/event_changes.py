@@ -24,7 +24,9 @@ def remind_unanswered(**kwargs: object) -> None:
     """Ask once more, half way to the day by which people say whether they can come on a new day."""
     now = clock.now()
     key = Concat(
-        Value("bookings.move_reminder:"), Cast("pk", TextField()), Value(":"), Cast("calendar_sequence", TextField())
+        *(Value("bookings.move_reminder:"), Cast("pk", TextField()), Value(":")),
+        Cast("calendar_sequence", TextField()),
+        output_field=TextField(),
     )
     asking = EventChange.objects.filter(answer_due_at__gt=now).order_by("pk")
     for change in asking:

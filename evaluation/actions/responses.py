@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from bookings.actions import certificates
 from bookings.models import Booking, Certificate
 from bookings.models.booking import LIVE_STATES, TOOK_PART_STATES, State
-from courses.models import LearningOutcome
+from courses.models import Event, LearningOutcome
 from evaluation import emails
 from evaluation.models import Answer, Question, Questionnaire, Response
 from evaluation.models.questionnaire import Stage
@@ -104,6 +104,25 @@ def follow_bookings(*, now: datetime) -> int:
     stopped = _of(unneeded).filter(state__in=WAITING).update(state=Response.State.CANCELLED)
     resumed = _of(needed_again).filter(state=Response.State.CANCELLED).update(state=Response.State.SCHEDULED)
     return stopped + resumed
+
+
+def follow_dates(*, now: datetime) -> int:
+    """Keep the questions before a course open until it begins, where its date was moved; asked once all the same."""
+    begins = F("booking__event__starts_at") + PRE_AFTER_START
+    unanswered = Response.objects.filter(stage=Stage.PRE, state__in=[*WAITING, Response.State.EXPIRED])
+    moved = unanswered.filter(
+        booking__state=State.CONFIRMED, booking__event__state=Event.State.OPEN, booking__event__starts_at__gt=now
+    ).exclude(closes_at=begins)
+    followed = 0
+    for response in moved.annotate(begins=begins):
+        state = response.state
+        if state == Response.State.EXPIRED:
+            state = Response.State.OPEN if response.invited_at else Response.State.SCHEDULED
+        # By its own state again: whoever submits in between is left alone.
+        followed += Response.objects.filter(pk=response.pk, state=response.state, opens_at__lt=response.begins).update(
+            closes_at=response.begins, state=state
+        )
+    return followed
 
 
 def _of(found: QuerySet[Response]) -> QuerySet[Response]:

@@ -1,6 +1,7 @@
 """The sweeps about places: what falls due when, once, and never too late. Register and certificate sweeps have theirs."""
 
 from datetime import UTC, date, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -8,11 +9,13 @@ import time_machine
 from accounts import clock
 from accounts.models import OutboundEmail
 from bookings import sweeps
-from bookings.actions import capacity, certificates, training_records
-from bookings.models import Booking, BookingNeeds, TrainingRecordFile
+from bookings.actions import capacity, certificates, event_changes, move_answers, training_records
+from bookings.models import Booking, BookingNeeds, TrainingRecordFile, WaitingListEntry
 from bookings.models.booking import State
 from bookings.models.certificate import CLAIM_LEASE
+from bookings.models.event_change import ChangeKind
 from bookings.tasks import build_certificate
+from courses.actions.events import Sitting
 from courses.models import Event, Session
 from tests import cast
 from tests.certificates import promised
@@ -268,3 +271,76 @@ def test_erase_training_record_files_erases_after_a_day():
     with time_machine.travel(NOW + timedelta(hours=25), tick=False):
         sweeps.documents.erase_training_record_files()
     assert TrainingRecordFile.objects.count() == 0
+
+
+# --- Dates that changed -------------------------------------------------------------------------------------
+
+
+def move_date(event, now=NOW):
+    """A week later, and everybody is asked."""
+    later = event.starts_at + timedelta(days=7)
+    plan = event_changes.Plan(
+        kind=ChangeKind.MOVE,
+        sessions=[Sitting(starts_at=later, ends_at=later + timedelta(hours=6))],
+        venue=event.venue,
+        mode=event.mode,
+    )
+    return event_changes.begin(event_id=event.pk, plan=plan, by=cast.wendy(), now=now, idempotency_key=uuid4())
+
+
+def test_carry_out_changes_hands_on_what_nobody_carries_out():
+    change = move_date(make_event())
+    with time_machine.travel(NOW, tick=False):
+        sweeps.event_changes.carry_out_changes()
+        assert waiting("bookings.carry_out_change") == [{"change_id": change.pk}]
+        event_changes.claim(change_id=change.pk, now=NOW)
+        sweeps.event_changes.carry_out_changes()
+        assert waiting("bookings.carry_out_change") == []
+
+
+def test_people_are_reminded_half_way_and_released_at_the_end():
+    event = make_event()
+    silent, answered = make_booking(event, cast.amina()), make_booking(event, cast.ben())
+    change = move_date(event)
+    event_changes.carry_out_within(change_id=change.pk, now=NOW)
+    Booking.objects.filter(pk=answered.pk).update(answered_at=NOW)
+    reminders = OutboundEmail.objects.filter(letter="bookings/move_reminder")
+    half = move_answers.half_way(change=change)
+    for moment, expected in ((half - timedelta(minutes=1), 0), (half, 1), (half + timedelta(hours=1), 1)):
+        with time_machine.travel(moment, tick=False):
+            sweeps.event_changes.remind_unanswered()
+        assert reminders.count() == expected
+    assert reminders.get().about == f"booking:{silent.pk}"
+    for moment, state in (
+        (change.answer_due_at - timedelta(minutes=1), State.CONFIRMED),
+        (change.answer_due_at, State.CANCELLED_BY_PROVIDER),
+    ):
+        with time_machine.travel(moment, tick=False):
+            sweeps.event_changes.release_unanswered()
+        silent.refresh_from_db()
+        assert silent.state == state
+    answered.refresh_from_db()
+    assert answered.state == State.CONFIRMED
+
+
+def test_a_waiting_list_stays_open_while_its_date_is_put_off():
+    postponed, begun = make_event(state=Event.State.POSTPONED), make_event()
+    entries = []
+    for event, user in ((postponed, cast.amina()), (begun, cast.ben())):
+        entries.append(
+            WaitingListEntry.objects.create(
+                reference=f"W-{event.pk}",
+                event=event,
+                practitioner=user.practitioner,
+                offer=event.offers.get(),
+                organisation=cast.social_work(),
+                joined_at=NOW,
+                queued_at=NOW,
+                idempotency_key=uuid4(),
+            )
+        )
+    Event.objects.update(people_waiting=1)
+    with time_machine.travel(begun.starts_at, tick=False):
+        sweeps.waiting_list.close_waiting_lists()
+    states = [WaitingListEntry.objects.get(pk=entry.pk).state for entry in entries]
+    assert states == ["WAITING", "CLOSED"]

@@ -144,6 +144,25 @@ def test_a_cancelled_booking_cancels_what_is_still_open():
     assert Response.objects.get().state == "CANCELLED"
 
 
+def test_questions_before_the_course_follow_a_date_that_was_moved():
+    make_questionnaires()
+    booking = make_booking(make_event(), cast.amina())
+    responses.schedule(now=NOW)
+    responses.invite(response_id=Response.objects.get().pk, now=NOW)
+    Response.objects.update(state=Response.State.EXPIRED)
+    later = booking.event.starts_at + timedelta(days=7)
+    session = booking.event.sessions.get()
+    session.starts_at, session.ends_at = later, later + timedelta(hours=6)
+    session.save()
+    assert [responses.follow_dates(now=NOW) for _ in range(2)] == [1, 0]
+    response = Response.objects.get()
+    assert (response.closes_at, response.state) == (later + responses.PRE_AFTER_START, Response.State.OPEN)
+    Response.objects.update(state=Response.State.SUBMITTED, submitted_at=NOW)
+    session.starts_at = later - timedelta(hours=1)
+    session.save()
+    assert responses.follow_dates(now=NOW) == 0
+
+
 def test_a_corrected_register_stops_the_questions_and_a_second_correction_asks_again():
     booking = attended()
     responses.schedule(now=NOW)
