@@ -170,9 +170,10 @@ def find_colleagues(*, organisation: Organisation, colleagues: Sequence[Colleagu
 
 def _is_meant(person: Practitioner, colleague: Colleague) -> bool:
     if not colleague.email:
-        return person.name == colleague.full_name.lower()
-    own = person.address if person.email_owner == Practitioner.EmailOwner.SELF else ""
-    return colleague.email.lower() in (own, person.account)
+        return person.full_name.lower() == colleague.full_name.lower()
+    own = person.email if person.email_owner == Practitioner.EmailOwner.SELF else ""
+    account = person.user.email if person.user else ""
+    return colleague.email.lower() in (own.lower(), account.lower())
 
 
 def _line_of(
@@ -233,7 +234,8 @@ def name_by_of(*, event: Event, partnership: Partnership) -> datetime:
 
 def name_by_of_offer(*, event: Event, now: datetime, partnership: Partnership) -> datetime:
     """Return the same for places that came from the waiting list: at least a day, but not past the beginning."""
-    return min(event.starts_at, max(name_by_of(event=event, partnership=partnership), now + LEAST_TIME_TO_NAME))
+    name_by = max(name_by_of(event=event, partnership=partnership), now + LEAST_TIME_TO_NAME)
+    return min(event.starts_at, name_by) if event.starts_at else name_by
 
 
 def decide_for_held_place(*, group: GroupBooking, event: Event, colleague: Colleague, by: User, now: datetime) -> Line:
@@ -253,6 +255,7 @@ def decide_for_held_place(*, group: GroupBooking, event: Event, colleague: Colle
     hold_ends_at = line.decision.hold_ends_at
     if hold_ends_at is not None:
         # Whoever must still be asked has at least a day to answer.
-        hold_ends_at = max(hold_ends_at, min(now + LEAST_TIME_TO_NAME, event.starts_at))
+        a_day = now + LEAST_TIME_TO_NAME
+        hold_ends_at = max(hold_ends_at, min(a_day, event.starts_at) if event.starts_at else a_day)
     decision = replace(line.decision, terms=terms, hold_ends_at=hold_ends_at, reasons=[])
     return replace(line, decision=decision)

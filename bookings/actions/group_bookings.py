@@ -5,11 +5,11 @@ the group, so the event's count stays. Locks: the group first, then the organisa
 the event last.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from functools import partial
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
@@ -78,15 +78,15 @@ def book_group(
     earlier = booked_by_form(key=idempotency_key, organisation=organisation)
     if earlier:
         return earlier
-    asked: dict[str, Any] = {
-        "event": event,
-        "organisation": organisation,
-        "colleagues": colleagues,
-        "places_unnamed": places_unnamed,
-        "by": by,
-        "now": now,
-    }
-    group_decision = decide_together(**asked)
+    look = partial(
+        decide_together,
+        organisation=organisation,
+        colleagues=colleagues,
+        places_unnamed=places_unnamed,
+        by=by,
+        now=now,
+    )
+    group_decision = look(event=event)
     refuse_group(group=group_decision, answers=answers, price_shown=price_shown)
     group = new_group(
         event=event,
@@ -104,7 +104,7 @@ def book_group(
         with posted_together(), transaction.atomic(durable=True):
             _write_group(group, group_decision.lines, answers, source, by, now)
     except IntegrityError as error:
-        return _group_in_the_way(error, group, asked)
+        return _group_in_the_way(error, group, look)
     return group
 
 
@@ -253,7 +253,7 @@ def booked_by_form(*, key: UUID, organisation: Organisation) -> GroupBooking | N
     return group
 
 
-def _group_in_the_way(error: IntegrityError, group: GroupBooking, asked: dict) -> GroupBooking:
+def _group_in_the_way(error: IntegrityError, group: GroupBooking, look: Callable[..., GroupDecision]) -> GroupBooking:
     """Say in words which rule of the database refused; the same form sent twice at once gives its first group."""
     earlier = booked_by_form(key=group.idempotency_key, organisation=group.organisation)
     if earlier:
@@ -262,8 +262,7 @@ def _group_in_the_way(error: IntegrityError, group: GroupBooking, asked: dict) -
     if rule == "places_taken_within_capacity":
         raise EventFull([FULL]) from error
     # Somebody of the list was booked another way a moment ago: who, a fresh look tells.
-    event = bookable_events().get(pk=group.event_id)
-    fresh = decide_together(**{**asked, "event": event})
+    fresh = look(event=bookable_events().get(pk=group.event_id))
     if fresh.is_possible:
         raise error
     raise GroupRefused(fresh, [reason for line in fresh.wrong_lines for reason in line.reasons]) from error

@@ -34,7 +34,8 @@ def ask_for_names(**kwargs: object) -> None:
 def names_owed(*, now: datetime, days: int, which: str) -> Iterable[GroupBooking]:
     """Return whose contact is to be asked, and has not been; whoever booked on the day or later has just been told."""
     last_day = last_start_within(day_begun(now, LETTERS_BEGIN_HOUR), days)
-    held = GroupBooking.objects.with_unnamed_places().filter(
+    facts = GroupBooking.objects.with_unnamed_places().with_event_facts().select_related("policy")
+    held = facts.prefetch_related("event__sessions__venue").filter(
         name_by__gt=now,
         event__state=Event.State.OPEN,
         event__starts_at__gt=now,
@@ -44,8 +45,7 @@ def names_owed(*, now: datetime, days: int, which: str) -> Iterable[GroupBooking
     owed = unwritten(
         held, Value("bookings.names_needed:"), Cast("pk", TextField()), Value(":"), day, Value(f":{which}")
     )
-    groups = owed.with_event_facts().select_related("policy").prefetch_related("event__sessions__venue")
-    for group in groups.order_by("event__starts_at", "pk")[:LETTERS_A_SWEEP]:
+    for group in owed.order_by("event__starts_at", "pk")[:LETTERS_A_SWEEP]:
         if timezone.localtime(group.booked_at).date() < _due_on(group, days):
             yield group
 

@@ -39,10 +39,10 @@ def group_detail(request, reference):
             "course": group.event.version.course,
             "place": emails.place_of(group.event),
             "sessions": emails.sessions_of(group.event),
-            "people": _with_invitations(bookings, now),
+            "people": _with_invitations([booking for booking in bookings if booking.is_live], now),
+            "gone": [booking for booking in bookings if not booking.is_live],
             "late_charge": _late_charge(group),
-            "total": group.price * (group.places_booked - group.places_released),
-            "places_lost": group.places_booked - group.places_released - group.places_unnamed - len(bookings),
+            "may_change": not group.event.has_begun(now),
             "may_name": may_name(group, now),
             "letters": OutboundEmail.objects.about(f"group:{group.pk}")
             .only("subject", "text", "sent_at", "given_up_at", "created_at")

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import Invitation
-from bookings.actions import waiting_list
+from bookings.actions import changes, waiting_list
 from bookings.group_eligibility import Colleague
 from bookings.models import Booking, BookingNeeds, GroupBooking
 from tests import cast
@@ -37,6 +37,22 @@ def test_group_detail_shows_who_comes_and_what_needs_a_name_and_nothing_of_needs
     assert "Invited until 10am on Monday 23 November 2026" in words
     assert "Your organisation has 3 places" in words
     assert "hearing loop" not in words
+
+
+def test_group_detail_leads_to_a_colleague_instead_and_shows_both(client):
+    group = book(traded_event(), SAM)
+    booking = group.bookings.get()
+    client.force_login(cast.carol())
+    page = at("group_detail", group.reference)
+    assert at("booking_pass_on", booking.reference) in client.get(page).content.decode()
+
+    jo = cast.make_person("Jo March", cast.make_organisation()).practitioner
+    new = changes.substitute(booking_id=booking.pk, practitioner=jo, by=cast.carol(), now=NOW)
+
+    words = words_of(client.get(page))
+    assert "Sam Ellis: given to a colleague" in words
+    assert at("booking_pass_on", new.reference) in client.get(page).content.decode()
+    assert counts(group.event) == (1, 1)
 
 
 def test_group_detail_asks_as_often_for_one_person_as_for_many(client):
