@@ -8,7 +8,7 @@ import uuid
 from contextlib import contextmanager
 from datetime import timedelta
 
-from django.db import connection
+from django.db import connection, transaction
 
 from bookings.actions import approvals, capacity, changes, places, registers, requests, waiting_list
 from bookings.eligibility import Answers, bookable_events
@@ -210,6 +210,8 @@ class City:
         except REFUSALS:
             return "refused"
         except PowerCut:
+            # An UPDATE outside any transaction of ours would spoil the frame of the whole life; it was not carried out.
+            transaction.set_rollback(False)
             return "cut off"
         return "done"
 
