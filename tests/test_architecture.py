@@ -293,3 +293,22 @@ def test_data_model_names_every_table_of_ours_and_no_other():
     """In bold: what has a table today, and CourseText, which is a course seen otherwise."""
     described = re.findall(r"\*\*([A-Z][A-Za-z]+)\*\*", (ROOT / "docs" / "data-model.md").read_text())
     assert set(described) == {model.__name__ for model in our_models()}
+
+
+def test_booking_rules_name_settings_pages_and_tests_that_exist():
+    text = (ROOT / "docs" / "booking-rules.md").read_text()
+    rows = [line for line in text.splitlines() if re.match(r"\| B\d", line)]
+    words = re.findall(r"`([^`]+)`", "\n".join(rows))
+    fields = {field.name for model in our_models() for field in model._meta.get_fields()}
+    pages = set(our_urls())
+    wrong = []
+    for word in words:
+        file, _, test = word.partition("::")
+        if word.startswith("tests/"):
+            path = ROOT / file
+            if not path.exists() or (test and f"def {test}(" not in path.read_text()):
+                wrong.append(word)
+        elif word not in fields | pages:
+            wrong.append(word)
+    assert [row.split("|")[1].strip() for row in rows] == [f"B{number}" for number in range(1, 28)]
+    assert wrong == []

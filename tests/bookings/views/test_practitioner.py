@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from icalendar import Calendar
 
-from accounts.models import OutboundEmail
+from accounts.models import OutboundEmail, Partnership
 from bookings.actions import places, training_records
 from bookings.models import Booking, BookingNeeds, TrainingRecordFile
 from bookings.models.booking import State
@@ -586,3 +586,19 @@ def test_place_that_somebody_else_gave_asks_for_the_terms_until_they_are_accepte
     assert "You accepted the terms of your place" in page
     client.force_login(cast.ben())
     assert client.post(accept).status_code == 404
+
+
+@pytest.mark.parametrize("mode", ["in_person", "live_online"])
+def test_booking_create_shows_the_rules_of_the_room_before_the_button(client, mode):
+    """Rules B24 and B25; both are words of the partnership."""
+    event = make_event(mode=mode)
+    Partnership.objects.current()
+    Partnership.objects.update(
+        online_rules="Keep your camera on.\nDo not record.", confidentiality_note="It stays here."
+    )
+    client.force_login(cast.carol())
+
+    page = text_of(client.get(page_of(event)))
+
+    assert "It stays here." in page
+    assert ("Do not record." in page) == (mode == "live_online")
