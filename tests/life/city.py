@@ -76,8 +76,8 @@ class City:
             make_event(shared, capacity=1, starts_at=NOW + timedelta(days=48), days=2),
             make_event(asked, capacity=2, starts_at=NOW + timedelta(days=27)),
         ]
-        # Two dates are full from the beginning, and somebody waits for each.
-        for person, date in ((0, 0), (1, 0), (2, 2)):
+        # Two dates are full from the beginning, and somebody waits for each; two requests wait for their managers.
+        for person, date in ((0, 0), (1, 0), (2, 2), (4, 3), (5, 3)):
             self.book(self.people[person], self.dates[date])
         for person, date in ((3, 0), (7, 0), (5, 2)):
             self.join(self.people[person], self.dates[date])

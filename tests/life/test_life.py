@@ -23,7 +23,7 @@ from bookings import invariants
 from bookings.models.booking import State
 from bookings.models.waiting_list import WaitingState
 from tests.life.city import MARKS, City
-from tests.sizes import size
+from tests.sizes import IS_SOAK, size
 
 LIVES, STEPS = size(14, 260), size(30, 50)
 people, dates, which = st.integers(0, 8), st.integers(0, 3), st.integers(0, 50)
@@ -174,7 +174,10 @@ def test_every_rule_holds_whatever_happens_in_any_order(figures):
     figures(
         f"{sum(did.values()):,} deeds in {LIVES} lives: " + ", ".join(f"{name} {n}" for name, n in sorted(did.items()))
     )
-    assert {name.split(":")[0] for name in did if name.endswith("done")} >= {
+    # So few lives as `make test` lives do not come by everything.
+    seen = {name.split(":")[0] for name in did if name.endswith("done")}
+    assert seen >= {"book", "cancel", "sweep"}
+    assert not IS_SOAK or seen >= {
         "book", "override", "cancel", "decide", "manager", "substitute", "transfer", "join", "leave", "answer", "mark", "sweep",
     }  # fmt: skip
     assert any(name.endswith("cut off") for name in did)
