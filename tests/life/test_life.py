@@ -144,6 +144,16 @@ class Life(RuleBasedStateMachine):
         # What a power cut left undone, the next sweep does.
         self.do("sweep", self.city.sweep)
 
+    @rule(marks=st.lists(st.sampled_from(MARKS), min_size=1, max_size=5), cut=cuts)
+    def hold_the_next_date(self, marks, cut):
+        """Its day comes, and its register is taken: by chance alone few lives last so long."""
+        coming = [date for date in self.city.dates if date.starts_at > self.city.now]
+        if coming:
+            date = min(coming, key=lambda date: date.starts_at)
+            self.city.now = date.starts_at + timedelta(hours=1)
+            self.do("sweep", self.city.sweep)
+            self.do("mark", lambda: self.city.mark(date, marks), cut)
+
     @invariant()
     def every_rule_holds(self):
         if hasattr(self, "city"):
