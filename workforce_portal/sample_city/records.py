@@ -67,9 +67,10 @@ class Archive:
     def file_letters(self, place: Place) -> None:
         """Letters of coming and of recent dates: what was written already is not written again."""
         event = place.event
-        if place.state == "CONFIRMED" and event.starts_at >= self.as_of and not event.is_postponed:
+        if place.state == "CONFIRMED" and event.starts_at >= self.as_of:
             self.file(place, "confirmation", ":0", place.confirmed_at)
-            self.file_letters_before(place, event, event.first_day)
+            if not event.is_postponed:
+                self.file_letters_before(place, event, event.first_day)
         elif place.state in ("DID_NOT_ATTEND", "TURNED_AWAY") and event.ends_at > self.absences_since:
             self.file(place, "absence", "", event.ends_at + timedelta(days=1))
 
