@@ -12,7 +12,16 @@ from datetime import datetime, timedelta
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 
 from accounts.models import OutboundEmail
-from bookings.models import AgencyShare, Approval, Booking, Certificate, ChargeNotice, GroupBooking, WaitingListEntry
+from bookings.models import (
+    AgencyShare,
+    Approval,
+    Booking,
+    Certificate,
+    ChargeNotice,
+    EventChange,
+    GroupBooking,
+    WaitingListEntry,
+)
 from bookings.models.booking import ABSENT_STATES, LIVE_STATES, PLACE_HOLDING_STATES, State
 from bookings.models.charge import STANDING_CHARGE_STATES
 from courses.models import Event, Strand
@@ -115,6 +124,14 @@ def _live_on_cancelled_events(now: datetime) -> Iterable[str]:
     return _pks("booking", Booking.objects.filter(cancelled, state__in=[State.REQUESTED, State.CONFIRMED]))
 
 
+def _changes_unfinished(now: datetime) -> Iterable[str]:
+    return _pks("change", EventChange.objects.filter(finished_at__isnull=True, asked_at__lt=now - LETTER_GRACE))
+
+
+def _unanswered_past_their_day(now: datetime) -> Iterable[str]:
+    return _pks("booking", Booking.objects.past_their_answer(now - GRACE))
+
+
 def _ended_without_a_successor(now: datetime) -> Iterable[str]:
     ended = Booking.objects.filter(state__in=[State.SUBSTITUTED, State.TRANSFERRED], replaced_by__isnull=True)
     return _pks("booking", ended)
@@ -142,7 +159,7 @@ def _offers_past_their_end(now: datetime) -> Iterable[str]:
 
 def _waiting_for_what_is_over(now: datetime) -> Iterable[str]:
     over = Q(event__starts_at__lt=now - GRACE) | Q(event__state__in=OVER_STATES)
-    live = WaitingListEntry.objects.live().filter(over)
+    live = WaitingListEntry.objects.live().filter(over).exclude(event__state=Event.State.POSTPONED)
     return _pks("waiting", live.exclude(event__cancelled_at__gt=now - LETTER_GRACE))
 
 
@@ -237,6 +254,8 @@ RULES = [
     Rule("one_live_booking", "Nobody has two live bookings of one date.", _two_live_bookings),
     Rule("requests_held", "No request is held past its end.", _requests_past_their_hold),
     Rule("cancelled_released", "A cancelled date has no live booking.", _live_on_cancelled_events),
+    Rule("dates_changed", "Whoever has a place hears of a change of the date.", _changes_unfinished),
+    Rule("answers_due", "Whoever does not answer about a new day gives the place back.", _unanswered_past_their_day),
     Rule("changes_linked", "A place that was passed on or moved goes on somewhere.", _ended_without_a_successor),
     Rule("changes_ended", "A place that goes on elsewhere has ended.", _successors_of_live_bookings),
     Rule("registers_marked", "A locked register has marked everybody.", _unmarked_on_locked_registers),

@@ -12,7 +12,16 @@ from django.db import connection
 
 from accounts.models import OutboundEmail
 from bookings import invariants
-from bookings.models import AgencyShare, Approval, Booking, Certificate, ChargeNotice, GroupBooking, WaitingListEntry
+from bookings.models import (
+    AgencyShare,
+    Approval,
+    Booking,
+    Certificate,
+    ChargeNotice,
+    EventChange,
+    GroupBooking,
+    WaitingListEntry,
+)
 from bookings.models.booking import State
 from bookings.models.waiting_list import WaitingState
 from courses.models import Event
@@ -92,6 +101,19 @@ def requests_held():
     booking = place(state=State.REQUESTED)
     Booking.objects.filter(pk=booking.pk).update(hold_ends_at=NOW - timedelta(hours=1))
     return {"requests_held"}
+
+
+def dates_changed():
+    EventChange.objects.create(
+        kind="GO_AHEAD", event=make_event(), asked_at=PAST, asked_by=cast.wendy(), affected_count=1
+    )
+    return {"dates_changed"}
+
+
+def answers_due():
+    booking = place()
+    Booking.objects.filter(pk=booking.pk).update(answer_due_at=PAST)
+    return {"answers_due"}
 
 
 def cancelled_released():
@@ -248,7 +270,8 @@ def charges_founded():
 
 FAULTS = [
     over_capacity, places_counted, waiting_counted, shares_counted, shares_capped, one_live_booking, requests_held,
-    cancelled_released, changes_linked, changes_ended, registers_marked, delivered_closed, offers_ended, lists_closed,
+    cancelled_released, dates_changed, answers_due,
+    changes_linked, changes_ended, registers_marked, delivered_closed, offers_ended, lists_closed,
     offers_single, offers_made, names_given, approvals_done, letters_sent, letters_written, certificates_earned,
     charges_drafted, charges_founded,
 ]  # fmt: skip
