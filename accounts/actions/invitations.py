@@ -96,3 +96,13 @@ def mark_accepted(*, invitation: Invitation, by: User, now: datetime) -> None:
     invitation.accepted_at = now
     invitation.save(update_fields=["accepted_at"])
     audit.record(by=by, verb="invitation.accept", subject=f"invitation:{invitation.pk}", now=now)
+
+
+def invite_if_new(*, practitioner: Practitioner, organisation: Organisation, by: User, now: datetime) -> None:
+    """Ask somebody who was named and has an address of their own, but no account, to make one; once, within the limit."""
+    has_address = practitioner.email_owner == Practitioner.EmailOwner.SELF and practitioner.email
+    if practitioner.user_id or not has_address:
+        return
+    is_invited = Invitation.objects.filter(practitioner=practitioner).open(now).exists()
+    if not is_invited and left_this_hour(by=by, now=now) > 0:
+        invite(practitioner=practitioner, organisation=organisation, by=by, now=now)

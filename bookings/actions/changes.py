@@ -6,11 +6,13 @@ from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
 
+from accounts.actions import invitations, people
 from accounts.correspondence import withhold_unsent
-from accounts.models import Partnership, Practitioner, User
+from accounts.models import Partnership, Practitioner, Role, User
 from bookings import emails
 from bookings.actions import capacity, charges, places
 from bookings.eligibility import Decision, bookable_events, decide, free_cancel_until
+from bookings.group_eligibility import Colleague, find_colleagues
 from bookings.models import Booking
 from bookings.models.booking import STATE_FIELDS, State
 from bookings.reasons import REASONS_TO_QUEUE, Reason
@@ -47,6 +49,50 @@ def substitute(
         return _substitute(booking_id, practitioner, by, now, key, source)
     except IntegrityError as error:
         raise places.AlreadyBooked([places.BOOKED]) from error
+
+
+def substitute_by_name(
+    *,
+    booking: Booking,
+    full_name: str,
+    email: str,
+    by: User,
+    now: datetime,
+    idempotency_key: UUID,
+    source: str = Booking.Source.SELF,
+) -> Booking:
+    """Let whoever is named so have the place; somebody new is entered and asked to make an account.
+
+    People are looked for among the agency's own alone, except by the team, so that naming somebody tells nothing
+    about who is known elsewhere (BAR S4).
+    """
+    earlier = Booking.objects.filter(idempotency_key=idempotency_key, replaces=booking).first()
+    if earlier:
+        return earlier
+    agency, is_team = booking.organisation, by.has_role(Role.WORKFORCE_TEAM)
+    if is_team:
+        colleague = people.find_or_add(full_name=full_name, email=email, organisation=agency, by=by, now=now)
+    else:
+        named = Colleague(full_name=full_name, email=email)
+        found = find_colleagues(organisation=agency, colleagues=[named])[0]
+        colleague = (
+            found[0]
+            if found
+            else people.enter_colleague(
+                full_name=full_name, email=email, contact_email=by.email, organisation=agency, by=by, now=now
+            )
+        )
+    new = substitute(
+        booking_id=booking.pk,
+        practitioner=colleague,
+        by=by,
+        now=now,
+        idempotency_key=idempotency_key,
+        source=source,
+    )
+    if not is_team:
+        invitations.invite_if_new(practitioner=colleague, organisation=agency, by=by, now=now)
+    return new
 
 
 @transaction.atomic(durable=True)

@@ -17,7 +17,7 @@ from django.db import IntegrityError, transaction
 from accounts import audit
 from accounts.actions import invitations, people
 from accounts.correspondence import posted_together
-from accounts.models import Invitation, Organisation, Practitioner, User
+from accounts.models import Organisation, Practitioner, User
 from bookings import emails
 from bookings.actions import capacity, places
 from bookings.actions.capacity import BookingRefused, EventFull
@@ -207,17 +207,8 @@ def _write_booking(
     )
     booking.save(force_insert=True)
     places.write_first_letter(booking=booking, now=now)
-    if _is_to_be_invited(practitioner, by, now):
-        invitations.invite(practitioner=practitioner, organisation=group.organisation, by=by, now=now)
+    invitations.invite_if_new(practitioner=practitioner, organisation=group.organisation, by=by, now=now)
     return booking
-
-
-def _is_to_be_invited(practitioner: Practitioner, by: User, now: datetime) -> bool:
-    has_address = practitioner.email_owner == Practitioner.EmailOwner.SELF and practitioner.email
-    if practitioner.user_id or not has_address:
-        return False
-    is_invited = Invitation.objects.filter(practitioner=practitioner).open(now).exists()
-    return not is_invited and invitations.left_this_hour(by=by, now=now) > 0
 
 
 def _hold_list_of_people(lines: Sequence[Line], organisation: Organisation) -> None:

@@ -8,7 +8,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
 from accounts import clock
-from accounts.actions import people
 from accounts.models import Partnership, Role
 from bookings import emails
 from bookings.actions import changes, places
@@ -46,15 +45,10 @@ def booking_pass_on(request, reference):
 
 
 def _pass_on(said, booking, user, now):
-    earlier = Booking.objects.filter(idempotency_key=said["idempotency_key"], replaces=booking).first()
-    if earlier:
-        return earlier
-    colleague = people.find_or_add(
-        full_name=said["full_name"], email=said["email"], organisation=booking.organisation, by=user, now=now
-    )
-    return changes.substitute(
-        booking_id=booking.pk,
-        practitioner=colleague,
+    return changes.substitute_by_name(
+        booking=booking,
+        full_name=said["full_name"],
+        email=said["email"],
         by=user,
         now=now,
         idempotency_key=said["idempotency_key"],

@@ -77,6 +77,22 @@ def test_a_colleague_is_asked_for_beside_the_field_and_what_was_typed_is_kept(cl
     assert not Practitioner.objects.filter(full_name="Nadia New").exists()
 
 
+def test_naming_somebody_tells_nothing_about_who_is_known_elsewhere(client):
+    """BAR S4: whoever has an account with another agency is a new name here."""
+    booking, learner = school_place()
+    known = cast.make_person("Kim Known", cast.police())
+    make_booking(booking.event, known)
+    client.force_login(learner)
+
+    answer = client.post(
+        address("booking_pass_on", booking), naming(full_name="Kim Named", email=known.email), follow=True
+    )
+    new = Booking.objects.get(replaces=booking)
+
+    assert "Kim Named has the place" in text_of(answer)
+    assert (new.practitioner.full_name, new.practitioner.user) == ("Kim Named", None)
+
+
 def test_a_trainer_changes_nobodys_place(client):
     booking, _ = school_place(trainer=cast.dev())
     client.force_login(cast.dev())
