@@ -48,6 +48,7 @@ from workforce_portal.sample_city.groups import write_groups
 from workforce_portal.sample_city.people import Census, found_more_agencies, grow_headcounts, lend_trainers, settle
 from workforce_portal.sample_city.records import Archive
 from workforce_portal.sample_city.situations import Situations
+from workforce_portal.sample_city.waiting import write_waiting_lists
 
 PEOPLE_AT_SCALE_1 = 4_000
 # The whole children's workforce of a large city (DOMAIN 3.4): from there on people learn more, not more people.
@@ -163,6 +164,7 @@ class City:
             self.say("Indexes", 0.9)
         write_groups(events, as_of=self.as_of)
         share_out_places()
+        write_waiting_lists(as_of=self.as_of, first=self.known[ASKER].id)
         give_second_factors()
         self.record_override()
         self.ask_a_manager()
@@ -268,6 +270,8 @@ class City:
         booking.manager_email = MANAGER_OF_ASKER
         booking.save(update_fields=["manager_email"])
         approval_links.ask(booking=booking, now=booking.booked_at)
+        # It is owed from now on: nobody forgot it for days.
+        OutboundEmail.objects.filter(letter="bookings/approval_request").update(send_at=self.now)
 
     def record_override(self) -> None:
         """Whoever allowed more people than places is on record, as the portal would have it."""
