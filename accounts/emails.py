@@ -80,4 +80,9 @@ FIXED = [
     FixedLetter(title="Your password has changed", when="At once"),
     FixedLetter(title="Your address has changed", when="At once, to the old address"),
     FixedLetter(title="Your second step has changed", when="At once, each time one is added, removed or renewed"),
+    FixedLetter(
+        title="An account for a colleague",
+        when="At once, when a booking contact names them",
+        name="accounts/invitation",
+    ),
 ]

@@ -50,10 +50,12 @@ class LetterKind:
 
 @dataclass(frozen=True, kw_only=True)
 class FixedLetter:
-    """A letter about an account: it holds a link that opens it, and its words are the portal's alone."""
+    """A letter whose words are the portal's alone: it holds a link that opens something, or speaks of money."""
 
     title: str
     when: str
+    # The letter's own name, for those that the portal itself renders: `bookings/charge_proposed`.
+    name: str = ""
 
 
 def refuse_what_cannot_be_filled(text: str, allowed: Iterable[str]) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from accounts.wording import LetterKind
+from accounts.wording import FixedLetter, LetterKind
 from bookings.emails.specimens import of_a_booking, of_a_certificate, of_a_change, of_a_wait
 
 
@@ -47,6 +47,10 @@ CATALOGUE = [
         "cancelled_by_us", "We have cancelled this date", "At once, with the reason", to=WITH_COPY,
         specimen=of_a_change,
     ),
+    _letter("move_reminder", "Can you come?", "Half way to the day by which people answer", specimen=of_a_change),
+    _letter("move_released", "Your place is given back", "When somebody cannot come on a new day", specimen=of_a_change),
+    _letter("postponed", "Your date is put off", "At once", to=WITH_COPY, specimen=of_a_change),
+    _letter("goes_ahead", "Your date goes ahead", "When it was decided with few people", specimen=of_a_change),
     _letter("absence", "We missed you", "On the next working day", to=WITH_COPY),
     LetterKind(
         name="bookings/certificate",
@@ -56,3 +60,20 @@ CATALOGUE = [
         specimen=of_a_certificate,
     ),
 ]  # fmt: skip
+FIXED = [
+    FixedLetter(name=f"bookings/{name}", title=title, when=when)
+    for name, title, when in (
+        ("approval_request", "Somebody asks for a place", "At once, to the manager, with a link"),
+        ("approval_reminder", "Somebody still asks for a place", "Two working days later (a setting), to the manager"),
+        ("approval_over", "There is nothing left to decide", "When the manager did not answer in time"),
+        ("charge_proposed", "A charge is proposed", "When a place was not used, to the agency's contact"),
+        ("charge_decided", "A charge was decided", "At once, to whoever heard of it"),
+        ("group_confirmation", "Your colleagues' places", "At once, to the booking contact"),
+        ("names_needed", "Who is coming?", "10 and 6 working days before (settings), to the booking contact"),
+        ("group_released", "Places without a name were given back", "On the day by which they needed one"),
+        ("group_change", "A date of yours has changed", "At once, to the booking contact"),
+        ("waiting_change", "A date you wait for has changed", "At once"),
+        ("trainer_change", "A date you train has changed", "At once, to its trainers"),
+        ("terms_to_accept", "Please accept the terms", "After somebody was added on the day or named by a colleague"),
+    )
+]

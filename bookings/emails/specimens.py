@@ -77,7 +77,7 @@ def of_a_change(now: datetime) -> dict:
     booking.answer_due_at = end_of_day((now + timedelta(days=7)).date())
     return {
         **context_of(booking, now=now, sessions=[sitting(booking.event, 1, start)]),
-        "change": EventChange(pk=0, event=booking.event, kind="MOVE", reason="TRAINER_ILL", words="We are sorry."),
+        "change": EventChange(pk=0, event=booking.event, kind="MOVE", reason="ILLNESS", words="We are sorry."),
         "before": {
             "when": [[one.starts_at, one.ends_at] for one in old],
             "place": "Thorne Street Learning Centre, 14 Thorne Street, Airedon",

@@ -20,6 +20,7 @@ from evaluation import emails as evaluation_emails
 
 CATALOGUE = [*booking_emails.CATALOGUE, *evaluation_emails.CATALOGUE, *account_emails.CATALOGUE]
 KINDS = {kind.name: kind for kind in CATALOGUE}
+FIXED = [*booking_emails.FIXED, *account_emails.FIXED]
 SHEET = re.compile(r'<td class="sheet"[^>]*>(.*?)</td>\s*</tr>\s*<tr>\s*<td class="foot"', re.DOTALL)
 # A letter brings styles of its own, which a page may not; here it wears the page's. Its links lead nowhere: the
 # booking is made up.
@@ -42,7 +43,7 @@ def letter_wording_list(request):
     """Every letter of the portal: what it is, when it goes out, and whether it has words of the team's own."""
     reworded = {words.letter: words for words in LetterWording.objects.select_related("changed_by__practitioner")}
     rows = [(kind, reworded.get(kind.name)) for kind in CATALOGUE]
-    context = {"rows": rows, "fixed": account_emails.FIXED}
+    context = {"rows": rows, "fixed": FIXED}
     return render(request, "workforce_portal/staff/letter_wording_list.html", context)
 
 
