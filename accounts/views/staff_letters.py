@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts import clock
 from accounts.access import staff_required
@@ -76,6 +76,7 @@ def letter_list(request):
 
 
 @staff_required
+@require_safe
 def letter_detail(request, letter_id):
     """One letter: what it says, what became of it, and what can be done about it."""
     return _letter_page(request, _letter(letter_id), HoldBackForm())
