@@ -51,7 +51,7 @@ PAGES = {
         "/organisation/book/{online date}/", "/organisation/book/{online date}/ > Check the list",
         "/organisation/groups/{group}/", "/organisation/groups/{group}/name/",
         "/organisation/groups/{group}/name/ > Give them the place", "/organisation/groups/{group}/give-back/",
-        "/organisation/groups/{group}/give-back/ > Give back", "/organisation/waiting/{waiting group}/",
+        "/organisation/waiting/{waiting group}/",
     ],
     "trainer": [
         "/trainer/", "/trainer/sessions/{session}/register/", "/trainer/sessions/{session today}/register/",
