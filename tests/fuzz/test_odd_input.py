@@ -178,7 +178,8 @@ class Storm:
     def judge(self, words, method, path, cookies, arguments):
         with self.same_city() as city:
             answer = self.ask(method, path, cookies, arguments)
-            city.look(is_taken=method == "post" and answer.status_code == 302)
+            # Generic form views take a form by either method.
+            city.look(is_taken=method in ("post", "put") and answer.status_code == 302)
         self.statuses[answer.status_code] = self.statuses.get(answer.status_code, 0) + 1
         if answer.status_code >= 500:
             error = answer.exc_info and answer.exc_info[1]
