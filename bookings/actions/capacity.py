@@ -111,7 +111,8 @@ def give_back(*, event_id: int, organisation: Organisation, offer: Offer, now: d
     if offer.strand == Strand.MULTI_AGENCY:
         shares = AgencyShare.objects.filter(event_id=event_id, organisation=organisation)
         shares.update(places_taken=F("places_taken") - places)
-    wake(OFFER_TASK, event_id=event_id)
+    if Event.objects.filter(pk=event_id, people_waiting__gt=0).exists():
+        wake(OFFER_TASK, event_id=event_id)
 
 
 def move_share(
