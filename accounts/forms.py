@@ -70,8 +70,8 @@ class OrganisationFields(forms.Form):
         return self.cleaned_data["organisation_name"] if self.cleaned_data["organisation"] == NOT_LISTED else ""
 
 
-class PersonFields(OrganisationFields):
-    """What a new account is asked beside the address and the password."""
+class NameAndRole(forms.Form):
+    """How somebody is called, and what they do."""
 
     full_name = forms.CharField(
         label="Your full name",
@@ -88,6 +88,11 @@ class PersonFields(OrganisationFields):
         widget=forms.TextInput(attrs={"autocomplete": "organization-title"}),
         error_messages={"required": "Enter your job title or role."},
     )
+
+
+class PersonFields(NameAndRole, OrganisationFields):
+    """What a new account is asked beside the address and the password."""
+
     field_order = ("full_name", "email", "organisation", "organisation_name", "job_role", "password1", "password2")
 
     def custom_signup(self, request, user):
@@ -101,6 +106,12 @@ class PersonFields(OrganisationFields):
         )
 
 
+def label_passwords(form):
+    form.fields["password1"].label = "Choose a password"
+    form.fields["password1"].help_text = "At least 10 characters. Three words are better than one."
+    form.fields["password2"].label = "The same password again"
+
+
 class SignupForm(PersonFields, AccountSignupForm):
     """Account and person are made together or not at all."""
 
@@ -108,9 +119,7 @@ class SignupForm(PersonFields, AccountSignupForm):
         super().__init__(*args, **kwargs)
         self.fields["email"].label = "Your work email address"
         self.fields["email"].help_text = "We send a link to it. Volunteers and carers use their own."
-        self.fields["password1"].label = "Choose a password"
-        self.fields["password1"].help_text = "At least 10 characters. Three words are better than one."
-        self.fields["password2"].label = "The same password again"
+        label_passwords(self)
 
     def try_save(self, request):
         try:
@@ -121,24 +130,9 @@ class SignupForm(PersonFields, AccountSignupForm):
             return None, flows.signup.prevent_enumeration(request, email=self.cleaned_data["email"])
 
 
-class InvitedSignupForm(AccountSignupForm):
+class InvitedSignupForm(NameAndRole, AccountSignupForm):
     """Sign-up by invitation: the address is the one the letter went to, and with it the record that waits there."""
 
-    full_name = forms.CharField(
-        label="Your full name",
-        max_length=150,
-        validators=[refuse_links],
-        help_text="As it should stand on your certificates.",
-        widget=forms.TextInput(attrs={"autocomplete": "name"}),
-        error_messages={"required": "Enter your full name."},
-    )
-    job_role = forms.CharField(
-        label="Your job title or role",
-        max_length=120,
-        help_text="For example, family support worker, teacher, foster carer, volunteer.",
-        widget=forms.TextInput(attrs={"autocomplete": "organization-title"}),
-        error_messages={"required": "Enter your job title or role."},
-    )
     field_order = ("full_name", "job_role", "email", "password1", "password2")
 
     def __init__(self, *args, invitation, **kwargs):
@@ -148,9 +142,7 @@ class InvitedSignupForm(AccountSignupForm):
         self.initial |= {"email": invitation.email, "full_name": invitation.practitioner.full_name}
         self.fields["email"].label = "Your email address"
         self.fields["email"].help_text = "The one this invitation was sent to. You sign in with it."
-        self.fields["password1"].label = "Choose a password"
-        self.fields["password1"].help_text = "At least 10 characters. Three words are better than one."
-        self.fields["password2"].label = "The same password again"
+        label_passwords(self)
 
     @transaction.atomic
     def save(self, request):

@@ -8,6 +8,7 @@ import time
 MEASUREMENTS = {
     "pages": [["benchmarks.pages", "--scale=1"], ["benchmarks.pages", "--scale=10"]],
     "booking": [["benchmarks.booking", "--scale=1"], ["benchmarks.booking", "--scale=10"]],
+    "rush": [["benchmarks.rush"]],
     "changes": [["benchmarks.changes"]],
     "certificates": [["benchmarks.certificates"]],
     "report": [["benchmarks.quality_report"]],

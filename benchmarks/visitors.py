@@ -42,13 +42,16 @@ class Visitor:
             self.cookies[name] = value
         return answer.status, text, dict(answer.headers)
 
-    def book(self, path: str, answers: dict[str, str]) -> int:
-        """Open the form, press its button, read the confirmation; return the last status."""
+    def form(self, path: str) -> dict[str, str]:
+        """Open the form; return its hidden fields."""
         status, page, _ = self.get(path)
         if status != 200:
-            return status
-        hidden = {match["name"]: match["value"] for match in FIELD.finditer(page)}
-        status, _, headers = self.post(path, hidden | answers)
+            raise RuntimeError(f"{path} answered {status}")
+        return {match["name"]: match["value"] for match in FIELD.finditer(page)}
+
+    def book(self, path: str, answers: dict[str, str]) -> int:
+        """Open the form, press its button, read the confirmation; return the last status."""
+        status, _, headers = self.post(path, self.form(path) | answers)
         if status != 302:
             return status
         return self.get(headers["Location"])[0]

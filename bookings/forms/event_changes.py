@@ -1,7 +1,5 @@
 """Forms of the team to change a date that people hold places on: move, split, postpone, cancel, places, go ahead."""
 
-from datetime import datetime
-
 from django import forms
 from django.utils.dateformat import format as format_date
 from django.utils.timezone import localtime
@@ -9,9 +7,9 @@ from django.utils.timezone import localtime
 from bookings.actions.event_changes import Plan
 from bookings.models.event_change import ChangeKind, ProviderReason
 from courses.actions.events import Sitting
-from courses.forms.fields import ClockField, DayField, OneOf, sentences
-from courses.models import DeliveryMode, Event, Session
-from courses.working_days import BRITISH_TIME
+from courses.forms.events import DayForm
+from courses.forms.fields import OneOf, sentences
+from courses.models import DeliveryMode, Event
 
 AUTO, ASK, TELL = "auto", "ask", "tell"
 MAX_DAYS = 15
@@ -40,40 +38,6 @@ class ChangeForm(forms.Form):
     @property
     def facts(self) -> dict:
         return {"words": self.cleaned_data["words"]}
-
-
-class DayForm(forms.Form):
-    """One day of a date: when, and where if elsewhere."""
-
-    day = DayField(label="Day", error_messages={"required": "Give the day."})
-    starts = ClockField(label="Starts", error_messages={"required": "Say when it starts."})
-    ends = ClockField(label="Ends", error_messages={"required": "Say when it ends."})
-    venue = OneOf(label="Venue, if another one", required=False)
-
-    def __init__(self, *args, venues, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.empty_permitted = False
-        self.fields["venue"].offer(venues, "The date's own venue")
-
-    @staticmethod
-    def initial_of(session: Session) -> dict:
-        starts, ends = localtime(session.starts_at), localtime(session.ends_at)
-        return {"day": starts.date(), "starts": starts.time(), "ends": ends.time(), "venue": session.venue_id}
-
-    def clean(self):
-        starts, ends = self.cleaned_data.get("starts"), self.cleaned_data.get("ends")
-        if starts and ends and ends <= starts:
-            self.add_error("ends", "The day ends before it starts. Mind morning and afternoon.")
-        return self.cleaned_data
-
-    @property
-    def sitting(self) -> Sitting:
-        given = self.cleaned_data
-        return Sitting(
-            starts_at=datetime.combine(given["day"], given["starts"], tzinfo=BRITISH_TIME),
-            ends_at=datetime.combine(given["day"], given["ends"], tzinfo=BRITISH_TIME),
-            venue=given["venue"],
-        )
 
 
 DayForms = forms.formset_factory(DayForm, extra=0, max_num=MAX_DAYS, absolute_max=MAX_DAYS)

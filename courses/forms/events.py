@@ -1,5 +1,6 @@
 """A date with its days and trainers, as the team plans it."""
 
+from dataclasses import replace
 from datetime import datetime, time
 
 from django import forms
@@ -122,7 +123,7 @@ class TrainersForm(forms.Form):
 
     def __init__(self, *args, trainers: list[Trainer], **kwargs):
         super().__init__(*args, **kwargs)
-        # A day that was sent as it was shown is still a day; a formset would pass over it.
+        # As with days: nobody chosen is an answer, too.
         self.empty_permitted = False
         for name in ("lead", "co_trainer"):
             self.fields[name].offer(trainers, "Nobody yet")
@@ -138,46 +139,27 @@ class TrainersForm(forms.Form):
         return [each for each in (self.cleaned_data.get("lead"), self.cleaned_data.get("co_trainer")) if each]
 
 
-class SittingForm(TrainersForm):
-    """One day of a date. A day left empty is not part of it."""
+class DayForm(forms.Form):
+    """One day of a date: when, and where if elsewhere."""
 
-    day = DayField(label="Day", required=False)
-    starts = ClockField(label="Starts", required=False)
-    ends = ClockField(label="Ends", required=False)
+    day = DayField(label="Day", error_messages={"required": "Give the day."})
+    starts = ClockField(label="Starts", error_messages={"required": "Say when it starts."})
+    ends = ClockField(label="Ends", error_messages={"required": "Say when it ends."})
     venue = OneOf(label="Venue, if another one", required=False)
-
-    field_order = ["day", "starts", "ends", "venue", "lead", "co_trainer"]
-    WHEN = {"day": "Give the day.", "starts": "Say when it starts.", "ends": "Say when it ends."}
 
     def __init__(self, *args, venues: list[Venue], **kwargs):
         super().__init__(*args, **kwargs)
+        # A day that was sent as it was shown is still a day; a formset would pass over it.
+        self.empty_permitted = False
         self.fields["venue"].offer(venues, "The date's own venue")
 
     @staticmethod
     def initial_of(session: Session) -> dict:
         starts, ends = localtime(session.starts_at), localtime(session.ends_at)
-        trainers = [assignment.trainer_id for assignment in session.trainer_assignments.all()]
-        return {
-            "day": starts.date(),
-            "starts": starts.time(),
-            "ends": ends.time(),
-            "venue": session.venue_id,
-            **dict(zip(("lead", "co_trainer"), trainers, strict=False)),
-        }
-
-    @property
-    def is_empty(self) -> bool:
-        return not any(self.cleaned_data.get(name) for name in self.WHEN) and not any(
-            name in self.errors for name in self.WHEN
-        )
+        return {"day": starts.date(), "starts": starts.time(), "ends": ends.time(), "venue": session.venue_id}
 
     def clean(self):
         super().clean()
-        if self.is_empty:
-            return self.cleaned_data
-        for name, words in self.WHEN.items():
-            if not self.cleaned_data.get(name) and name not in self.errors:
-                self.add_error(name, words)
         starts, ends = self.cleaned_data.get("starts"), self.cleaned_data.get("ends")
         if starts and ends and ends <= starts:
             self.add_error("ends", "The day ends before it starts. Mind morning and afternoon.")
@@ -190,8 +172,42 @@ class SittingForm(TrainersForm):
             starts_at=datetime.combine(given["day"], given["starts"], tzinfo=BRITISH_TIME),
             ends_at=datetime.combine(given["day"], given["ends"], tzinfo=BRITISH_TIME),
             venue=given["venue"],
-            trainers=self.trainers,
         )
+
+
+class SittingForm(DayForm, TrainersForm):
+    """One day of a new or changed plan, with its trainers. A day left empty is not part of it."""
+
+    field_order = ["day", "starts", "ends", "venue", "lead", "co_trainer"]
+    WHEN = ("day", "starts", "ends")
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name in self.WHEN:
+            self.fields[name].required = False
+
+    @staticmethod
+    def initial_of(session: Session) -> dict:
+        trainers = [assignment.trainer_id for assignment in session.trainer_assignments.all()]
+        return DayForm.initial_of(session) | dict(zip(("lead", "co_trainer"), trainers, strict=False))
+
+    @property
+    def is_empty(self) -> bool:
+        return not any(self.cleaned_data.get(name) for name in self.WHEN) and not any(
+            name in self.errors for name in self.WHEN
+        )
+
+    def clean(self):
+        super().clean()
+        if not self.is_empty:
+            for name in self.WHEN:
+                if not self.cleaned_data.get(name) and name not in self.errors:
+                    self.add_error(name, self.fields[name].error_messages["required"])
+        return self.cleaned_data
+
+    @property
+    def sitting(self) -> Sitting:
+        return replace(super().sitting, trainers=self.trainers)
 
 
 class SittingFormSet(forms.BaseFormSet):

@@ -102,7 +102,7 @@ class Killer:
 
 
 def test_letters_survive_workers_that_are_killed_at_each_step(portal, post_office, figures):
-    before = post_office.extras()
+    before, lost_by_the_control = post_office.extras(), post_office.invented()
     letters = put_into_the_outbox("stepwise")
     killer = Killer(portal, post_office, letters)
     for _ in range(ROUNDS):
@@ -113,7 +113,7 @@ def test_letters_survive_workers_that_are_killed_at_each_step(portal, post_offic
     wait_for(post_office.has_everything, portal.story, PATIENCE_SECONDS)
     doubled = post_office.extras() - before
     assert letters.filter(sent_at__isnull=False).count() == LETTERS
-    assert (post_office.missing(), post_office.invented()) == (set(), set())
+    assert (post_office.missing(), post_office.invented()) == (set(), lost_by_the_control)
     assert ROUNDS <= doubled <= killer.had_a_letter
     figures(
         f"{killer.kills} kills of workers, {killer.had_a_letter} of their processes with a letter in hand; "
