@@ -132,11 +132,7 @@ def decide(*, practitioner: Practitioner, organisation: Organisation | None, eve
         *_reasons_to_wait(organisation, terms.offer, event.version.course),
         *_reasons_of_absences(known, terms.offer, partnership),
     ]
-    hold_ends_at = None
-    if waits_for and event.starts_at:
-        hold_ends_at = hold_of_request(event=event, now=now, partnership=partnership)
-        if hold_ends_at <= now and not event.has_begun(now):
-            reasons.append(_too_late_to_ask(partnership))
+    hold_ends_at = _hold_of(waits_for, event, now, partnership, reasons)
     return Decision(
         terms=terms,
         partnership=partnership,
@@ -166,11 +162,7 @@ def decide_for_group(*, organisation: Organisation, event: Event, places: int, n
         words = f"What {organisation.name} pays is not decided yet."
         reasons.append(Reason("no_price", words, "Ask us, and we decide it first."))
     waits_for = _reasons_to_wait(organisation, terms.offer, event.version.course)
-    hold_ends_at = None
-    if waits_for and event.starts_at:
-        hold_ends_at = hold_of_request(event=event, now=now, partnership=partnership)
-        if hold_ends_at <= now and not event.has_begun(now):
-            reasons.append(_too_late_to_ask(partnership))
+    hold_ends_at = _hold_of(waits_for, event, now, partnership, reasons)
     return Decision(
         terms=terms,
         partnership=partnership,
@@ -179,6 +171,18 @@ def decide_for_group(*, organisation: Organisation, event: Event, places: int, n
         reasons=reasons,
         waits_for=waits_for,
     )
+
+
+def _hold_of(
+    waits_for: list[Reason], event: Event, now: datetime, partnership: Partnership, reasons: list[Reason]
+) -> datetime | None:
+    """Until when the place would be held while somebody decides; too late to ask is one reason more."""
+    if not waits_for or event.starts_at is None:
+        return None
+    ends_at = hold_of_request(event=event, now=now, partnership=partnership)
+    if ends_at <= now and not event.has_begun(now):
+        reasons.append(_too_late_to_ask(partnership))
+    return ends_at
 
 
 def _reasons_of_date_for(places: int, event: Event, now: datetime) -> list[Reason]:

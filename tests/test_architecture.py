@@ -20,7 +20,7 @@ ROOMS = [
     "logs", "clock", "links", "phones", "pagination", "models", "partnerships", "access", "cache", "money",
     "working_days", "pricing", "calendars", "audiences", "search", "audit", "wake", "admin_site", "spreadsheets",
     "profiles", "figures", "suppression", "charts", "pdfs", "reports", "record_pdf", "register_pdf", "exports",
-    "invariants", "reasons", "agency_mix", "charging", "eligibility", "group_eligibility", "wording",
+    "invariants", "reasons", "agency_mix", "waiting_times", "charging", "eligibility", "group_eligibility", "wording",
     "correspondence", "mailbox", "senders", "post", "bounces", "heartbeats", "emails", "actions", "forms",
     "resources", "receivers", "middleware", "adapter", "views", "admin", "tasks", "sweeps", "urls", "apps",
 ]  # fmt: skip

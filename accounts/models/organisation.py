@@ -153,11 +153,15 @@ class OrganisationQuerySet(models.QuerySet):
             return self.none()
         if user.has_role(Role.WORKFORCE_TEAM, Role.FINANCE, Role.SYSTEM_OWNER):
             return self
+        return self.spoken_for_by(user).distinct()
+
+    def spoken_for_by(self, user):
+        """The organisations whose booking contact or lead this user is, each once a membership."""
         return self.filter(
             memberships__practitioner__user=user,
             memberships__role__in=CONTACT_ROLES,
             memberships__ended_on__isnull=True,
-        ).distinct()
+        )
 
 
 @pghistory.track(model_name="OrganisationHistory")

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.correspondence import withhold_unsent
 from accounts.models import Partnership, User
-from bookings import emails
+from bookings import emails, waiting_times
 from bookings.actions import capacity, waiting_list
 from bookings.actions.capacity import AgencyFull
 from bookings.actions.places import new_reference
@@ -142,7 +142,7 @@ def _hold_elsewhere(change: EventChange, bookings: list[Booking], now: datetime)
             organisation=booking.organisation, offer=offer, joined_at=now, queued_at=now, joined_by=change.asked_by,
             urgent_at=now, urgent_by=change.asked_by, urgent_reason=reason, idempotency_key=uuid4(),
         )  # fmt: skip
-        held[booking.practitioner_id].offer_ends_at = waiting_list.offer_ends_at(event=event, now=now)
+        held[booking.practitioner_id].offer_ends_at = waiting_times.offer_ends_at(event=event, now=now)
     return held
 
 

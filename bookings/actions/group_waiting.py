@@ -5,12 +5,12 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from accounts import audit
 from accounts.models import Organisation, Partnership, Practitioner, User
 from bookings import emails
-from bookings.actions import capacity, places, waiting_list
+from bookings.actions import capacity, waiting_list
 from bookings.actions.capacity import BookingRefused
 from bookings.actions.group_bookings import new_group
 from bookings.actions.places import PRICE_CHANGED, PriceChanged
@@ -32,7 +32,14 @@ def join_list(
     An organisation that waits already keeps its turn. Raises waiting_list.PlaceIsFree, or BookingRefused with every
     reason why free places would not help.
     """
-    first = _entry_of(event, organisation)
+    entry = WaitingListEntry(
+        event=event,
+        organisation=organisation,
+        places_wanted=places_wanted,
+        joined_by=by,
+        idempotency_key=idempotency_key,
+    )
+    first = WaitingListEntry.objects.standing_for(entry).first()
     if first:
         return first
     decision = decide_for_group(organisation=organisation, event=event, places=places_wanted, now=now)
@@ -44,34 +51,8 @@ def join_list(
     if not decision.reasons:
         raise waiting_list.PlaceIsFree([FREE])
     waiting_list.refuse_closed_list(event=event, now=now)
-    entry = WaitingListEntry(
-        reference=places.new_reference("W"),
-        event=event,
-        organisation=organisation,
-        offer=decision.terms.offer,
-        places_wanted=places_wanted,
-        joined_at=now,
-        queued_at=now,
-        joined_by=by,
-        idempotency_key=idempotency_key,
-    )
-    try:
-        with transaction.atomic(durable=True):
-            entry.save(force_insert=True)
-            emails.waiting_joined(entry=entry, place=waiting_list.position_of(entry=entry), now=now)
-            waiting_list.begin_to_wait(entry=entry, now=now)
-    except IntegrityError:
-        # The same button pressed twice at once, or two contacts of one organisation.
-        first = _entry_of(event, organisation)
-        if first is None:
-            raise
-        return first
-    return entry
-
-
-def _entry_of(event: Event, organisation: Organisation) -> WaitingListEntry | None:
-    entries = WaitingListEntry.objects.live().filter(event=event, organisation=organisation, practitioner__isnull=True)
-    return entries.first()
+    entry.offer = decision.terms.offer
+    return waiting_list.enter(entry, now=now)
 
 
 @transaction.atomic(durable=True)

@@ -13,7 +13,6 @@ from decimal import Decimal
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
 from accounts.audit import record
 from accounts.correspondence import posted_together
@@ -26,8 +25,8 @@ from bookings.eligibility import Answers, Decision, Outcome, bookable_events, de
 from bookings.models import Booking, WaitingListEntry
 from bookings.models.waiting_list import OFFERS_THAT_MAY_LAPSE, WaitingState
 from bookings.reasons import BOOKED, REASONS_TO_QUEUE, Reason
+from bookings.waiting_times import first_to_answer_at, offer_ends_at, offers_stop_at, start_of
 from courses.models import Event
-from courses.working_days import start_of_day, working_days_before
 
 # So many offers are made at a time, and the event's row is held no longer than their letters take to write.
 PORTION = 20
@@ -66,24 +65,37 @@ def join(
     _refuse_joining(decision, event, now)
     if organisation is None or decision.terms.offer is None:
         raise BookingRefused(decision.reasons)
-    entry = WaitingListEntry(
-        reference=places.new_reference("W"),
-        event=event,
-        practitioner=practitioner,
-        organisation=organisation,
-        offer=decision.terms.offer,
-        joined_at=now,
-        queued_at=now,
-        joined_by=by,
-        idempotency_key=idempotency_key or uuid4(),
+    return enter(
+        WaitingListEntry(
+            event=event,
+            practitioner=practitioner,
+            organisation=organisation,
+            offer=decision.terms.offer,
+            joined_by=by,
+            idempotency_key=idempotency_key or uuid4(),
+        ),
+        now=now,
     )
+
+
+def enter(entry: WaitingListEntry, *, now: datetime) -> WaitingListEntry:
+    """Put an unsaved entry at the end of the list, with its letter, and return it.
+
+    The same button pressed twice at once, the same person in two windows, two contacts of one organisation: the first
+    entry stands. Raises PlaceIsFree where a place became free a moment ago.
+    """
+    entry.reference = places.new_reference("W")
+    entry.joined_at = entry.queued_at = now
     try:
         with transaction.atomic(durable=True):
             entry.save(force_insert=True)
             emails.waiting_joined(entry=entry, place=position_of(entry=entry), now=now)
             begin_to_wait(entry=entry, now=now)
-    except IntegrityError as error:
-        return _entry_in_the_way(error, entry)
+    except IntegrityError:
+        first = WaitingListEntry.objects.standing_for(entry).first()
+        if first is None:
+            raise
+        return first
     return entry
 
 
@@ -123,14 +135,6 @@ def refuse_closed_list(*, event: Event, now: datetime) -> None:
                 )
             ]
         )
-
-
-def _entry_in_the_way(error: IntegrityError, entry: WaitingListEntry) -> WaitingListEntry:
-    """The same button pressed twice at once, or the same person in two windows: the first entry stands."""
-    first = WaitingListEntry.objects.live().filter(event=entry.event, practitioner=entry.practitioner).first()
-    if first is None:
-        raise error
-    return first
 
 
 @transaction.atomic(durable=True)
@@ -455,37 +459,7 @@ def close_list_within(*, event_id: int, now: datetime, reason: str) -> int:
     return len(entries)
 
 
-# --- The rules' moments -----------------------------------------------------------------------------------
-
-
-def start_of(*, event: Event) -> datetime:
-    """Return when the date begins; only dates that have a beginning have a waiting list."""
-    if event.starts_at is None:
-        raise ValueError(f"{event.reference} has no session.")
-    return event.starts_at
-
-
-def offers_stop_at(*, event: Event, partnership: Partnership | None = None) -> datetime:
-    """Return from when on nothing is offered by itself: some working days before the date."""
-    partnership = partnership or Partnership.objects.current()
-    starts_on = timezone.localtime(event.starts_at).date()
-    return start_of_day(working_days_before(starts_on, partnership.offer_cutoff_days))
-
-
-def first_to_answer_at(*, event: Event, partnership: Partnership | None = None) -> datetime:
-    """Return from when on free places go to whoever books first."""
-    partnership = partnership or Partnership.objects.current()
-    return start_of(event=event) - timedelta(hours=partnership.first_to_answer_hours)
-
-
-def offer_ends_at(*, event: Event, now: datetime) -> datetime:
-    """Return until when an offer made now stands: to the full hour, shorter near the date, never past its beginning."""
-    partnership = Partnership.objects.current()
-    starts_on = timezone.localtime(event.starts_at).date()
-    is_near = now >= start_of_day(working_days_before(starts_on, partnership.offer_near_days))
-    end = now + timedelta(hours=partnership.offer_hours_near if is_near else partnership.offer_hours)
-    full_hour = end.replace(minute=0, second=0, microsecond=0)
-    return min(full_hour if full_hour == end else full_hour + timedelta(hours=1), start_of(event=event))
+# --- One entry -------------------------------------------------------------------------------------------
 
 
 def position_of(*, entry: WaitingListEntry) -> int:

@@ -11,7 +11,6 @@ from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
 
 from accounts.models import ChargingCategory, Organisation, OutboundEmail, Practitioner, Role, Sector
-from accounts.models.organisation import CONTACT_ROLES
 from courses.models import Event
 from courses.models.course import HALF_DAY_HOURS
 
@@ -82,15 +81,6 @@ def _named(rows):
     """The numbers of these rows; for very many the question itself, which the database answers better."""
     ids = list(rows.order_by().values_list("pk", flat=True)[: NAMED_AT_MOST + 1])
     return ids if len(ids) <= NAMED_AT_MOST else rows.values("pk")
-
-
-def _spoken_for_by(user):
-    """The organisations whose booking contact or lead this user is."""
-    return Organisation.objects.filter(
-        memberships__practitioner__user=user,
-        memberships__role__in=CONTACT_ROLES,
-        memberships__ended_on__isnull=True,
-    )
 
 
 class BookingQuerySet(models.QuerySet):
@@ -218,7 +208,7 @@ class BookingQuerySet(models.QuerySet):
             return self.none()
         if user.has_role(Role.WORKFORCE_TEAM):
             return self
-        return self.filter(Q(practitioner__user=user) | Q(organisation__in=_spoken_for_by(user)))
+        return self.filter(Q(practitioner__user=user) | Q(organisation__in=Organisation.objects.spoken_for_by(user)))
 
     def visible_to(self, user):
         """Own bookings; those of the events one trains; those of organisations one speaks for; staff see all."""
@@ -232,7 +222,7 @@ class BookingQuerySet(models.QuerySet):
         return self.filter(
             Q(practitioner__user=user)
             | Q(event__in=trained.values("session__event"))
-            | Q(organisation__in=_spoken_for_by(user))
+            | Q(organisation__in=Organisation.objects.spoken_for_by(user))
         )
 
 

@@ -7,7 +7,6 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.models import Organisation, Role
-from accounts.models.organisation import CONTACT_ROLES
 from bookings.models.booking import CancelReason
 from courses.models import Event
 
@@ -109,13 +108,7 @@ class ChargeNoticeQuerySet(models.QuerySet):
         """Those of the organisations this person speaks for, whatever duties they have besides."""
         if not user.is_authenticated or not user.is_active:
             return self.none()
-        return self.filter(
-            organisation__in=Organisation.objects.filter(
-                memberships__practitioner__user=user,
-                memberships__role__in=CONTACT_ROLES,
-                memberships__ended_on__isnull=True,
-            )
-        )
+        return self.filter(organisation__in=Organisation.objects.spoken_for_by(user))
 
 
 @pghistory.track(model_name="ChargeNoticeHistory")

@@ -8,7 +8,6 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.models import Organisation, Role
-from accounts.models.organisation import CONTACT_ROLES
 
 
 class GroupBookingQuerySet(models.QuerySet):
@@ -28,13 +27,7 @@ class GroupBookingQuerySet(models.QuerySet):
             return self.none()
         if user.has_role(Role.WORKFORCE_TEAM, Role.SYSTEM_OWNER):
             return self
-        return self.filter(
-            organisation__in=Organisation.objects.filter(
-                memberships__practitioner__user=user,
-                memberships__role__in=CONTACT_ROLES,
-                memberships__ended_on__isnull=True,
-            )
-        )
+        return self.filter(organisation__in=Organisation.objects.spoken_for_by(user))
 
 
 @pghistory.track(model_name="GroupBookingHistory")

@@ -7,7 +7,6 @@ from django.db import models
 from django.db.models import F, Q
 
 from accounts.models import Organisation, Role
-from accounts.models.organisation import CONTACT_ROLES
 
 
 class WaitingState(models.TextChoices):
@@ -39,6 +38,11 @@ WAITING_TRANSITIONS: dict[WaitingState, tuple[WaitingState, ...]] = {
 class WaitingListEntryQuerySet(models.QuerySet):
     def live(self):
         return self.filter(state__in=LIVE_WAITING_STATES)
+
+    def standing_for(self, entry):
+        """The live entry of the same person, or of the same organisation for a group, on the same date."""
+        whose = {"organisation": entry.organisation_id} if entry.practitioner_id is None else {}
+        return self.live().filter(event=entry.event_id, practitioner=entry.practitioner_id, **whose)
 
     def waiting(self):
         return self.filter(state=WaitingState.WAITING)
@@ -75,11 +79,7 @@ class WaitingListEntryQuerySet(models.QuerySet):
             return self.none()
         if user.has_role(Role.WORKFORCE_TEAM, Role.SYSTEM_OWNER):
             return self
-        contact_of = Organisation.objects.filter(
-            memberships__practitioner__user=user,
-            memberships__role__in=CONTACT_ROLES,
-            memberships__ended_on__isnull=True,
-        )
+        contact_of = Organisation.objects.spoken_for_by(user)
         return self.filter(Q(practitioner__user=user) | Q(organisation__in=contact_of))
 
 

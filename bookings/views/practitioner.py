@@ -11,8 +11,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts import clock
 from accounts.models import Membership, Organisation, Partnership
-from bookings import emails, reports
-from bookings.actions import approvals, places, terms, training_records, waiting_list
+from bookings import emails, reports, waiting_times
+from bookings.actions import approvals, places, terms, training_records
 from bookings.eligibility import Outcome, bookable_events, decide, undecided_until
 from bookings.forms.places import BookingForm, CancelForm
 from bookings.models import Booking, BookingNeeds, TrainingRecordFile
@@ -79,7 +79,7 @@ def _booking_page(request, event, practitioner, employers, employer, form, reaso
             "decision": decision,
             "is_refused": is_refused,
             "is_contact": Membership.objects.as_contact().filter(practitioner=practitioner).exists(),
-            "is_list_open": event.starts_at and now < waiting_list.first_to_answer_at(event=event),
+            "is_list_open": event.starts_at and now < waiting_times.first_to_answer_at(event=event),
             "partnership": decision.partnership,
             "undecided_until": undecided_until(event=event, partnership=decision.partnership),
             "reasons": decision.reasons or reasons,

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST
 from accounts import clock
 from accounts.access import staff_required
 from accounts.models import Partnership
+from bookings import waiting_times
 from bookings.actions import places, waiting_list
 from bookings.eligibility import Answers
 from bookings.forms.staff_booking import UrgentForm
@@ -41,8 +42,8 @@ def waiting_list_list(request):
 def _is_to_be_called(event, now, partnership=None):
     """Offers have stopped and a place is free: nobody is written to, so somebody is to be called."""
     is_free = event.free_places is None or event.free_places > 0
-    stop_at = waiting_list.offers_stop_at(event=event, partnership=partnership)
-    return is_free and stop_at <= now < waiting_list.first_to_answer_at(event=event, partnership=partnership)
+    stop_at = waiting_times.offers_stop_at(event=event, partnership=partnership)
+    return is_free and stop_at <= now < waiting_times.first_to_answer_at(event=event, partnership=partnership)
 
 
 @staff_required
@@ -60,7 +61,7 @@ def staff_waiting_list(request, reference):
             "offered": entries.offered().order_by("offer_ends_at", "pk"),
             "ended": entries.exclude(state__in=[WaitingState.WAITING, WaitingState.OFFERED]).order_by("-closed_at"),
             "is_to_be_called": event.starts_at and _is_to_be_called(event, now),
-            "offers_stop_at": event.starts_at and waiting_list.offers_stop_at(event=event),
+            "offers_stop_at": event.starts_at and waiting_times.offers_stop_at(event=event),
             "has_begun": event.has_begun(now),
             "now": now,
         },

@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import OutboundEmail, Partnership
+from bookings import waiting_times
 from bookings.actions import capacity, places, waiting_list
 from bookings.eligibility import Answers, bookable_events
 from bookings.models import AgencyShare, Booking, WaitingListEntry
@@ -247,9 +248,9 @@ def test_offers_stop_two_working_days_before(hours_before, expected):
 
 def test_an_offer_near_the_date_is_shorter_and_never_outlives_its_beginning():
     event = full_event(starts_at=NOW + timedelta(days=33))
-    far = waiting_list.offer_ends_at(event=event, now=event.starts_at - timedelta(days=20))
-    near = waiting_list.offer_ends_at(event=event, now=event.starts_at - timedelta(days=3, minutes=20))
-    last = waiting_list.offer_ends_at(event=event, now=event.starts_at - timedelta(hours=3))
+    far = waiting_times.offer_ends_at(event=event, now=event.starts_at - timedelta(days=20))
+    near = waiting_times.offer_ends_at(event=event, now=event.starts_at - timedelta(days=3, minutes=20))
+    last = waiting_times.offer_ends_at(event=event, now=event.starts_at - timedelta(hours=3))
 
     assert far == event.starts_at - timedelta(days=18)
     assert near == event.starts_at - timedelta(days=2)
