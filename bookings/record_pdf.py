@@ -14,7 +14,7 @@ from accounts.models import Organisation, Partnership, Practitioner
 from bookings import reports
 from bookings.models import Booking
 from bookings.models.booking import State
-from bookings.pdfs import LOGO_KIND, data_uri, font_sheet, own_mark, press
+from bookings.pdfs import font_sheet, logo_uri, press
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +53,7 @@ def training_record_html(*, practitioner: Practitioner, record: Sequence[Booking
             "practitioner": practitioner,
             "organisations": list(_organisations_of(practitioner)),
             "partnership": partnership,
-            "logo": data_uri(LOGO_KIND, partnership.logo_svg.encode() or own_mark()),
+            "logo": logo_uri(partnership.logo_svg),
             "lines": lines,
             "hours": _number(sum((line.hours for line in lines if line.hours is not None), Decimal(0))),
             "certificates": sum(bool(line.certificate) for line in lines),

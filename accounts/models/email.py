@@ -39,10 +39,6 @@ class OutboundEmailQuerySet(models.QuerySet):
         """Letters that a mail server returned after they were sent, and that nobody has sent again."""
         return self.filter(bounced_at__isnull=False, resent_as__isnull=True)
 
-    def to_be_resent(self):
-        """Letters whose words are kept and that are out of the portal's hands: they can go once more."""
-        return self.exclude(is_secret=True).exclude(pk__in=self.unsent().values("pk"))
-
     def to_settle(self):
         """Letters that came back and still would: the person's address is the one that they came back from."""
         gone_on = Q(practitioner__isnull=False) & ~Q(practitioner__email__iexact=F("to"))

@@ -216,6 +216,3 @@ class Partnership(models.Model):
     def __str__(self):
         return self.name
 
-    @property
-    def logo_url(self) -> str:
-        return "/logo.svg" if self.logo_svg else ""

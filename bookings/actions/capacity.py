@@ -22,7 +22,7 @@ from bookings.agency_mix import (
     quotas_of,
     reasons_of_share,
 )
-from bookings.eligibility import reasons_of_date
+from bookings.eligibility import Decision, reasons_of_date
 from bookings.models import AgencyShare, Booking, GroupBooking, WaitingListEntry
 from bookings.reasons import FULL, Reason, too_few_left
 from courses.models import Event, Offer, Strand
@@ -31,7 +31,12 @@ OFFER_TASK = "bookings.offer_free_places_of"
 
 
 class BookingRefused(Exception):
-    """The place cannot be had; carries every reason, in words for the person."""
+    """The place cannot be had; carries every reason, in words for the person.
+
+    And the decision that it rests on, for whoever draws the page again; None where the date has changed since.
+    """
+
+    decision: Decision | None = None
 
     def __init__(self, reasons: list[Reason]) -> None:
         super().__init__(" ".join(reason.words for reason in reasons))

@@ -83,6 +83,7 @@ def book(
         earlier = booked_by_form(key=key, practitioner=practitioner)
         if earlier:
             return earlier
+        refusal.decision = decision
         raise refusal
     booking = new_booking(
         event=event,

@@ -387,9 +387,6 @@ class Booking(models.Model):
         approval = getattr(self, "approval", None)
         return self.state == State.REQUESTED and approval is not None and not approval.decision
 
-    def may_become(self, state: State) -> bool:
-        return state in TRANSITIONS.get(State(self.state), ())
-
     def move_to(self, state: State, *, by, now, reason: str = "") -> None:
         """Set the state with who, when and why; the caller saves STATE_FIELDS with whatever else the move changes."""
         self.state, self.state_since, self.state_set_by, self.state_reason = state, now, by, reason[:300]

@@ -38,13 +38,14 @@ def booking_create(request, reference):
     is_sent = request.method == "POST"
     form = BookingForm(request.POST) if is_sent else BookingForm(initial=initial_answers(practitioner))
     event = _date_of(reference)
-    reasons = []
+    reasons, decision = [], None
     if is_sent and form.is_valid():
         try:
             booking = _book(form, event, practitioner=practitioner, employer=employer, user=request.user)
         except places.BookingRefused as refusal:
-            reasons = form.show_reasons(refusal.reasons)
-            event = _date_of(reference)
+            reasons, decision = form.show_reasons(refusal.reasons), refusal.decision
+            if decision is None:
+                event = _date_of(reference)
         else:
             messages.success(request, what_was_booked(booking))
             return redirect("bookings:booking_detail", reference=booking.reference)
@@ -52,17 +53,17 @@ def booking_create(request, reference):
         return render(
             request, "bookings/practitioner/booking_organisation.html", {"event": event, "employers": employers}
         )
-    return _booking_page(request, event, practitioner, employers, employer, form, reasons)
+    now = clock.now()
+    decision = decision or decide(practitioner=practitioner, organisation=employer, event=event, now=now)
+    return _booking_page(request, event, decision, employers, employer, form, reasons, now)
 
 
 def _date_of(reference):
     return get_object_or_404(bookable_events().published(), reference=reference)
 
 
-def _booking_page(request, event, practitioner, employers, employer, form, reasons):
+def _booking_page(request, event, decision, employers, employer, form, reasons, now):
     """Draw the page: the promise with its questions, or why this date cannot be had and what can."""
-    now = clock.now()
-    decision = decide(practitioner=practitioner, organisation=employer, event=event, now=now)
     if form.is_bound and not form.is_valid():
         form.show_unsaid(decision)
     course = event.version.course
@@ -78,7 +79,7 @@ def _booking_page(request, event, practitioner, employers, employer, form, reaso
             "has_several_employers": len(employers) > 1,
             "decision": decision,
             "is_refused": is_refused,
-            "is_contact": Membership.objects.as_contact().filter(practitioner=practitioner).exists(),
+            "is_contact": Membership.objects.as_contact().filter(practitioner=decision.practitioner).exists(),
             "is_list_open": event.starts_at and now < waiting_times.first_to_answer_at(event=event),
             "partnership": decision.partnership,
             "undecided_until": undecided_until(event=event, partnership=decision.partnership),

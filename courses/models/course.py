@@ -57,9 +57,6 @@ class CourseQuerySet(models.QuerySet):
         """Courses whose page can be opened: a paused one is found by its old address, and says so."""
         return self.filter(state__in=[Course.State.PUBLISHED, Course.State.PAUSED])
 
-    def in_strand(self, strand):
-        return self.filter(offers__strand=strand, offers__is_active=True)
-
     def with_next_date(self, dates):
         """Add `next_event_id` and `next_starts_at`, of the soonest of these dates."""
         of_course = dates.filter(version__course=models.OuterRef("pk")).order_by("starts_at", "pk")

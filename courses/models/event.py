@@ -52,12 +52,6 @@ class EventQuerySet(models.QuerySet):
     def ended(self, now):
         return self.filter(ends_at__lte=now)
 
-    def delivered_in(self, start, end):
-        """Events delivered whose first session lies in the period (DOMAIN 9.4, E)."""
-        return self.filter(
-            state__in=[Event.State.DELIVERED, Event.State.LOCKED], starts_at__gte=start, starts_at__lt=end
-        )
-
     def with_catalogue_facts(self):
         return self.select_related("version__course", "venue")
 
