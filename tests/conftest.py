@@ -4,16 +4,25 @@ import os
 from collections.abc import Iterator
 
 import pytest
+import time_machine
 from django.core.cache import cache
 from django.db import connection
 
 from tests.chromium import chromium_or_reason
+from tests.makers import NOW
 
 
 @pytest.fixture(autouse=True)
 def _empty_cache() -> None:
     """Counters of the rate limits live in the cache and would carry over from one test to the next."""
     cache.clear()
+
+
+@pytest.fixture
+def at_now() -> Iterator[None]:
+    """The clock stands still at the moment that the makers count from."""
+    with time_machine.travel(NOW, tick=False):
+        yield
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from decimal import Decimal
 
 import pytest
-import time_machine
 
 from accounts.models import ChargingCategory, Membership, MembershipRole, Organisation, Practitioner, User
 from bookings.models import Booking
@@ -13,7 +12,7 @@ from tests import cast
 from tests.makers import NOW, make_booking, make_event
 from tests.questionnaires import make_response
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 
 FORGED_ACCOUNT = {
     "is_staff": "true", "is_superuser": "on", "is_active": "true", "roles": ["WORKFORCE_TEAM", "SYSTEM_OWNER"],
@@ -21,12 +20,6 @@ FORGED_ACCOUNT = {
     "pk": "1", "practitioner": "1", "anonymised_at": "2026-01-01", "charging_category": "internal", "sector": "police",
     "state": "LISTED", "verified_at": "2026-01-01", "groups": "1", "user_permissions": "1",
 }  # fmt: skip
-
-
-@pytest.fixture(autouse=True)
-def _stand_in_november():
-    with time_machine.travel(NOW, tick=False):
-        yield
 
 
 def row(thing):

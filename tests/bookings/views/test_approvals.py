@@ -4,7 +4,6 @@ import re
 from datetime import timedelta
 
 import pytest
-import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -16,25 +15,16 @@ from bookings.models.booking import State
 from bookings.views.public import CHECKS_PER_MINUTE
 from courses.models import Course, Event
 from tests import cast
+from tests.answers import main_of
 from tests.makers import NOW, make_booking, make_event
 from tests.managers import DEPUTY, HOLD_ENDS, MANAGER, ask_for_place, explicit_event, link_to
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _stand_in_november():
-    with time_machine.travel(NOW, tick=False):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 
 
 @pytest.fixture
 def request_of_amina():
     return ask_for_place(cast.amina())
-
-
-def text_of(answer):
-    return " ".join(re.sub(r"<[^>]+>", " ", answer.content.decode().partition("<main")[2]).split())
 
 
 def address(to=MANAGER):
@@ -52,7 +42,7 @@ def test_the_link_shows_the_facts_and_changes_nothing(client, request_of_amina):
     Practitioner.objects.filter(user=cast.amina()).update(job_role="Social worker, see evil.example")
     answer = client.get(address())
 
-    text = text_of(answer)
+    text = main_of(answer)
     for fact in (
         "Can Amina Yusuf take part?",
         "Social worker, see",
@@ -82,7 +72,7 @@ def test_the_manager_approves(client, request_of_amina):
 
     assert (answer.status_code, answer.url) == (302, address())
     assert state_of(request_of_amina) == State.CONFIRMED
-    text = text_of(client.get(address()))
+    text = main_of(client.get(address()))
     assert "This request is approved" in text
     assert "You approved it on Saturday 21 November 2026, 10am." in text
     assert "Approve Amina" not in text
@@ -92,9 +82,9 @@ def test_the_manager_declines_with_a_reason_alone(client, request_of_amina):
     unsaid = client.post(address(), {"answer": "decline"})
     answer = client.post(address(), {"answer": "decline", "reason": "Too many of us are away"})
 
-    assert (unsaid.status_code, "Write why you decline." in text_of(unsaid)) == (422, True)
+    assert (unsaid.status_code, "Write why you decline." in main_of(unsaid)) == (422, True)
     assert (answer.status_code, state_of(request_of_amina)) == (302, State.DECLINED)
-    text = text_of(client.get(address()))
+    text = main_of(client.get(address()))
     assert "The reason given: “Too many of us are away”. Amina Yusuf has been told" in text
 
 
@@ -122,7 +112,7 @@ def test_a_mistake_keeps_what_was_written(client, request_of_amina):
 def test_odd_answers_are_refused_in_words(client, request_of_amina, said):
     answer = client.post(address(), said)
 
-    assert (answer.status_code, "There is a problem" in text_of(answer)) == (422, True)
+    assert (answer.status_code, "There is a problem" in main_of(answer)) == (422, True)
     assert (state_of(request_of_amina), Approval.objects.get().deputy_email) == (State.REQUESTED, "")
 
 
@@ -131,7 +121,7 @@ def test_pressing_twice_is_harmless(client, request_of_amina):
     for said in ({"answer": "approve"}, {"answer": "approve"}, {"answer": "decline", "reason": "No"}):
         answer = client.post(path, said)
     assert answer.status_code == 200
-    assert "This request is approved" in text_of(answer)
+    assert "This request is approved" in main_of(answer)
     assert state_of(request_of_amina) == State.CONFIRMED
     assert OutboundEmail.objects.filter(letter="bookings/confirmation").count() == 1
 
@@ -139,7 +129,7 @@ def test_pressing_twice_is_harmless(client, request_of_amina):
 def test_the_manager_passes_it_on_and_each_sees_who_answered(client, request_of_amina):
     client.post(address(), {"answer": "pass_on", "email": DEPUTY})
     for to in (MANAGER, DEPUTY):
-        text = text_of(client.get(address(to)))
+        text = main_of(client.get(address(to)))
         assert f"Two people have been asked: {MANAGER} and {DEPUTY}." in text
         assert "Somebody else answers" not in text
     again = client.post(address(), {"answer": "pass_on", "email": "third@example.org"})
@@ -147,8 +137,8 @@ def test_the_manager_passes_it_on_and_each_sees_who_answered(client, request_of_
     client.post(address(DEPUTY), {"answer": "approve"})
 
     assert again.status_code == 422
-    assert "You approved it on" in text_of(client.get(address(DEPUTY)))
-    assert f"{DEPUTY} approved it on" in text_of(client.get(address()))
+    assert "You approved it on" in main_of(client.get(address(DEPUTY)))
+    assert f"{DEPUTY} approved it on" in main_of(client.get(address()))
 
 
 def decline_by_team(booking):
@@ -211,8 +201,8 @@ def test_the_same_link_says_what_became_of_it(client, request_of_amina, settle, 
     settle(request_of_amina)
 
     for answer in (client.get(path), client.post(path, {"answer": "approve"})):
-        assert (answer.status_code, words in text_of(answer)) == (200, True)
-        assert "Approve Amina" not in text_of(answer)
+        assert (answer.status_code, words in main_of(answer)) == (200, True)
+        assert "Approve Amina" not in main_of(answer)
 
 
 def test_a_lost_date_is_refused_in_words(client, request_of_amina):
@@ -220,15 +210,15 @@ def test_a_lost_date_is_refused_in_words(client, request_of_amina):
 
     answer = client.post(address(), {"answer": "approve"})
 
-    assert (answer.status_code, "This date has been cancelled." in text_of(answer)) == (422, True)
+    assert (answer.status_code, "This date has been cancelled." in main_of(answer)) == (422, True)
     assert Approval.objects.get().decision == ""
 
 
 @pytest.mark.parametrize("token", ["x", "%00", "%F0%9F%99%82", "%ED%A0%80", "a" * 2000, "'--", "%3Cscript%3E"])
 def test_an_unknown_link_says_so(client, request_of_amina, token):
     for answer in (client.get(f"/approve/{token}/"), client.post(f"/approve/{token}/", {"answer": "approve"})):
-        assert (answer.status_code, "This link does not work" in text_of(answer)) == (404, True)
-        assert "Amina" not in text_of(answer)
+        assert (answer.status_code, "This link does not work" in main_of(answer)) == (404, True)
+        assert "Amina" not in main_of(answer)
 
 
 def test_links_cannot_be_tried_by_the_thousand(client, request_of_amina):
@@ -268,7 +258,7 @@ def test_the_booking_page_says_whom_we_asked_and_never_the_link(client, amina, r
 
     answer = client.get(page_of(request_of_amina))
 
-    text = text_of(answer)
+    text = main_of(answer)
     for words in (
         "Your request waits for your manager. We hold a place for you until the end of Friday 27 November 2026.",
         "head@example.org Asked on Saturday 21 November 2026, reminded on Saturday 21 November 2026.",
@@ -280,13 +270,13 @@ def test_the_booking_page_says_whom_we_asked_and_never_the_link(client, amina, r
         assert words in text
     assert "waiting list" not in text.lower()
     assert "/approve/" not in answer.content.decode()
-    assert "Waiting for the manager" in text_of(client.get("/my/"))
+    assert "Waiting for the manager" in main_of(client.get("/my/"))
 
 
 def test_the_booking_page_tells_what_the_manager_said(client, amina, request_of_amina):
     approvals.decline(token=link_to(MANAGER), now=NOW, reason="Too many away")
 
-    text = text_of(client.get(page_of(request_of_amina)))
+    text = main_of(client.get(page_of(request_of_amina)))
 
     assert "Your manager does not agree: “Too many away”" in text
     assert "Your manager declined Too many away" in text
@@ -295,7 +285,7 @@ def test_the_booking_page_tells_what_the_manager_said(client, amina, request_of_
 def test_the_booking_page_says_when_the_team_has_still_to_decide(client, amina, request_of_amina):
     approve_what_is_checked(request_of_amina)
 
-    text = text_of(client.get(page_of(request_of_amina)))
+    text = main_of(client.get(page_of(request_of_amina)))
 
     assert "Your manager agrees. Your request waits for the Workforce Development Team" in text
     assert "Ask another manager" not in text
@@ -303,7 +293,7 @@ def test_the_booking_page_says_when_the_team_has_still_to_decide(client, amina, 
 
 def test_another_manager_is_asked(client, amina, request_of_amina):
     old = address()
-    page = text_of(client.get(manager_page(request_of_amina)))
+    page = main_of(client.get(manager_page(request_of_amina)))
     form = {"manager_email": "new@example.org"}
     answers = [client.post(manager_page(request_of_amina), form) for _ in range(2)]
 
@@ -326,17 +316,17 @@ def test_another_manager_is_asked(client, amina, request_of_amina):
 def test_another_manager_needs_an_address_of_their_own(client, amina, request_of_amina, email, words):
     answer = client.post(manager_page(request_of_amina), {"manager_email": email})
 
-    assert (answer.status_code, words in text_of(answer)) == (422, True)
+    assert (answer.status_code, words in main_of(answer)) == (422, True)
     assert Approval.objects.get().approver_email == MANAGER
 
 
 def test_a_manager_can_be_named_later(client, amina):
     booking = ask_for_place(amina, manager_email="")
 
-    assert "Give your manager’s address" in text_of(client.get(page_of(booking)))
+    assert "Give your manager’s address" in main_of(client.get(page_of(booking)))
     client.post(manager_page(booking), {"manager_email": MANAGER})
 
-    assert "Your request waits for your manager." in text_of(client.get(page_of(booking)))
+    assert "Your request waits for your manager." in main_of(client.get(page_of(booking)))
 
 
 def test_nobody_is_asked_where_nobody_has_to_be(client, amina, request_of_amina):
@@ -365,15 +355,15 @@ def test_the_team_sees_whom_requests_wait_for(client, request_of_amina):
     client.force_login(cast.wendy())
     address = reverse("bookings:staff_request_list")
 
-    for_team, for_managers = text_of(client.get(address)), text_of(client.get(address, {"waits": "manager"}))
+    for_team, for_managers = main_of(client.get(address)), main_of(client.get(address, {"waits": "manager"}))
 
     assert ("For the team (1) Waiting for managers (1)" in for_team, "Carol" in for_team) == (True, True)
     assert ("Amina" in for_team, "Has no manager" in for_team) == (False, True)
     assert ("Amina" in for_managers, "Asked on 21 Nov 2026" in for_managers) == (True, True)
-    assert "1 request to decide" in text_of(client.get("/staff/"))
-    page = text_of(client.get(reverse("bookings:request_decide", args=[request_of_amina.reference])))
+    assert "1 request to decide" in main_of(client.get("/staff/"))
+    page = main_of(client.get(reverse("bookings:request_decide", args=[request_of_amina.reference])))
     assert "head@example.org, asked on Saturday 21 November 2026. Has not answered yet." in page
-    page = text_of(client.get(reverse("bookings:request_decide", args=[without.reference])))
+    page = main_of(client.get(reverse("bookings:request_decide", args=[without.reference])))
     assert "Says they have none." in page
 
 
@@ -392,7 +382,7 @@ def test_lists_ask_as_often_for_three_as_for_one(client):
             client.force_login(user)
             client.get(page)
             with CaptureQueriesContext(connection) as queries:
-                text = text_of(client.get(page))
+                text = main_of(client.get(page))
             assert "Waiting for the manager" in text or "Asked on" in text
             found.append(len(queries))
         counts.append(found)

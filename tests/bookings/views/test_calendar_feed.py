@@ -13,13 +13,7 @@ from courses.models import Event
 from tests import cast
 from tests.makers import NOW, make_booking, make_course, make_event
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _now():
-    with time_machine.travel(NOW, tick=False):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 
 
 def address_of(user):

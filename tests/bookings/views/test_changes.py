@@ -1,6 +1,5 @@
 """The pages that change a place: a colleague instead, another date; for the person, their contact and the team."""
 
-import re
 from datetime import timedelta
 
 import pytest
@@ -11,20 +10,11 @@ from accounts.models import Practitioner
 from bookings.models import Booking
 from bookings.models.booking import State
 from tests import cast
+from tests.answers import text_of
 from tests.makers import NOW, make_booking, make_event
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_at_now")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 KEY = "00000000-0000-4000-8000-000000000009"
-
-
-@pytest.fixture
-def _at_now():
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-def text_of(answer):
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode()))
 
 
 def school_place(**fields):

@@ -12,12 +12,7 @@ from tests import cast
 from tests.bookings.actions.test_event_changes import carry_out, move_plan
 from tests.makers import NOW, make_booking, make_event
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def _now(time_machine):
-    time_machine.move_to(NOW)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("at_now")]
 
 
 @pytest.fixture

@@ -18,23 +18,14 @@ from bookings.models.booking import State
 from bookings.tasks import print_training_record
 from courses.models import ApprovalMode, Course, Event, Price, Strand
 from tests import cast
+from tests.answers import text_of
 from tests.makers import NOW, make_booking, make_course, make_event
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _stand_in_november():
-    with time_machine.travel(NOW, tick=False):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 
 
 def page_of(event):
     return f"/courses/dates/{event.reference}/book/"
-
-
-def text_of(answer):
-    return " ".join(re.sub(r"<[^>]+>", " ", answer.content.decode()).split())
 
 
 def filled(answer, **changes):

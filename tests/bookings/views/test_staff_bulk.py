@@ -11,12 +11,7 @@ from tests import cast
 from tests.bookings.views.test_staff_changes import booked_date, hidden
 from tests.makers import NOW, make_event, make_venue
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def _now(time_machine):
-    time_machine.move_to(NOW)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("at_now")]
 
 
 @pytest.fixture

@@ -15,12 +15,7 @@ from courses.models import Event
 from tests import cast
 from tests.makers import NOW, make_booking, make_event, make_venue
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def _now(time_machine):
-    time_machine.move_to(NOW)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("at_now")]
 
 
 @pytest.fixture

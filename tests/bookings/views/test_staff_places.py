@@ -1,29 +1,17 @@
 """The team's pages about one place: book for a caller, with every reason and an override; look after it; cancel it."""
 
-import re
-
 import pytest
-import time_machine
 from django.urls import reverse
 
 from accounts.models import AuditEntry, Practitioner
 from bookings.models import Booking
 from bookings.models.booking import State
 from tests import cast
-from tests.makers import NOW, make_booking, make_event
+from tests.answers import text_of
+from tests.makers import make_booking, make_event
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_at_now")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 KEY = "00000000-0000-4000-8000-000000000009"
-
-
-@pytest.fixture
-def _at_now():
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-def text_of(answer):
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode()))
 
 
 def page_for(event, user):

@@ -1,10 +1,8 @@
 """The team's pages about waiting lists: whom to call, what they answered, who goes first."""
 
-import re
 from datetime import timedelta
 
 import pytest
-import time_machine
 from django.urls import reverse
 
 from bookings.actions import places
@@ -12,19 +10,10 @@ from bookings.models import Booking
 from bookings.models.booking import State
 from bookings.models.waiting_list import WaitingState
 from tests import cast
+from tests.answers import text_of
 from tests.makers import NOW, make_booking, make_entry, make_event
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_at_now")]
-
-
-@pytest.fixture
-def _at_now():
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-def text_of(answer):
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode()))
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 
 
 def near_event():

@@ -1,6 +1,5 @@
 """The pages of somebody who waits: join, see where one stands, take an offer, leave."""
 
-import re
 from datetime import timedelta
 
 import pytest
@@ -12,20 +11,11 @@ from bookings.models import Booking, WaitingListEntry
 from bookings.models.booking import State
 from bookings.models.waiting_list import WaitingState
 from tests import cast
+from tests.answers import text_of
 from tests.makers import NOW, make_booking, make_entry, make_event
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_at_now")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 KEY = "00000000-0000-4000-8000-000000000009"
-
-
-@pytest.fixture
-def _at_now():
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-def text_of(answer):
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode()))
 
 
 def full_event(**fields):

@@ -3,23 +3,16 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-import time_machine
 from django.urls import reverse
 
 from courses.models import ApprovalMode, Course, DeliveryMode, Event, Offer, Strand, Trainer, TrainerAssignment
 from tests import cast
 from tests.makers import NOW, assign_trainer, make_band, make_booking, make_course, make_event, make_venue
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 
 LIST = "/staff/courses/"
 NEW_COURSE = "/staff/courses/new/"
-
-
-@pytest.fixture(autouse=True)
-def _winter_morning():
-    with time_machine.travel(NOW, tick=False):
-        yield
 
 
 @pytest.fixture

@@ -5,22 +5,16 @@ import re
 from datetime import timedelta
 
 import pytest
-import time_machine
 from django.urls import reverse
 
 from courses.models import Course, DeliveryMode, Event, Strand
 from tests import cast
+from tests.answers import text_of
 from tests.makers import NOW, make_booking, make_course, make_event, make_venue
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 
 LIST, DATES = "/courses/", "/dates/"
-
-
-@pytest.fixture(autouse=True)
-def _winter_morning():
-    with time_machine.travel(NOW, tick=False):
-        yield
 
 
 def titles(answer):
@@ -29,10 +23,6 @@ def titles(answer):
 
 def page_of(course):
     return reverse("course_detail", args=[course.slug])
-
-
-def text_of(answer):
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode()))
 
 
 # --- The list ---------------------------------------------------------------------------------------

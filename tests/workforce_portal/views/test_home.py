@@ -3,19 +3,12 @@
 from datetime import timedelta
 
 import pytest
-import time_machine
 
 from courses.models import Course, Event, Strand
 from tests import cast
 from tests.makers import NOW, make_course, make_event
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _winter_morning():
-    with time_machine.travel(NOW, tick=False):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 
 
 def test_home_counts_the_coming_dates_of_each_strand(client):

@@ -1,30 +1,18 @@
 """My learning: the next thing first, then what is to come and what is done; one's own and nobody else's."""
 
-import re
 from datetime import timedelta
 
 import pytest
-import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from bookings.models.booking import State
 from evaluation.models import Questionnaire, Response
 from tests import cast
+from tests.answers import main_of
 from tests.makers import NOW, make_booking, make_course, make_event
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _stand_in_november():
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-def text_of(answer):
-    main = answer.content.decode().partition("<main")[2]
-    return " ".join(re.sub(r"<[^>]+>", " ", main).split())
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 
 
 def make_response(booking, stage="post", **fields):
@@ -45,7 +33,7 @@ def test_my_learning_sends_strangers_to_sign_in(client):
 def test_my_learning_begins_with_an_invitation(client):
     client.force_login(cast.zed())
 
-    assert "Your learning begins here" in text_of(client.get("/my/"))
+    assert "Your learning begins here" in main_of(client.get("/my/"))
 
 
 def test_my_learning_puts_the_next_date_first(client):
@@ -55,7 +43,7 @@ def test_my_learning_puts_the_next_date_first(client):
     past("Long ago", amina)
     client.force_login(amina)
 
-    text = text_of(client.get("/my/"))
+    text = main_of(client.get("/my/"))
 
     order = [text.index(words) for words in ("Next for you Sooner", "Coming up", "Later", "Done", "Long ago")]
     assert order == sorted(order)
@@ -70,7 +58,7 @@ def test_my_learning_puts_feedback_before_everything(client):
     make_response(past("Closed", amina), closes_at=NOW)
     client.force_login(amina)
 
-    text = text_of(client.get("/my/"))
+    text = main_of(client.get("/my/"))
 
     assert "Next for you How was “Neglect”?" in text
     assert "To do How was “Domestic abuse”?" in text
@@ -91,16 +79,16 @@ def test_my_learning_says_what_each_questionnaire_is_for(client, stage, words):
     make_response(past("Neglect", amina), stage)
     client.force_login(amina)
 
-    assert words in text_of(client.get("/my/"))
+    assert words in main_of(client.get("/my/"))
 
 
 def test_my_learning_shows_nothing_of_others(client):
     make_response(past("Private matters", cast.amina()))
     make_booking(make_event(make_course("Private plans")), cast.amina())
     client.force_login(cast.amina())
-    own = text_of(client.get("/my/"))
+    own = main_of(client.get("/my/"))
     client.force_login(cast.ben())
-    other = text_of(client.get("/my/"))
+    other = main_of(client.get("/my/"))
 
     assert "Private matters" in own
     assert "Private plans" in own
@@ -112,7 +100,7 @@ def test_my_learning_leaves_out_what_was_cancelled(client):
     make_booking(make_event(make_course("Given up")), amina, state=State.CANCELLED, cancelled_at=NOW)
     client.force_login(amina)
 
-    assert "Given up" not in text_of(client.get("/my/"))
+    assert "Given up" not in main_of(client.get("/my/"))
 
 
 def test_my_learning_reads_as_often_for_one_row_as_for_three(client):

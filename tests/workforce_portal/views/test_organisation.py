@@ -1,10 +1,8 @@
 """My organisation: contacts and leads see their people and places; nobody else sees anything."""
 
-import re
 from datetime import timedelta
 
 import pytest
-import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -12,20 +10,10 @@ from accounts.models import Membership, MembershipRole
 from bookings.models import BookingNeeds
 from bookings.models.booking import State
 from tests import cast
+from tests.answers import main_of
 from tests.makers import NOW, make_booking, make_course, make_event
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _stand_in_november():
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-def text_of(answer):
-    main = answer.content.decode().partition("<main")[2]
-    return " ".join(re.sub(r"<[^>]+>", " ", main).split())
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 
 
 def teacher(name="Tess Teacher"):
@@ -38,7 +26,7 @@ def test_organisation_home_shows_people_and_places_of_ones_own_organisation(clie
     make_booking(make_event(make_course("Elsewhere")), cast.amina())
     client.force_login(cast.carol())
 
-    text = text_of(client.get("/organisation/"))
+    text = main_of(client.get("/organisation/"))
 
     assert "Beckside Primary School" in text
     assert "Tess Teacher Neglect" in text
@@ -53,7 +41,7 @@ def test_organisation_home_is_for_contacts_and_leads(client, role):
     user = cast.make_person("Robin Role", cast.make_organisation(), membership=role)
     client.force_login(user)
 
-    assert "Tess Teacher Neglect" in text_of(client.get("/organisation/"))
+    assert "Tess Teacher Neglect" in main_of(client.get("/organisation/"))
 
 
 @pytest.mark.parametrize("name", ["amina", "ben", "dev", "lou", "wendy", "zed"])
@@ -85,7 +73,7 @@ def test_organisation_home_of_somebody_with_two_lets_them_choose_and_no_third(cl
     foreign = client.get(f"/organisation/?organisation={cast.police().pk}")
 
     assert "<h1" in chosen.content.decode()
-    assert text_of(chosen).index("Kirk Fold High School") >= 0
+    assert main_of(chosen).index("Kirk Fold High School") >= 0
     assert foreign.status_code == 404
     for odd in ("x", "9" * 40, "%00"):
         assert client.get(f"/organisation/?organisation={odd}").status_code == 404
@@ -97,9 +85,9 @@ def test_organisation_home_finds_people_by_name_and_counts_them_once(client):
     teacher("Tess Teacher")
     client.force_login(carol)
 
-    everybody = text_of(client.get("/organisation/"))
-    found = text_of(client.get("/organisation/?q=tess"))
-    nobody = text_of(client.get("/organisation/?q=%00zzz"))
+    everybody = main_of(client.get("/organisation/"))
+    found = main_of(client.get("/organisation/?q=tess"))
+    nobody = main_of(client.get("/organisation/?q=%00zzz"))
 
     assert "2 people" in everybody
     assert "1 person" in found
@@ -113,7 +101,7 @@ def test_organisation_home_counts_what_each_person_took_part_in_here(client):
     make_booking(past, cast.carol(), state=State.DID_NOT_ATTEND)
     client.force_login(cast.carol())
 
-    text = text_of(client.get("/organisation/"))
+    text = main_of(client.get("/organisation/"))
 
     assert "Tess Teacher not given Works or volunteers here 0 1 22 Oct 2026" in text
     assert "Carol Hughes not given Booking contact 0 0 not yet" in text
