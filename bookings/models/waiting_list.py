@@ -185,6 +185,13 @@ class WaitingListEntry(models.Model):
         return self.reference
 
     @property
+    def who(self) -> str:
+        """Who waits, as the team reads it: a person, or an organisation and how many places it wants."""
+        if self.practitioner:
+            return str(self.practitioner)
+        return f"{self.organisation}: {self.places_wanted} places together"
+
+    @property
     def is_live(self) -> bool:
         return self.state in LIVE_WAITING_STATES
 
