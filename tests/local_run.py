@@ -96,7 +96,12 @@ class Portal:
     def kill(self, part: str) -> None:
         """Kill -9 one part with all its processes; the supervisor will notice."""
         connection.close()
-        send(signal.SIGKILL, family_of(self.main_process(part)))
+        main = self.main_process(part)
+        # Held still first, so that it makes no other process while we look for those it has.
+        send(signal.SIGSTOP, [main] if main else [])
+        family = family_of(main)
+        send(signal.SIGKILL, family)
+        wait_for(lambda: gone(family))
 
     def kill_everything(self) -> None:
         """Kill -9 every process, the supervisor stopped first so that it mends nothing in between."""

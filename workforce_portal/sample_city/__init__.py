@@ -18,7 +18,9 @@ SAMPLE_ACCOUNTS = [
     SampleAccount(
         "Practitioner, social worker", "amina@example.org", PASSWORD, "a place soon, a request, feedback due"
     ),
-    SampleAccount("Practitioner, teacher", "tom@example.org", PASSWORD, "a certificate, a course that costs £50"),
+    SampleAccount(
+        "Practitioner, teacher", "tom@example.org", PASSWORD, "a place offered, a certificate, a course that costs £50"
+    ),
     SampleAccount("Foster carer", "grace@example.org", PASSWORD, "a place on a Saturday, feedback due"),
     SampleAccount(
         "Booking contact of a school",

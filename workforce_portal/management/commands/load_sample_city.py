@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts import clock
-from workforce_portal.sample_city import city
+from workforce_portal.sample_city import city, stories
 
 BAR_WIDTH = 30
 STEPS_WITHOUT_TERMINAL = 10
@@ -34,6 +34,7 @@ class Command(BaseCommand):
         started = time.monotonic()
         progress = Progress(self.stderr, title=f"Sample city, scale {scale}", quiet=quiet)
         counts = city.load(now=clock.now(), scale=scale, people=people, say=progress)
+        stories.tell(now=clock.now())
         progress.finish()
         if not quiet:
             words = ", ".join(f"{count:,} {name}" for name, count in counts.items())
