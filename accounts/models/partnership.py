@@ -215,4 +215,3 @@ class Partnership(models.Model):
 
     def __str__(self):
         return self.name
-
