@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from accounts.correspondence import queue_email
 from accounts.models import OutboundEmail, Practitioner
-from bookings.emails.facts import late_charge, place_of, sessions_of
+from bookings.emails.facts import context_of
 from bookings.models import Approval, Booking
 from bookings.models.approval import digest_of
 
@@ -36,7 +36,7 @@ def approval_over(*, approval: Approval, booking: Booking, now: datetime) -> lis
             key=f"bookings.approval_over:{booking.pk}:{number}",
             to=address,
             letter="bookings/approval_over",
-            context=_facts(approval, booking, now),
+            context={**context_of(booking, now=now), "approval": approval},
             now=now,
             about=f"booking:{booking.pk}",
             practitioner=booking.practitioner,
@@ -53,9 +53,7 @@ def managers_asked_since(*, practitioner: Practitioner, moment: datetime) -> int
 
 def withhold_links(*, booking: Booking, now: datetime) -> None:
     """Keep back what is not sent yet: its link is dead, and the address may have been wrong."""
-    unsent = OutboundEmail.objects.about(f"booking:{booking.pk}").filter(
-        letter__in=WITH_A_LINK, sent_at__isnull=True, given_up_at__isnull=True, withheld_at__isnull=True
-    )
+    unsent = OutboundEmail.objects.about(f"booking:{booking.pk}").unsent().filter(letter__in=WITH_A_LINK)
     unsent.update(withheld_at=now, text="", html="")
 
 
@@ -67,25 +65,10 @@ def _queue(
         key=f"{letter.replace('/', '.')}:{booking.pk}:{digest_of(token)[:KEY_LENGTH]}",
         to=to,
         letter=letter,
-        context={**_facts(approval, booking, now), "link": link, **facts},
+        context={**context_of(booking, now=now), "approval": approval, "link": link, **facts},
         now=now,
         about=f"booking:{booking.pk}",
         practitioner=booking.practitioner,
         urgency=OutboundEmail.Urgency.AT_ONCE,
         is_secret=True,
     )
-
-
-def _facts(approval: Approval, booking: Booking, now: datetime) -> dict[str, object]:
-    event = booking.event
-    return {
-        "approval": approval,
-        "booking": booking,
-        "practitioner": booking.practitioner,
-        "event": event,
-        "course": event.version.course,
-        "sessions": sessions_of(event),
-        "place": place_of(event),
-        "late_charge": late_charge(booking),
-        "now": now,
-    }

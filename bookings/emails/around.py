@@ -2,10 +2,9 @@
 
 from datetime import datetime
 
-from accounts.correspondence import queue_email
 from accounts.models import OutboundEmail, Partnership
 from bookings.charging import sickness_rule
-from bookings.emails.facts import address_of, local_date, managers_copy, queue, start_date
+from bookings.emails.facts import local_date, managers_copy, queue, queue_to, start_date
 from bookings.models import Booking, Certificate
 from bookings.models.booking import State
 from courses.models import DeliveryMode, Session
@@ -63,16 +62,11 @@ def absence(*, booking: Booking, now: datetime) -> OutboundEmail | None:
 
 def certificate(*, certificate: Certificate, now: datetime) -> OutboundEmail | None:
     """When it is made: that it is ready and where it is."""
-    practitioner = certificate.booking.practitioner
-    to = address_of(practitioner)
-    if not to:
-        return None
-    return queue_email(
-        key=f"bookings.certificate:{certificate.pk}",
-        to=to,
-        letter="bookings/certificate",
-        context={"certificate": certificate, "practitioner": practitioner},
-        now=now,
+    return queue_to(
+        certificate.booking.practitioner,
+        "bookings/certificate",
+        key=(certificate.pk,),
         about=f"booking:{certificate.booking_id}",
-        practitioner=practitioner,
+        context={"certificate": certificate},
+        now=now,
     )

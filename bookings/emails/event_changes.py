@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from accounts.correspondence import Calendar, queue_email
+from accounts.correspondence import Calendar
 from accounts.models import OutboundEmail, Practitioner
-from bookings.emails.facts import address_of, booking_calendar, managers_copy, place_of, queue, sessions_of
+from bookings.emails.facts import booking_calendar, facts_of_date, managers_copy, place_of, queue, queue_to, sessions_of
 from bookings.emails.waiting import addressee_of
 from bookings.models import Booking, EventChange, GroupBooking, WaitingListEntry
 from bookings.models.booking import State
@@ -156,27 +156,17 @@ def _about_event(
     name: str, about: str, practitioner: Practitioner | None, change: EventChange, now: datetime, **facts: object
 ) -> OutboundEmail | None:
     """A letter about the date itself, once for each change and reader."""
-    to = address_of(practitioner) if practitioner else ""
-    if practitioner is None or not to:
-        return None
-    event = change.event
-    return queue_email(
-        key=f"bookings.{name}:{change.pk}:{about}:{practitioner.pk}",
-        to=to,
-        letter=f"bookings/{name}",
+    return queue_to(
+        practitioner,
+        f"bookings/{name}",
+        key=(change.pk, about, practitioner.pk if practitioner else ""),
+        about=about,
         context={
-            "practitioner": practitioner,
+            **facts_of_date(change.event, now=now),
             "change": change,
             "before": before_of(change),
-            "event": event,
-            "course": event.version.course,
-            "sessions": sessions_of(event),
-            "place": place_of(event),
-            "now": now,
             **facts,
         },
         now=now,
-        about=about,
-        practitioner=practitioner,
         urgency=OutboundEmail.Urgency.AT_ONCE,
     )

@@ -87,17 +87,43 @@ def queue(
     **facts: object,
 ) -> OutboundEmail | None:
     """Queue one letter about one booking; somebody without an address of any kind gets none."""
-    to = address_of(booking.practitioner)
-    if not to:
-        return None
-    return queue_email(
-        key=":".join(filter(None, [letter.replace("/", "."), str(booking.pk), version])),
-        to=to,
-        letter=letter,
+    return queue_to(
+        booking.practitioner,
+        letter,
+        key=(booking.pk, version),
+        about=f"booking:{booking.pk}",
         context={**context_of(booking, now=now), **facts},
         now=now,
-        about=f"booking:{booking.pk}",
-        practitioner=booking.practitioner,
+        copy_to=copy_to,
+        calendar=calendar,
+        urgency=urgency,
+    )
+
+
+def queue_to(
+    practitioner: Practitioner | None,
+    letter: str,
+    *,
+    key: Sequence[object],
+    about: str,
+    context: dict,
+    now: datetime,
+    copy_to: str = "",
+    calendar: Calendar | None = None,
+    urgency: int = OutboundEmail.Urgency.USUAL,
+) -> OutboundEmail | None:
+    """Queue a letter to somebody, once for this key; nobody, or somebody without an address of any kind, gets none."""
+    to = address_of(practitioner) if practitioner else ""
+    if practitioner is None or not to:
+        return None
+    return queue_email(
+        key=":".join(str(part) for part in (letter.replace("/", "."), *key) if part),
+        to=to,
+        letter=letter,
+        context={"practitioner": practitioner, **context},
+        now=now,
+        about=about,
+        practitioner=practitioner,
         copy_to=copy_to,
         calendar=calendar,
         urgency=urgency,
@@ -106,14 +132,20 @@ def queue(
 
 def context_of(booking: Booking, *, now: datetime, sessions: Sequence[Session] | None = None) -> dict:
     """Return the facts that every letter about a booking is written from."""
-    event = booking.event
     return {
+        **facts_of_date(booking.event, now=now, sessions=sessions),
         "booking": booking,
         "practitioner": booking.practitioner,
+        "late_charge": late_charge(booking),
+    }
+
+
+def facts_of_date(event: Event, *, now: datetime, sessions: Sequence[Session] | None = None) -> dict:
+    """Return what every letter about a date says of it."""
+    return {
         "event": event,
         "course": event.version.course,
         "sessions": sessions_of(event) if sessions is None else sessions,
         "place": place_of(event),
-        "late_charge": late_charge(booking),
         "now": now,
     }

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from accounts.correspondence import queue_email
 from accounts.models import Membership, OutboundEmail, Practitioner
-from bookings.emails.facts import address_of, place_of, sessions_of, start_date
+from bookings.emails.facts import facts_of_date, queue_to, start_date
 from bookings.models import Booking, GroupBooking
 
 FIRST, LAST = "first", "last"
@@ -59,29 +58,18 @@ def _queue(
     **facts: object,
 ) -> OutboundEmail | None:
     """Queue one letter about one group; an organisation that nobody speaks for any more gets none."""
-    contact = contact_of(group)
-    to = address_of(contact) if contact else ""
-    if contact is None or not to:
-        return None
-    event = group.event
-    course = event.version.course
-    return queue_email(
-        key=":".join(filter(None, [letter.replace("/", "."), str(group.pk), version])),
-        to=to,
-        letter=letter,
+    is_half_day = group.event.version.course.is_half_day
+    return queue_to(
+        contact_of(group),
+        letter,
+        key=(group.pk, version),
+        about=f"group:{group.pk}",
         context={
+            **facts_of_date(group.event, now=now),
             "group": group,
-            "practitioner": contact,
-            "event": event,
-            "course": course,
-            "sessions": sessions_of(event),
-            "place": place_of(event),
-            "late_charge": group.policy.late_charge(is_half_day=course.is_half_day, price=group.price),
-            "now": now,
+            "late_charge": group.policy.late_charge(is_half_day=is_half_day, price=group.price),
             **facts,
         },
         now=now,
-        about=f"group:{group.pk}",
-        practitioner=contact,
         urgency=urgency,
     )

@@ -2,9 +2,8 @@
 
 from datetime import datetime
 
-from accounts.correspondence import queue_email
 from accounts.models import OutboundEmail, Practitioner
-from bookings.emails.facts import address_of, place_of, sessions_of
+from bookings.emails.facts import facts_of_date, queue_to
 from bookings.models import WaitingListEntry
 
 
@@ -53,27 +52,12 @@ def _queue(
     urgency: int = OutboundEmail.Urgency.USUAL,
     **facts: object,
 ) -> OutboundEmail | None:
-    practitioner = addressee_of(entry)
-    to = address_of(practitioner) if practitioner else ""
-    if practitioner is None or not to:
-        return None
-    event = entry.event
-    return queue_email(
-        key=":".join(filter(None, [letter.replace("/", "."), str(entry.pk), version])),
-        to=to,
-        letter=letter,
-        context={
-            "entry": entry,
-            "practitioner": practitioner,
-            "event": event,
-            "course": event.version.course,
-            "sessions": sessions_of(event),
-            "place": place_of(event),
-            "now": now,
-            **facts,
-        },
-        now=now,
+    return queue_to(
+        addressee_of(entry),
+        letter,
+        key=(entry.pk, version),
         about=f"waiting:{entry.pk}",
-        practitioner=practitioner,
+        context={**facts_of_date(entry.event, now=now), "entry": entry, **facts},
+        now=now,
         urgency=urgency,
     )
