@@ -84,6 +84,7 @@ urlpatterns = [
     path("organisation/book/<slug:reference>/", organisation.group_create, name="group_create"),
     path("organisation/groups/<slug:reference>/", groups.group_detail, name="group_detail"),
     path("organisation/groups/<slug:reference>/name/", groups.group_name, name="group_name"),
+    path("organisation/groups/<slug:reference>/another-date/", groups.group_another_date, name="group_another_date"),
     path("organisation/groups/<slug:reference>/give-back/", groups.group_give_back, name="group_give_back"),
     path(
         "organisation/groups/<slug:reference>/invite/<slug:booking_reference>/",

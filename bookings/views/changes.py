@@ -11,10 +11,9 @@ from accounts import clock
 from accounts.models import Partnership, Role
 from bookings import emails
 from bookings.actions import changes, places
-from bookings.eligibility import bookable_events
+from bookings.eligibility import bookable_events, other_dates
 from bookings.forms.changes import ColleagueForm, MoveForm
 from bookings.models import Booking
-from courses.models import Event
 
 DATES_SHOWN = 30
 
@@ -112,14 +111,7 @@ def _move(said, booking, user, now):
 
 def _other_dates(booking, now):
     """Dates of the course that this place could move to; the action looks again."""
-    return (
-        Event.objects.open_for_booking(now)
-        .with_places_left()
-        .with_catalogue_facts()
-        .filter(version__course=booking.event.version.course, offers=booking.offer)
-        .exclude(pk=booking.event_id)
-        .order_by("starts_at", "pk")[:DATES_SHOWN]
-    )
+    return other_dates(event=booking.event, now=now).filter(offers=booking.offer)[:DATES_SHOWN]
 
 
 def _changeable(user, reference):
