@@ -72,6 +72,7 @@ urlpatterns = [
     ),
     # For whoever may change a place: the person, their booking contact, the team
     path("bookings/<slug:reference>/colleague/", changes.booking_pass_on, name="booking_pass_on"),
+    path("bookings/<slug:reference>/give-up/", changes.booking_give_up, name="booking_give_up"),
     path("bookings/<slug:reference>/move/", changes.booking_move, name="booking_move"),
     # For the person who earned it
     path("my/bookings/<slug:reference>/certificate/", certificates.certificate_status, name="certificate_status"),

@@ -38,6 +38,7 @@ from bookings.emails.groups import contact_of, group_confirmation, group_release
 from bookings.emails.places import (
     cancellation,
     confirmation,
+    place_given_up,
     request_declined,
     request_lapsed,
     request_received,
@@ -94,6 +95,7 @@ __all__ = [
     "names_needed",
     "online_link",
     "payer_of",
+    "place_given_up",
     "place_of",
     "postponed",
     "reminder",

@@ -29,6 +29,7 @@ CATALOGUE = [
     _letter("request_declined", "We could not give you the place", "At once, with the reason"),
     _letter("request_lapsed", "Your request has lapsed", "When nobody has decided in time"),
     _letter("cancellation", "Your place is cancelled", "At once, and takes the date out of the calendar", to=WITH_COPY),
+    _letter("place_given_up", "You have given a colleague's place up", "At once", to="the booking contact who did it"),
     _letter("substituted", "A colleague comes instead", "At once, to whose place it was", to=WITH_COPY),
     _letter("transferred", "Given up for another date", "At once, beside the confirmation of the new date", to=WITH_COPY),
     _waiting("waiting_joined", "You are on the waiting list", "At once"),

@@ -62,6 +62,7 @@ def of_a_booking(now: datetime) -> dict:
         **context_of(booking, now=now, sessions=sessions),
         "manager_is_copied": True,
         "was_confirmed": True,
+        "person": booking.practitioner,
         "late_minutes": 20,
         "is_confirmed_one_by_one": True,
         "session": sessions[0],

@@ -126,6 +126,7 @@ MATRIX = {
     "organisation_home": door(CONTACTS),
     # Whoever may change a place
     "bookings:booking_pass_on": door(THE_PERSON, THEIR_CONTACT, TEAM, of="booking"),
+    "bookings:booking_give_up": door(THE_PERSON, THEIR_CONTACT, TEAM, of="booking"),
     "bookings:booking_move": door(THE_PERSON, THEIR_CONTACT, TEAM, of="booking"),
     "bookings:organisation_charge": door(ITS_CONTACT, of="charge"),
     "bookings:group_create": door(CONTACTS, TEAM, of="date"),
