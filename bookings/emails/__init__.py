@@ -8,7 +8,7 @@ from bookings.emails.approvals import (
     withhold_links,
 )
 from bookings.emails.around import EVE, MORNING, absence, certificate, joining_instructions, online_link, reminder
-from bookings.emails.catalogue import CATALOGUE, FIXED
+from bookings.emails.catalogue import CATALOGUE
 from bookings.emails.charges import charge_decided, charge_proposed, payer_of
 from bookings.emails.event_changes import (
     before_of,
@@ -60,7 +60,6 @@ __all__ = [
     "CATALOGUE",
     "DECIDED",
     "EVE",
-    "FIXED",
     "GIVEN_UP",
     "MORNING",
     "absence",
