@@ -60,6 +60,11 @@ def _specimen(now: datetime) -> dict:
         "practitioner": Practitioner(pk=0, full_name="Amina Yusuf"),
         "organisation": Organisation(pk=0, name="Beckside Primary School"),
         "name_typed": "Beckside School",
+        "inviter": Practitioner(pk=0, full_name="Carol Hughes"),
+        "invitation": Invitation(
+            organisation=Organisation(pk=0, name="Beckside Primary School"), expires_at=now + timedelta(days=7)
+        ),
+        "token": "made-up",
     }
 
 
@@ -68,6 +73,14 @@ CATALOGUE = [
         name="accounts/organisation_settled",
         title="Your organisation is in our list",
         when="When you have placed an employer that somebody typed in",
+        placeholders=("name", "organisation", "team"),
+        specimen=_specimen,
+    ),
+    LetterKind(
+        name="accounts/invitation",
+        title="An account for a colleague",
+        when="At once, when a booking contact names them",
+        to="somebody without an account",
         placeholders=("name", "organisation", "team"),
         specimen=_specimen,
     ),
@@ -80,9 +93,4 @@ FIXED = [
     FixedLetter(title="Your password has changed", when="At once"),
     FixedLetter(title="Your address has changed", when="At once, to the old address"),
     FixedLetter(title="Your second step has changed", when="At once, each time one is added, removed or renewed"),
-    FixedLetter(
-        title="An account for a colleague",
-        when="At once, when a booking contact names them",
-        name="accounts/invitation",
-    ),
 ]

@@ -50,12 +50,10 @@ class LetterKind:
 
 @dataclass(frozen=True, kw_only=True)
 class FixedLetter:
-    """A letter whose words are the portal's alone: it holds a link that opens something, or speaks of money."""
+    """A letter whose words are the portal's alone: it holds a link that opens an account, or guards one."""
 
     title: str
     when: str
-    # The letter's own name, for those that the portal itself renders: `bookings/charge_proposed`.
-    name: str = ""
 
 
 def refuse_what_cannot_be_filled(text: str, allowed: Iterable[str]) -> None:
@@ -84,7 +82,8 @@ def fill(words: LetterWording, context: dict) -> dict[str, str]:
 
 def values_in(context: dict) -> dict[str, str]:
     """Read what the placeholders stand for from the facts that a letter is rendered with."""
-    course, event, booking = context.get("course"), context.get("event"), context.get("booking") or context.get("entry")
+    course, event = context.get("course"), context.get("event")
+    booking = context.get("booking") or context.get("entry") or context.get("group")
     certificate, practitioner = context.get("certificate"), context.get("practitioner")
     title = course.title if course else getattr(certificate, "course_title", "")
     begins = event.starts_at if event else None

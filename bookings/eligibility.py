@@ -109,6 +109,12 @@ def bookable_events() -> QuerySet[Event]:
     )
 
 
+def other_dates(*, event: Event, now: datetime) -> QuerySet[Event]:
+    """Other dates of the same course that have places for whoever comes by, the next first."""
+    others = bookable_events().open_for_booking(now).with_places_left().exclude(pk=event.pk)
+    return others.filter(version__course=event.version.course_id).order_by("starts_at", "pk")
+
+
 def decide(*, practitioner: Practitioner, organisation: Organisation | None, event: Event, now: datetime) -> Decision:
     """Collect the terms and every reason at once, so that nobody mends one only to meet the next."""
     partnership = Partnership.objects.current()

@@ -72,6 +72,7 @@ urlpatterns = [
     ),
     # For whoever may change a place: the person, their booking contact, the team
     path("bookings/<slug:reference>/colleague/", changes.booking_pass_on, name="booking_pass_on"),
+    path("bookings/<slug:reference>/give-up/", changes.booking_give_up, name="booking_give_up"),
     path("bookings/<slug:reference>/move/", changes.booking_move, name="booking_move"),
     # For the person who earned it
     path("my/bookings/<slug:reference>/certificate/", certificates.certificate_status, name="certificate_status"),
@@ -84,6 +85,7 @@ urlpatterns = [
     path("organisation/book/<slug:reference>/", organisation.group_create, name="group_create"),
     path("organisation/groups/<slug:reference>/", groups.group_detail, name="group_detail"),
     path("organisation/groups/<slug:reference>/name/", groups.group_name, name="group_name"),
+    path("organisation/groups/<slug:reference>/another-date/", groups.group_another_date, name="group_another_date"),
     path("organisation/groups/<slug:reference>/give-back/", groups.group_give_back, name="group_give_back"),
     path(
         "organisation/groups/<slug:reference>/invite/<slug:booking_reference>/",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-DEFINITIONS_VERSION = "2026-11"
+DEFINITIONS_VERSION = "2026-11b"
 
 # Kept at twelve weeks is shown only where enough people answered all three times and there was a gain to keep.
 KEPT_NEEDS_PEOPLE = 10
@@ -184,7 +184,7 @@ DEFINITIONS: tuple[tuple[str, str, str], ...] = (
     ("DNA", "Did not attend", "did not attend or turned away, of booked on the day"),
     ("LC", "Cancelled late", "cancelled after the deadline, of those and booked on the day"),
     ("EC", "Dates cancelled", "dates cancelled, of those and dates delivered"),
-    ("WLU", "Unmet demand", "people whose wait ended without a place"),
+    ("WLU", "Unmet demand", "places that people waited for and did not get; a group counts each place it wanted"),
     ("SH", "Share", "attendances of the agency or group, of all attendances"),
     ("REACH", "Reach", "people of the agency, of its staff who work with children, as the agency counts them"),
     ("RR", "Response rate", "questionnaires answered, of those opened"),

@@ -144,6 +144,7 @@ def cancel(*, booking_id: int, by: User | None, now: datetime, reason: str = "",
     withhold_unsent(about=f"booking:{booking.pk}", now=now, reason=emails.GIVEN_UP)
     charge = charges.follow(booking=booking, by=by, now=now)
     emails.cancellation(booking=booking, was_confirmed=was_confirmed, now=now, charge=charge)
+    emails.place_given_up(booking=booking, now=now, charge=charge)
     capacity.give_back(event_id=booking.event_id, organisation=booking.organisation, offer=booking.offer, now=now)
     return booking
 

@@ -8,7 +8,7 @@ from bookings.emails.approvals import (
     withhold_links,
 )
 from bookings.emails.around import EVE, MORNING, absence, certificate, joining_instructions, online_link, reminder
-from bookings.emails.catalogue import CATALOGUE, FIXED
+from bookings.emails.catalogue import CATALOGUE
 from bookings.emails.charges import charge_decided, charge_proposed, payer_of
 from bookings.emails.event_changes import (
     before_of,
@@ -38,6 +38,7 @@ from bookings.emails.groups import contact_of, group_confirmation, group_release
 from bookings.emails.places import (
     cancellation,
     confirmation,
+    place_given_up,
     request_declined,
     request_lapsed,
     request_received,
@@ -59,7 +60,6 @@ __all__ = [
     "CATALOGUE",
     "DECIDED",
     "EVE",
-    "FIXED",
     "GIVEN_UP",
     "MORNING",
     "absence",
@@ -94,6 +94,7 @@ __all__ = [
     "names_needed",
     "online_link",
     "payer_of",
+    "place_given_up",
     "place_of",
     "postponed",
     "reminder",

@@ -3,8 +3,17 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from accounts.wording import FixedLetter, LetterKind
-from bookings.emails.specimens import of_a_booking, of_a_certificate, of_a_change, of_a_wait
+from accounts.wording import LetterKind
+from bookings.emails.specimens import (
+    of_a_booking,
+    of_a_certificate,
+    of_a_change,
+    of_a_charge,
+    of_a_group,
+    of_a_wait,
+    of_a_waiting_change,
+    of_an_approval,
+)
 
 
 def _letter(
@@ -22,6 +31,26 @@ def _waiting(name: str, title: str, when: str) -> LetterKind:
     return _letter(name, title, when, to="the person who waits", specimen=of_a_wait)
 
 
+def _manager(name: str, title: str, when: str) -> LetterKind:
+    return _letter(name, title, when, to="the manager", specimen=of_an_approval)
+
+
+def _contact(name: str, title: str, when: str) -> LetterKind:
+    return _letter(name, title, when, to="the booking contact", specimen=of_a_group)
+
+
+def _charge(name: str, title: str, when: str) -> LetterKind:
+    """Where no contact is known it goes to the address for invoices, so it greets nobody by name."""
+    return LetterKind(
+        name=f"bookings/{name}",
+        title=title,
+        when=when,
+        to="the agency's contact",
+        placeholders=("course", "date", "reference", "organisation", "team"),
+        specimen=of_a_charge,
+    )
+
+
 WITH_COPY = "the person; the manager where the offer says so"
 CATALOGUE = [
     _letter("confirmation", "Your place is booked", "At once, with the calendar file", to=WITH_COPY),
@@ -29,6 +58,7 @@ CATALOGUE = [
     _letter("request_declined", "We could not give you the place", "At once, with the reason"),
     _letter("request_lapsed", "Your request has lapsed", "When nobody has decided in time"),
     _letter("cancellation", "Your place is cancelled", "At once, and takes the date out of the calendar", to=WITH_COPY),
+    _letter("place_given_up", "You have given a colleague's place up", "At once", to="the booking contact who did it"),
     _letter("substituted", "A colleague comes instead", "At once, to whose place it was", to=WITH_COPY),
     _letter("transferred", "Given up for another date", "At once, beside the confirmation of the new date", to=WITH_COPY),
     _waiting("waiting_joined", "You are on the waiting list", "At once"),
@@ -59,21 +89,26 @@ CATALOGUE = [
         placeholders=("name", "course", "team"),
         specimen=of_a_certificate,
     ),
+    _letter("terms_to_accept", "Please accept the terms", "After somebody was added on the day or named by a colleague"),
+    _manager("approval_request", "Somebody asks for a place", "At once, with a link"),
+    _manager("approval_reminder", "Somebody still asks for a place", "Two working days later (a setting), with a link"),
+    _manager("approval_over", "There is nothing left to decide", "When the manager did not answer in time"),
+    _contact("group_confirmation", "Your colleagues' places", "At once"),
+    _contact("names_needed", "Who is coming?", "10 and 6 working days before (settings)"),
+    _contact("group_released", "Places without a name were given back", "On the day by which they needed one"),
+    _contact("group_change", "A date of yours has changed", "At once"),
+    _charge("charge_proposed", "A charge is proposed", "When a place was not used"),
+    _charge("charge_decided", "A charge was decided", "At once, to whoever heard of it"),
+    _letter(
+        "waiting_change", "A date you wait for has changed", "At once", to="the person who waits",
+        specimen=of_a_waiting_change,
+    ),
+    LetterKind(
+        name="bookings/trainer_change",
+        title="A date you train has changed",
+        when="At once",
+        to="its trainers",
+        placeholders=("name", "course", "date", "place", "team"),
+        specimen=of_a_change,
+    ),
 ]  # fmt: skip
-FIXED = [
-    FixedLetter(name=f"bookings/{name}", title=title, when=when)
-    for name, title, when in (
-        ("approval_request", "Somebody asks for a place", "At once, to the manager, with a link"),
-        ("approval_reminder", "Somebody still asks for a place", "Two working days later (a setting), to the manager"),
-        ("approval_over", "There is nothing left to decide", "When the manager did not answer in time"),
-        ("charge_proposed", "A charge is proposed", "When a place was not used, to the agency's contact"),
-        ("charge_decided", "A charge was decided", "At once, to whoever heard of it"),
-        ("group_confirmation", "Your colleagues' places", "At once, to the booking contact"),
-        ("names_needed", "Who is coming?", "10 and 6 working days before (settings), to the booking contact"),
-        ("group_released", "Places without a name were given back", "On the day by which they needed one"),
-        ("group_change", "A date of yours has changed", "At once, to the booking contact"),
-        ("waiting_change", "A date you wait for has changed", "At once"),
-        ("trainer_change", "A date you train has changed", "At once, to its trainers"),
-        ("terms_to_accept", "Please accept the terms", "After somebody was added on the day or named by a colleague"),
-    )
-]

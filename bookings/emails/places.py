@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from accounts.correspondence import Calendar
-from accounts.models import OutboundEmail, Partnership
+from accounts.correspondence import Calendar, queue_email
+from accounts.models import Membership, OutboundEmail, Partnership, Practitioner
 from bookings.eligibility import undecided_until
-from bookings.emails.facts import booking_calendar, managers_copy, queue
+from bookings.emails.facts import address_of, booking_calendar, context_of, managers_copy, queue
 from bookings.models import Booking, ChargeNotice
 from bookings.models.booking import State
 from courses.calendars import CANCEL, REQUEST
@@ -88,7 +88,41 @@ def cancellation(
         was_confirmed=was_confirmed,
         is_late=booking.state == State.CANCELLED_LATE,
         charge=charge,
+        given_up_by=contact.full_name if (contact := _contact_who_gave_up(booking)) else "",
     )
+
+
+def place_given_up(*, booking: Booking, now: datetime, charge: ChargeNotice | None = None) -> OutboundEmail | None:
+    """At once, to the booking contact who gave a colleague's place up: whose it was, and what it costs.
+
+    Where the colleague's letters come to the contact, the cancellation has told them already.
+    """
+    contact = _contact_who_gave_up(booking)
+    to = address_of(contact) if contact else ""
+    if contact is None or not to or to == address_of(booking.practitioner):
+        return None
+    return queue_email(
+        key=f"bookings.place_given_up:{booking.pk}",
+        to=to,
+        letter="bookings/place_given_up",
+        context=context_of(booking, now=now)
+        | {"practitioner": contact, "person": booking.practitioner, "charge": charge}
+        | {"is_late": booking.state == State.CANCELLED_LATE},
+        now=now,
+        about=f"booking:{booking.pk}",
+        practitioner=contact,
+        urgency=OutboundEmail.Urgency.AT_ONCE,
+    )
+
+
+def _contact_who_gave_up(booking: Booking) -> Practitioner | None:
+    """The booking contact who gave a colleague's place up; nobody where the person did, or the team for them."""
+    giver = booking.cancelled_by
+    if giver is None or giver.pk == booking.practitioner.user_id:
+        return None
+    own = Membership.objects.as_contact().filter(organisation=booking.organisation_id, practitioner__user=giver)
+    membership = own.select_related("practitioner__user").first()
+    return membership.practitioner if membership else None
 
 
 def _manager_has_agreed(booking: Booking) -> bool:

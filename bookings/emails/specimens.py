@@ -3,10 +3,23 @@
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from accounts.models import Organisation, Practitioner
+from django.conf import settings
+from django.urls import reverse
+
+from accounts.models import Organisation, Partnership, Practitioner
+from bookings.charging import sickness_rule
 from bookings.emails.facts import context_of
-from bookings.models import Booking, Certificate, EventChange, GroupBooking, WaitingListEntry
+from bookings.models import (
+    Approval,
+    Booking,
+    Certificate,
+    ChargeNotice,
+    EventChange,
+    GroupBooking,
+    WaitingListEntry,
+)
 from bookings.models.booking import State
+from bookings.models.charge import ChargeState
 from bookings.models.waiting_list import WaitingState
 from courses.models import ChargingPolicy, Course, CourseVersion, Event, Offer, Session, Strand, Venue
 from courses.working_days import BRITISH_TIME, end_of_day
@@ -62,6 +75,7 @@ def of_a_booking(now: datetime) -> dict:
         **context_of(booking, now=now, sessions=sessions),
         "manager_is_copied": True,
         "was_confirmed": True,
+        "person": booking.practitioner,
         "late_minutes": 20,
         "is_confirmed_one_by_one": True,
         "session": sessions[0],
@@ -86,9 +100,61 @@ def of_a_change(now: datetime) -> dict:
         "dropped": old[1:],
         "had_place": True,
         "is_unanswered": True,
-        "places": 2,
-        "group": GroupBooking(pk=0, reference="G-7K2M4QXY", organisation=booking.organisation, event=booking.event),
     }
+
+
+def of_an_approval(now: datetime) -> dict:
+    """A request that waits for the manager's answer. The link leads nowhere."""
+    booking, sessions = specimen_booking(now)
+    booking.state = State.REQUESTED
+    approval = Approval(booking=booking, approver_email=MANAGER, asked_at=now - timedelta(days=2))
+    link = settings.SITE_URL + reverse("bookings:approval_answer", args=["made-up"])
+    return {**context_of(booking, now=now, sessions=sessions), "approval": approval, "link": link}
+
+
+def of_a_charge(now: datetime) -> dict:
+    """Somebody did not come, and nobody has said why yet."""
+    booking, _ = specimen_booking(now)
+    notice = ChargeNotice(
+        pk=0, booking=booking, kind=ChargeNotice.Kind.NON_ATTENDANCE, state=ChargeState.APPROVED, amount=Decimal(50),
+        organisation=booking.organisation, policy=policy(), drafted_at=now,
+        review_from=end_of_day((now + timedelta(days=7)).date()),
+    )  # fmt: skip
+    event = booking.event
+    return {
+        "notice": notice,
+        "booking": booking,
+        "event": event,
+        "course": event.version.course,
+        "payer": Practitioner(pk=0, full_name="Carol Hughes"),
+        "sickness": sickness_rule(event=event, partnership=Partnership.objects.current()),
+        "now": now,
+    }
+
+
+def of_a_group(now: datetime) -> dict:
+    """A school's three places, of which two have no name; the date has moved."""
+    facts = of_a_change(now)
+    booking, event = facts.pop("booking"), facts["event"]
+    group = GroupBooking(
+        pk=0, reference="G-7K2M4QXY", organisation=booking.organisation, event=event, policy=booking.policy,
+        price=Decimal(95), places_booked=3, places_unnamed=2, free_cancel_until=booking.free_cancel_until,
+        name_by=end_of_day((now + timedelta(days=14)).date()),
+    )  # fmt: skip
+    return facts | {
+        "practitioner": Practitioner(pk=0, full_name="Carol Hughes"),
+        "group": group,
+        "bookings": [booking],
+        "total": Decimal(285),
+        "places": 2,
+        "places_back": 2,
+        "is_overdue": True,
+    }
+
+
+def of_a_waiting_change(now: datetime) -> dict:
+    """Somebody waits for a date that moves."""
+    return {**of_a_wait(now), "change": of_a_change(now)["change"]}
 
 
 def of_a_wait(now: datetime) -> dict:

@@ -32,6 +32,14 @@ class GroupListForm(forms.Form):
         required=False,
         error_messages={"empty": "The file is empty."},
     )
+    others = forms.CharField(
+        label="For another date",
+        help_text="These people are not booked here. When this date is booked, you choose another one for them.",
+        validators=[MaxLengthValidator(LONGEST_LIST, "The list is too long. Book in parts.")],
+        required=False,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false", "autocomplete": "off"}),
+    )
     places_unnamed = forms.IntegerField(
         label="Places without a name",
         help_text="For colleagues you do not know yet. You name them later.",
@@ -69,6 +77,20 @@ class GroupListForm(forms.Form):
         self.data = self.data.copy()
         self.data["people"] = text
         return text
+
+    def keeping_for_later(self, numbers) -> "GroupListForm":
+        """The same list without the lines of these numbers, which join those for another date."""
+        data = self.data.copy()
+        here, later = [], [data.get("others", "").rstrip()]
+        for number, line in enumerate(data.get("people", "").splitlines(), start=1):
+            (later if str(number) in numbers else here).append(line)
+        data["people"], data["others"] = "\n".join(here), "\n".join(filter(None, later))
+        return GroupListForm(data)
+
+    @property
+    def others_text(self):
+        """Who waits for another date, as it stands in the box."""
+        return self.data.get("others", "").strip() if self.is_bound else ""
 
     @property
     def text(self):

@@ -4,8 +4,7 @@ from django import forms
 
 from accounts.links import refuse_links
 from accounts.models import Organisation
-from bookings.eligibility import Answers
-from bookings.forms.places import STALE_PAGE
+from bookings.forms.places import BookingForm
 from bookings.models import CancelReason
 from bookings.reasons import MAY_BE_OVERRIDDEN
 from courses.forms.fields import sentences
@@ -42,10 +41,11 @@ class NewPersonForm(forms.Form):
     )
 
 
-class StaffBookForm(forms.Form):
+class StaffBookForm(BookingForm):
     """What the person says on the telephone; and why the rules are set aside, where they are."""
 
-    idempotency_key = forms.UUIDField(widget=forms.HiddenInput, error_messages=STALE_PAGE)
+    needs_access = None
+    needs_diet = None
     set_aside = forms.MultipleChoiceField(
         choices=[(code, code) for code in sorted(MAY_BE_OVERRIDDEN)],
         widget=forms.MultipleHiddenInput,
@@ -54,10 +54,16 @@ class StaffBookForm(forms.Form):
     )
     has_managers_agreement = forms.BooleanField(label="They say that their manager agrees", required=False)
     manager_email = forms.EmailField(
-        label="Their manager's email address (if they gave it)",
+        label="Their manager's email address",
         max_length=254,
         required=False,
         error_messages={"invalid": "Write the address in full, like name@example.org."},
+    )
+    has_no_manager = forms.BooleanField(label="They have no manager", required=False)
+    is_manager_not_asked = forms.BooleanField(
+        label="Give the place without asking the manager",
+        help_text="Say below why. Otherwise the place is held, and theirs when the manager agrees.",
+        required=False,
     )
     prerequisite_declared = forms.CharField(
         label="What they did first, and when (if they said)", max_length=120, required=False
@@ -72,21 +78,24 @@ class StaffBookForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text="Kept on record with your name.",
-        error_messages={"required": "Say why the place is given all the same. It is kept on record."},
     )
 
     def __init__(self, *args, has_reasons, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["reason"].required = has_reasons
+        self.has_reasons = has_reasons
+
+    def clean(self):
+        """Whatever is set aside needs a reason, the manager's answer like every other."""
+        said = super().clean()
+        if (self.has_reasons or said.get("is_manager_not_asked")) and not said.get("reason") and "reason" in said:
+            self.add_error("reason", "Say why the place is given all the same. It is kept on record.")
+        return said
 
     @property
-    def answers(self) -> Answers:
+    def codes(self) -> frozenset[str]:
+        """Which reasons are set aside."""
         said = self.cleaned_data
-        return Answers(
-            manager_email=said["manager_email"],
-            has_managers_agreement=said["has_managers_agreement"],
-            prerequisite_declared=said["prerequisite_declared"],
-        )
+        return frozenset([*said["set_aside"], *(["approval"] if said["is_manager_not_asked"] else [])])
 
 
 class StaffCancelForm(forms.Form):

@@ -11,10 +11,11 @@ from accounts import clock
 from accounts.models import Partnership, Role
 from bookings import emails
 from bookings.actions import changes, places
-from bookings.eligibility import bookable_events
+from bookings.eligibility import bookable_events, other_dates
 from bookings.forms.changes import ColleagueForm, MoveForm
+from bookings.forms.places import CancelForm
 from bookings.models import Booking
-from courses.models import Event
+from bookings.models.booking import State
 
 DATES_SHOWN = 30
 
@@ -53,6 +54,44 @@ def _pass_on(said, booking, user, now):
         now=now,
         idempotency_key=said["idempotency_key"],
         source=_source(user, booking),
+    )
+
+
+@login_required
+def booking_give_up(request, reference):
+    """Give a colleague's place up: what it costs the organisation now, then one button. Both are written to."""
+    booking = _changeable(request.user, reference)
+    if _is_own(request.user, booking):
+        return redirect("bookings:booking_cancel", reference=reference)
+    if request.user.has_role(Role.WORKFORCE_TEAM):
+        return redirect("bookings:staff_booking_cancel", reference=reference)
+    now = clock.now()
+    is_late = not booking.is_free_to_cancel(now)
+    form = CancelForm(request.POST if request.method == "POST" else None, is_late=is_late)
+    refusal = ""
+    if request.method == "POST" and form.is_valid():
+        try:
+            places.cancel(booking_id=booking.pk, by=request.user, now=now, **form.cleaned_data)
+        except places.CannotCancel as error:
+            refusal = str(error)
+        else:
+            messages.success(request, f"The place of {booking.practitioner} is given up. We have written to you both.")
+            return redirect(_back(request.user, booking))
+    is_open = booking.state in (State.REQUESTED, State.CONFIRMED) and not booking.event.has_begun(now)
+    return render(
+        request,
+        "bookings/changes/booking_give_up.html",
+        {
+            "booking": booking,
+            "event": booking.event,
+            "form": form,
+            "refusal": refusal,
+            "is_late": is_late,
+            "late_charge": emails.late_charge(booking),
+            "may_cancel": is_open,
+            "back_url": _back(request.user, booking),
+        },
+        status=409 if refusal else 422 if form.errors else 200,
     )
 
 
@@ -112,14 +151,7 @@ def _move(said, booking, user, now):
 
 def _other_dates(booking, now):
     """Dates of the course that this place could move to; the action looks again."""
-    return (
-        Event.objects.open_for_booking(now)
-        .with_places_left()
-        .with_catalogue_facts()
-        .filter(version__course=booking.event.version.course, offers=booking.offer)
-        .exclude(pk=booking.event_id)
-        .order_by("starts_at", "pk")[:DATES_SHOWN]
-    )
+    return other_dates(event=booking.event, now=now).filter(offers=booking.offer)[:DATES_SHOWN]
 
 
 def _changeable(user, reference):

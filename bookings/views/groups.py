@@ -13,14 +13,15 @@ from accounts.models import Invitation, OutboundEmail, Practitioner
 from bookings import emails
 from bookings.actions import group_bookings, places, waiting_list
 from bookings.actions.group_waiting import accept_offer
-from bookings.eligibility import bookable_events, decide_for_group
-from bookings.forms.groups import ColleagueForm, GiveBackForm, TakePlacesForm
+from bookings.eligibility import bookable_events, decide_for_group, other_dates
+from bookings.forms.groups import ColleagueForm, GiveBackForm, GroupListForm, TakePlacesForm
 from bookings.models import GroupBooking, WaitingListEntry
 from bookings.models.waiting_list import WaitingState
-from bookings.views.organisation import contact_for, contact_organisations, promised, source_of
+from bookings.views.organisation import LEFT_OVER, contact_for, contact_organisations, promised, source_of
 from courses.models import Strand
 
 LETTERS_SHOWN = 20
+DATES_SHOWN = 30
 
 
 @login_required
@@ -76,6 +77,28 @@ def _with_invitations(bookings, now):
         has_address = person.email_owner == Practitioner.EmailOwner.SELF and person.email
         rows.append((booking, by_person.get(person.pk), not person.user_id and bool(has_address)))
     return rows
+
+
+@login_required
+@require_safe
+def group_another_date(request, reference):
+    """Another date of the same course: for whoever was left over, or for the same people again."""
+    group = _group(request.user, reference)
+    left_over = request.session.get(LEFT_OVER, {}).get(group.reference, "")
+    same = group.bookings.live().order_by("practitioner__full_name", "pk")
+    names = left_over.splitlines() or list(same.values_list("practitioner__full_name", flat=True))
+    return render(
+        request,
+        "bookings/organisation/group_another_date.html",
+        {
+            "group": group,
+            "event": group.event,
+            "course": group.event.version.course,
+            "form": GroupListForm(initial={"people": "\n".join(names)}),
+            "left_over": len(left_over.splitlines()),
+            "dates": other_dates(event=group.event, now=clock.now())[:DATES_SHOWN],
+        },
+    )
 
 
 @login_required

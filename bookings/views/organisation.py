@@ -11,14 +11,16 @@ from accounts import clock
 from accounts.models import Membership, Organisation, Role
 from bookings import emails
 from bookings.actions import group_bookings, group_waiting, places, waiting_list
-from bookings.eligibility import bookable_events, decide_for_group
+from bookings.eligibility import bookable_events, decide_for_group, other_dates
 from bookings.forms.groups import GroupListForm, GroupPromiseForm
 from bookings.group_eligibility import decide_together
 from bookings.models import Booking
 from courses.models import Strand
 
 SHOWN = 25
-CHECK, BOOK, WAIT = "check", "book", "wait"
+CHECK, BOOK, WAIT, LATER = "check", "book", "wait", "later"
+# Who is still to be booked after a group, by the group's reference: kept in the session, for the next page alone.
+LEFT_OVER = "left_over"
 
 
 @login_required
@@ -41,6 +43,8 @@ def group_create(request, reference):
         return _page(request, event, organisation, GroupListForm())
     form = GroupListForm(request.POST, request.FILES)
     step = request.POST.get("step")
+    if step == LATER:
+        form = form.keeping_for_later(request.POST.getlist("later"))
     if not form.is_valid() or form.has_wrong_lines or step not in (BOOK, WAIT):
         return _page(request, event, organisation, form)
     if step == WAIT:
@@ -124,6 +128,7 @@ def _page(request, event, organisation, form, promise=None, leftover=(), status=
             "form": form,
             "group": group,
             "rows": rows,
+            "has_other_dates": bool(rows) and other_dates(event=event, now=now).exists(),
             "is_ready": is_ready,
             "promise": (promise or GroupPromiseForm(has_names=bool(group.lines))) if is_ready else None,
             "key": _key_of(promise),
@@ -207,6 +212,10 @@ def _book(request, event, organisation, contact, form):
         leftover = promise.show_reasons(refusal.reasons)
         return _page(request, _again(event), organisation, form, promise, leftover, status=409 if leftover else 422)
     messages.success(request, _what_was_booked(group))
+    request.session.pop(LEFT_OVER, None)
+    if form.others_text:
+        request.session[LEFT_OVER] = {group.reference: form.others_text}
+        return redirect("bookings:group_another_date", reference=group.reference)
     return redirect("bookings:group_detail", reference=group.reference)
 
 

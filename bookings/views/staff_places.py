@@ -13,8 +13,8 @@ from accounts.access import staff_required
 from accounts.actions import people
 from accounts.models import Organisation, OutboundEmail, Practitioner
 from bookings import emails
-from bookings.actions import places
-from bookings.eligibility import bookable_events, decide, reasons_unsaid
+from bookings.actions import approval_links, places
+from bookings.eligibility import bookable_events, decide
 from bookings.forms.staff_booking import NewPersonForm, PersonSearch, StaffBookForm, StaffCancelForm
 from bookings.models import Booking
 from bookings.models.booking import State
@@ -51,7 +51,10 @@ def _people_found(search):
 
 @staff_required
 def staff_book_person(request, reference, practitioner_id):
-    """Every reason for and against, the terms to read out, and one button; an override needs a reason."""
+    """Every reason for and against, the terms to read out, and one button; an override needs a reason.
+
+    A manager who is to agree is asked, as after the person's own booking, unless that is set aside as well.
+    """
     event = get_object_or_404(bookable_events(), reference=reference)
     person = get_object_or_404(Practitioner.objects.visible_to(request.user), pk=practitioner_id)
     employers = _employers(person, request)
@@ -59,15 +62,24 @@ def staff_book_person(request, reference, practitioner_id):
     now = clock.now()
     decision = decide(practitioner=person, organisation=employer, event=event, now=now)
     against = [*decision.reasons, *decision.waits_for]
-    form = StaffBookForm(request.POST or None, has_reasons=bool(against), initial={"idempotency_key": uuid4()})
+    asked_first = next((each for each in against if each.code == "approval"), None)
+    if asked_first and "too_late_to_ask" not in decision.codes:
+        against.remove(asked_first)
+    else:
+        asked_first = None
+    form = StaffBookForm(
+        request.POST or None,
+        has_reasons=bool(against),
+        initial={"idempotency_key": uuid4(), "manager_email": person.manager_email},
+    )
     reasons = []
     if request.method == "POST" and form.is_valid():
         try:
             booking = _book(form, event, person, employer, request.user, now)
         except places.BookingRefused as refusal:
-            reasons = refusal.reasons
+            reasons = form.show_reasons(refusal.reasons)
         else:
-            messages.success(request, f"{person} has {_what(booking)}. We have written to them.")
+            messages.success(request, _what_was_done(booking, person))
             return redirect("bookings:staff_booking", reference=booking.reference)
     course, policy = event.version.course, decision.terms.policy
     return render(
@@ -80,8 +92,8 @@ def staff_book_person(request, reference, practitioner_id):
             "employers": employers,
             "decision": decision,
             "against": against,
+            "asked_first": asked_first,
             "cannot_help": [reason for reason in against if reason.code not in MAY_BE_OVERRIDDEN],
-            "unsaid": reasons_unsaid(decision, form.answers) if form.is_bound and form.is_valid() else [],
             "reasons": reasons,
             "form": form,
             "late_charge": policy and policy.late_charge(is_half_day=course.is_half_day, price=decision.price),
@@ -91,8 +103,12 @@ def staff_book_person(request, reference, practitioner_id):
     )
 
 
-def _what(booking):
-    return "asked for a place" if booking.state == State.REQUESTED else "a place"
+def _what_was_done(booking, person):
+    if booking.state != State.REQUESTED:
+        return f"{person} has a place. We have written to them."
+    if approval_links.is_to_be_asked(booking=booking):
+        return f"A place is held for {person}. We have asked {booking.manager_email} and written to them both."
+    return f"A place is held for {person} until the team decides. We have written to them."
 
 
 def _employers(person, request):
@@ -109,7 +125,7 @@ def _employers(person, request):
 
 def _book(form, event, person, employer, user, now):
     said = form.cleaned_data
-    override = places.Override(codes=frozenset(said["set_aside"]), reason=said["reason"]) if said["reason"] else None
+    override = places.Override(codes=form.codes, reason=said["reason"]) if said["reason"] else None
     return places.book(
         event=event,
         practitioner=person,
@@ -119,6 +135,7 @@ def _book(form, event, person, employer, user, now):
         idempotency_key=UUID(str(said["idempotency_key"])),
         source=Booking.Source.STAFF,
         answers=form.answers,
+        price_shown=said["price_shown"],
         override=override,
     )
 

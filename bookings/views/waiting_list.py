@@ -22,6 +22,14 @@ from bookings.views.practitioner import (
     what_was_booked,
 )
 
+HEADINGS = {
+    WaitingState.WAITING: "You are on the waiting list",
+    WaitingState.ACCEPTED: "You took the place",
+    WaitingState.DECLINED: "You left the place to somebody else",
+    WaitingState.WITHDRAWN: "You left the waiting list",
+}
+ENDED = "This waiting list is closed"
+
 
 @login_required
 @require_POST
@@ -84,6 +92,8 @@ def _waiting_page(request, entry, form, reasons, *, is_offered, now):
     event = bookable_events().get(pk=entry.event_id)
     decision = decide(practitioner=entry.practitioner, organisation=entry.organisation, event=event, now=now)
     course, policy = event.version.course, decision.terms.policy
+    if form.is_bound and form.errors:
+        form.show_unsaid(decision)
     is_wrong = form.is_bound and (form.errors or reasons)
     return render(
         request,
@@ -97,6 +107,7 @@ def _waiting_page(request, entry, form, reasons, *, is_offered, now):
             "form": form,
             "reasons": reasons,
             "is_offered": is_offered,
+            "heading": "A place is held for you" if is_offered else HEADINGS.get(entry.state, ENDED),
             "position": entry.state == WaitingState.WAITING and waiting_list.position_of(entry=entry),
             "place": emails.place_of(event),
             "sessions": emails.sessions_of(event),

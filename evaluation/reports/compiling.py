@@ -18,6 +18,7 @@ from evaluation.reports.answers import AnswerCounts, RatingCounts, ResponseCount
 from evaluation.reports.cells import Cell
 from evaluation.reports.counts import EventCounts
 from evaluation.reports.delivery import delivery_table
+from evaluation.reports.demand import Demand, demand_alone
 from evaluation.reports.headlines import Totals, headline_cards, headline_table
 from evaluation.reports.learning import Words, learning_table
 from evaluation.reports.notes import data_notes
@@ -34,6 +35,7 @@ class Gathered:
     events: Mapping[int, EventCounts]
     attendance: Attendance
     hours: Mapping[int, Decimal]
+    unmet: Mapping[int, int]
     responses: Mapping[tuple[int, str], ResponseCounts]
     reactions: Mapping[tuple[int, str], AnswerCounts]
     used: AnswerCounts
@@ -49,6 +51,7 @@ def gather(selection: Selection) -> Gathered:
         events=counts.events_by_course(selection),
         attendance=attendance_of(selection),
         hours=counts.hours_by_course(selection),
+        unmet=counts.unmet_by_course(selection),
         responses=answers.responses_by_course(selection),
         reactions=answers.reactions_by_course(selection, CODES),
         used=answers.used_the_learning(selection),
@@ -71,10 +74,11 @@ def compile_figures(selection: Selection, *, threshold: int, now: datetime) -> d
     gathered = gather(selection)
     unfiltered = gather(selection.without_filters) if selection.is_narrowed else None
     shield = Shield(gathered.attendance, threshold, unfiltered.attendance if unfiltered else None)
+    demand = Demand(gathered.unmet, threshold, unfiltered.unmet if unfiltered else None)
     courses = _course_names(gathered)
     has_places = not selection.is_about_some_agencies
 
-    totals = _totals(gathered, shield, has_places)
+    totals = _totals(gathered, shield, demand, has_places)
     period = selection.period
     before = _totals_alone(selection.at(period.previous), threshold)
     # A year is compared with the year before: that is the same question twice.
@@ -85,7 +89,7 @@ def compile_figures(selection: Selection, *, threshold: int, now: datetime) -> d
     headlines = headline_table(totals, before, last_year, names)
     tables = [
         headlines,
-        delivery_table(shield, gathered.events, gathered.hours, courses, has_places),
+        delivery_table(shield, gathered.events, gathered.hours, courses, demand, has_places),
         agency_table(shield, _agencies(gathered.attendance)),
         reaction_table(
             post, gathered.reactions, courses, threshold, _left_out_answers(gathered, unfiltered, threshold)
@@ -107,10 +111,11 @@ def compile_figures(selection: Selection, *, threshold: int, now: datetime) -> d
     }
 
 
-def _totals(gathered: Gathered, shield: Shield, has_places: bool) -> Totals:
+def _totals(gathered: Gathered, shield: Shield, demand: Demand, has_places: bool) -> Totals:
     return Totals(
         row=shield.row(ROOT),
         hours=shield.hours(ROOT, gathered.hours),
+        unmet=demand.in_all,
         has_places=has_places,
         **_sums(gathered.events, gathered.responses, gathered.reactions, gathered.ratings),
         used=gathered.used,
@@ -139,6 +144,7 @@ def _totals_alone(selection: Selection, threshold: int) -> Totals:
     return Totals(
         row=row,
         hours=_hours_alone(hours, row),
+        unmet=demand_alone(counts.unmet_by_course(selection), threshold).in_all,
         has_places=not selection.is_about_some_agencies,
         **_sums(
             counts.events_by_course(selection),
@@ -182,7 +188,7 @@ def _left_out_pairs(gathered: Gathered, unfiltered: Gathered | None, threshold: 
 
 
 def _course_names(gathered: Gathered) -> dict[int, str]:
-    courses = {*gathered.events, *gathered.attendance.courses}
+    courses = {*gathered.events, *gathered.attendance.courses, *gathered.unmet}
     return dict(Course.objects.filter(pk__in=courses).values_list("pk", "title"))
 
 

@@ -109,6 +109,12 @@ def hours_by_course(selection: Selection) -> dict[int, Decimal]:
     return {course: Decimal(int(length.total_seconds())) / 3600 for course, length in sorted(rows)}
 
 
+def unmet_by_course(selection: Selection) -> dict[int, int]:
+    """Places that people waited for and did not get; a group counts each of the places it wanted."""
+    rows = selection.unmet_waits().values_list("event__version__course")
+    return dict(sorted(rows.annotate(places=Sum("places_wanted")).order_by()))
+
+
 def people(selection: Selection) -> int:
     return selection.bookings().filter(TOOK_PART).aggregate(people=Count("practitioner", distinct=True))["people"]
 

@@ -8,6 +8,7 @@ from evaluation.figures import Rate
 from evaluation.reports import cells
 from evaluation.reports.cells import Cell, Column, Table
 from evaluation.reports.counts import EventCounts, total_events
+from evaluation.reports.demand import Demand
 from evaluation.reports.shield import ROOT, Key, Row, Shield
 
 COLUMNS = [
@@ -27,7 +28,7 @@ COLUMNS = [
     Column("Did not attend, %", "rate", "DNA%"),
     Column("Cancelled late", code="LC"),
     Column("Cancelled late, %", "rate", "LC%"),
-    Column("Waiting at close"),
+    Column("Waiting at close", code="WLU"),
     Column("Learning hours", code="LH"),
 ]
 
@@ -57,16 +58,21 @@ def delivery_table(
     events: Mapping[int, EventCounts],
     hours: Mapping[int, Decimal],
     names: Mapping[int, str],
+    demand: Demand,
     has_places: bool = True,
 ) -> Table:
     """`has_places` is False in a report on some agencies alone: places belong to none of them."""
     table = Table("R2", "Delivery by course", "How much did we do?", COLUMNS)
-    for course in sorted(events.keys() | shield.attendance.courses.keys(), key=lambda course: names[course]):
+    courses = events.keys() | shield.attendance.courses.keys() | demand.courses.keys()
+    for course in sorted(courses, key=lambda course: names[course]):
         key = ("course", course)
         row = shield.row(key) if course in shield.attendance.courses else None
-        table.add("row", cells.text(names[course]), *_cells(shield, key, row, events.get(course), hours, has_places))
+        waits = demand.cell(key)
+        cells_of_row = _cells(shield, key, row, events.get(course), hours, waits, has_places)
+        table.add("row", cells.text(names[course]), *cells_of_row)
     in_all = total_events(events.values())
-    table.add("total", cells.text("All courses"), *_cells(shield, ROOT, shield.row(ROOT), in_all, hours, has_places))
+    total = _cells(shield, ROOT, shield.row(ROOT), in_all, hours, demand.in_all, has_places)
+    table.add("total", cells.text("All courses"), *total)
     table.sentence = _sentence(shield.row(ROOT), in_all, has_places)
     return table
 
@@ -77,13 +83,14 @@ def _cells(
     row: Row | None,
     events: EventCounts | None,
     hours: Mapping[int, Decimal],
+    waits: Cell,
     has_places: bool,
 ) -> list[Cell]:
     events = events or EventCounts()
     planned = [cells.count(events.planned), cells.count(events.delivered), cells.count(events.cancelled)]
     offered = cells.count(events.places) if has_places and events.places else cells.nothing()
     if row is None:
-        return [*planned, offered, *[cells.count(0)] * 4, *[cells.nothing()] * 3, *_no_bookings()]
+        return [*planned, offered, *[cells.count(0)] * 4, *[cells.nothing()] * 3, *_no_bookings(waits)]
     return [
         *planned,
         offered,
@@ -98,13 +105,13 @@ def _cells(
         row.rate(figures.did_not_attend_rate, "attended", "missed"),
         row.count("late"),
         row.rate(late_cancellation, "late", "attended", "missed"),
-        cells.nothing(),
+        waits,
         shield.hours(key, hours),
     ]
 
 
-def _no_bookings() -> list[Cell]:
-    return [cells.count(0), cells.nothing(), cells.count(0), cells.nothing(), cells.nothing(), cells.count(0)]
+def _no_bookings(waits: Cell) -> list[Cell]:
+    return [cells.count(0), cells.nothing(), cells.count(0), cells.nothing(), waits, cells.count(0)]
 
 
 def _sentence(row: Row, events: EventCounts, has_places: bool) -> str:

@@ -29,6 +29,7 @@ class Totals:
     recommend: AnswerCounts
     used: AnswerCounts
     confidence: RatingCounts
+    unmet: Cell
     has_places: bool = True
 
     @property
@@ -96,7 +97,11 @@ def _occupancy(totals: Totals) -> Figure:
 
 
 def _hours(totals: Totals) -> Figure:
-    cell = totals.hours
+    return _as_printed(totals.hours)
+
+
+def _as_printed(cell: Cell) -> Figure:
+    """What is hidden already is compared with nothing."""
     return Figure(cell, None if cell["value"] is None else Fraction(str(cell["value"])))
 
 
@@ -179,7 +184,14 @@ INDICATORS = (
         "{} places were given up after the deadline.",
     ),
     Indicator("EC", "Dates cancelled", " points", _cancelled_events, "{} dates were cancelled.", has_card=False),
-    Indicator("WLU", "Unmet demand", "", lambda totals: Figure(cells.nothing()), "", has_card=False),
+    Indicator(
+        "WLU",
+        "Unmet demand",
+        "",
+        lambda totals: _as_printed(totals.unmet),
+        "Places that people waited for and did not get.",
+        has_card=False,
+    ),
     Indicator(
         "REC",
         "Would recommend their course",

@@ -46,7 +46,6 @@ def data_notes(
             selection.is_about_some_agencies,
             "Dates and places belong to no agency: dates are those of the whole offer; fill rate and occupancy are left out.",
         ),
-        (True, "Waiting lists are not recorded yet, so unmet demand and waiting at close are empty."),
     )
     return [sentence for applies, sentence in sentences if applies]
 

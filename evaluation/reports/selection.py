@@ -8,7 +8,7 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 from django.db.models.functions import Coalesce
 
 from accounts.models.organisation import GROUP_OF_SECTOR, Sector
-from bookings.models import Booking
+from bookings.models import Booking, WaitingListEntry
 from courses.models import Event, Offer
 from evaluation.reports.periods import Period
 
@@ -79,6 +79,23 @@ class Selection:
         if self.cluster:
             bookings = bookings.filter(organisation__cluster=self.cluster)
         return bookings
+
+    def unmet_waits(self) -> QuerySet[WaitingListEntry]:
+        """Waits, in these strands, that ended without a place, whether their date took place or was cancelled."""
+        entries = WaitingListEntry.objects.unmet().filter(
+            event__starts_at__gte=self.period.starts_at,
+            event__starts_at__lt=self.period.ends_before,
+            offer__strand__in=self.strands,
+        )
+        if self.course:
+            entries = entries.filter(event__version__course=self.course)
+        if self.mode:
+            entries = entries.filter(event__mode=self.mode)
+        if self.sector:
+            entries = entries.filter(organisation__sector__in=self.sectors)
+        if self.cluster:
+            entries = entries.filter(organisation__cluster=self.cluster)
+        return entries
 
     @property
     def sectors(self) -> list[str]:

@@ -126,10 +126,12 @@ MATRIX = {
     "organisation_home": door(CONTACTS),
     # Whoever may change a place
     "bookings:booking_pass_on": door(THE_PERSON, THEIR_CONTACT, TEAM, of="booking"),
+    "bookings:booking_give_up": door(THE_PERSON, THEIR_CONTACT, TEAM, of="booking"),
     "bookings:booking_move": door(THE_PERSON, THEIR_CONTACT, TEAM, of="booking"),
     "bookings:organisation_charge": door(ITS_CONTACT, of="charge"),
     "bookings:group_create": door(CONTACTS, TEAM, of="date"),
     "bookings:group_detail": door(ITS_CONTACT, TEAM, OWNER, of="group", only="GET"),
+    "bookings:group_another_date": door(ITS_CONTACT, TEAM, OWNER, of="group", only="GET"),
     "bookings:group_name": door(ITS_CONTACT, TEAM, OWNER, of="group"),
     "bookings:group_give_back": door(ITS_CONTACT, TEAM, OWNER, of="group"),
     "bookings:group_invite": door(ITS_CONTACT, TEAM, OWNER, of="named place", only="POST"),

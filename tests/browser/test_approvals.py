@@ -4,16 +4,14 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.core import mail
 from playwright.sync_api import expect
 
-from accounts import clock, post
 from accounts.models import OutboundEmail
 from courses.models import Event
 from tests.access.people import school
 from tests.browser.people import Person
 from tests.browser.test_pages import AXE, NARROW, RUN_AXE, TAGS, Keyboard
-from tests.browser.town_portal import town_portal
+from tests.browser.town_portal import send_letters_to, town_portal
 from tests.makers import NOW
 from tests.managers import LINK, explicit_event
 
@@ -61,9 +59,7 @@ def ask_for_place(learner, date):
 
 def letter_to(address):
     """Send what is owed; return the link as it stands in the letter, which the portal has forgotten since."""
-    owed = OutboundEmail.objects.owed(clock.now()).order_by("pk").values_list("pk", flat=True)
-    post.deliver(list(owed), now=clock.now())
-    letter = [message for message in mail.outbox if message.to == [address]][-1]
+    letter = send_letters_to(address)
     token = LINK.search(letter.body)[1]
     assert f"/approve/{token}/" in letter.alternatives[0].content
     assert not OutboundEmail.objects.filter(text__contains=token).exists()

@@ -1,14 +1,21 @@
 """The town of tests/access behind a real address, in this process, on a database of its own."""
 
 import os
+import tempfile
 from contextlib import contextmanager
 from datetime import timedelta
 
 import time_machine
 from django.contrib.staticfiles.handlers import StaticFilesHandler
+from django.core import mail
+from django.core.mail import EmailMessage
+from django.test import override_settings
 from django.test.testcases import LiveServerThread
 
-from bookings.actions import check_ins, registers
+from accounts import clock, post
+from accounts.mailbox import LocalMailboxBackend, latest_letters
+from accounts.models import OutboundEmail
+from bookings.actions import check_ins, places, registers, waiting_list
 from bookings.models import Attendance, Booking
 from bookings.models.attendance import LATE
 from courses.models import DeliveryMode, Event
@@ -17,7 +24,7 @@ from tests import cast
 from tests.access.people import person
 from tests.access.town import build_town
 from tests.load.live import own_database, session_of
-from tests.makers import NOW, make_booking, make_course, make_event
+from tests.makers import NOW, make_booking, make_course, make_entry, make_event
 from tests.questionnaires import make_response
 
 ROLES = (
@@ -29,6 +36,8 @@ ROLES = (
     "LSCP officer",
     "system owner",
 )
+# Dates that are full stand after those of the other states, a day apart.
+NEXT_FULL_DATE = 90
 
 
 class TownPortal:
@@ -47,12 +56,21 @@ class TownPortal:
 @contextmanager
 def town_portal(blocker):
     """A November morning in the town; the clock runs, so that sessions and progress behave."""
-    with own_database(blocker, f"portal_town_{os.getpid()}"), time_machine.travel(NOW, tick=True):
+    with (
+        own_database(blocker, f"portal_town_{os.getpid()}"),
+        time_machine.travel(NOW, tick=True),
+        tempfile.TemporaryDirectory() as mailbox,
+        override_settings(LOCAL_MAILBOX_DIR=mailbox),
+    ):
         things = build_town()
-        things |= _more_states() | {
-            "council report": {"A": things["report"]["B"]},
-            "approved charge": {"A": things["charge"]["B"]},
-        }
+        things |= (
+            _more_states()
+            | _waiting_states()
+            | {
+                "council report": {"A": things["report"]["B"]},
+                "approved charge": {"A": things["charge"]["B"]},
+            }
+        )
         server = LiveServerThread("127.0.0.1", StaticFilesHandler, port=0)
         server.daemon = True
         server.start()
@@ -63,6 +81,13 @@ def town_portal(blocker):
             yield TownPortal(f"http://127.0.0.1:{server.port}", things, sessions)
         finally:
             server.terminate()
+
+
+def send_letters_to(address):
+    """Send whatever is owed; return the latest letter to this address as it went out."""
+    owed = OutboundEmail.objects.owed(clock.now()).order_by("pk").values_list("pk", flat=True)
+    post.deliver(list(owed), now=clock.now())
+    return [message for message in mail.outbox if message.to == [address]][-1]
 
 
 def _more_states():
@@ -105,8 +130,47 @@ def _more_states():
         "check-in code": checked.sessions.get(position=1).check_in_code.code,
         "walked in": walked_in.reference,
         "part": part.reference,
+        "booking that moved": make_booking(
+            make_event(starts_at=NOW + timedelta(days=60)), learner, answer_due_at=NOW + timedelta(days=7)
+        ).reference,
+        "date too small": make_event(starts_at=NOW + timedelta(days=80), min_numbers=6).reference,
+        "person to book": person("contact of school B").practitioner.pk,
+        "mail": _letter_in_the_mailbox(),
     }
     return {kind: {"A": {"value": value}} for kind, value in facts.items()}
+
+
+def _waiting_states():
+    """Lists of every kind: behind somebody, a held place, left, over; and one so near that the team telephones."""
+    learner, first = person("practitioner A"), person("trainer")
+    long, held, left, closed = (_full_date(NEXT_FULL_DATE + number) for number in range(4))
+    make_entry(long, first, now=NOW - timedelta(hours=1))
+    entries = {
+        name: make_entry(event, learner)
+        for name, event in {"number two": long, "held place": held, "left list": left, "closed list": closed}.items()
+    }
+    near = _full_date(2)
+    make_entry(near, first)
+    places.cancel(booking_id=held.bookings.get().pk, by=person("practitioner B"), now=NOW)
+    waiting_list.offer_free_places(event_id=held.pk, now=NOW)
+    waiting_list.leave(entry_id=entries["left list"].pk, by=learner, now=NOW)
+    waiting_list.close_list(event_id=closed.pk, now=NOW)
+    facts = {name: entry.reference for name, entry in entries.items()}
+    facts |= {"date with a held place": held.reference, "date to call": near.reference}
+    return {kind: {"A": {"value": value}} for kind, value in facts.items()}
+
+
+def _full_date(days):
+    event = make_event(
+        make_course(f"A course that is full for {days} days"), starts_at=NOW + timedelta(days=days), capacity=1
+    )
+    make_booking(event, person("practitioner B"))
+    return event
+
+
+def _letter_in_the_mailbox():
+    LocalMailboxBackend().send_messages([EmailMessage("Your place", "You have a place.\n", to=["ada@example.org"])])
+    return latest_letters(limit=1)[0].name
 
 
 def _marked_register(trainer):

@@ -10,6 +10,7 @@ from evaluation import figures, suppression
 from evaluation.reports.agencies import Agency, agency_table
 from evaluation.reports.counts import BookingCounts, EventCounts
 from evaluation.reports.delivery import delivery_table
+from evaluation.reports.demand import Demand
 from evaluation.reports.shield import BASE, Attendance, Shield
 from evaluation.suppression import Hidden, Sum
 from tests.evaluation import attacker
@@ -160,7 +161,7 @@ def printed_tables(attendance, hours_of_course):
     }
     names = {course: f"Course {course}" for course in attendance.courses}
     agencies = {agency: Agency(f"Agency {agency:03}", 40) for _, agency in attendance.agencies}
-    return delivery_table(shield, events, hours, names), agency_table(shield, agencies)
+    return delivery_table(shield, events, hours, names, Demand({}, shield.threshold)), agency_table(shield, agencies)
 
 
 def attack(seed: int) -> list:

@@ -20,7 +20,7 @@ from evaluation import emails as evaluation_emails
 
 CATALOGUE = [*booking_emails.CATALOGUE, *evaluation_emails.CATALOGUE, *account_emails.CATALOGUE]
 KINDS = {kind.name: kind for kind in CATALOGUE}
-FIXED = [*booking_emails.FIXED, *account_emails.FIXED]
+FIXED = account_emails.FIXED
 SHEET = re.compile(r'<td class="sheet"[^>]*>(.*?)</td>\s*</tr>\s*<tr>\s*<td class="foot"', re.DOTALL)
 # A letter brings styles of its own, which a page may not; here it wears the page's. Its links lead nowhere: the
 # booking is made up.

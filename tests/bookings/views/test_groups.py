@@ -2,16 +2,17 @@
 
 import re
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts.models import Invitation
+from accounts.models import Invitation, OutboundEmail
 from bookings.actions import changes, waiting_list
 from bookings.group_eligibility import Colleague
-from bookings.models import Booking, BookingNeeds, GroupBooking
+from bookings.models import Booking, BookingNeeds, ChargeNotice, GroupBooking
 from tests import cast
 from tests.bookings.actions.test_group_bookings import SAM, book, counts, traded_event
 from tests.bookings.actions.test_group_waiting import free, full_event, join
@@ -215,3 +216,66 @@ def test_group_waiting_leave_gives_the_places_to_others(client):
     assert (entry.state, counts(entry.event)) == ("DECLINED", (1, 1))
     assert Booking.objects.filter(group_booking__isnull=False).count() == 0
     assert re.search("waits no longer", words_of(client.get(at("group_waiting", entry.reference))))
+
+
+def letters_about(booking):
+    return {letter.to: letter for letter in OutboundEmail.objects.about(f"booking:{booking.pk}").order_by("pk")}
+
+
+def test_a_contact_gives_a_colleagues_place_up_and_both_are_written_to(client):
+    group = book(traded_event(), SAM)
+    booking = group.bookings.get()
+    client.force_login(cast.carol())
+    page = at("booking_give_up", booking.reference)
+    assert page in client.get(at("group_detail", group.reference)).content.decode()
+    assert "Giving it up is free today" in words_of(client.get(page))
+
+    first, again = (client.post(page, {"cancelled_for": "SICKNESS"}) for _ in range(2))
+
+    booking.refresh_from_db()
+    letters = letters_about(booking)
+    assert (first.status_code, again.status_code) == (302, 302)
+    assert (booking.state, booking.cancelled_by, counts(group.event)) == (Booking.State.CANCELLED, cast.carol(), (0, 0))
+    assert "Your place was given up for you by Carol Hughes." in letters["sam.ellis@school.example"].text
+    assert "Whose place it was: Sam Ellis" in letters["carol@example.org"].text
+    assert OutboundEmail.objects.filter(letter="bookings/place_given_up").count() == 1
+
+
+def test_a_contact_who_gives_up_late_sees_the_charge_and_says_why(client):
+    group = book(traded_event(), SAM)
+    booking = group.bookings.get()
+    Booking.objects.filter(pk=booking.pk).update(free_cancel_until=NOW - timedelta(days=1))
+    client.force_login(cast.carol())
+    page = at("booking_give_up", booking.reference)
+
+    shown = words_of(client.get(page))
+    silent = client.post(page, {})
+    client.post(page, {"reason": "The school is closed"})
+
+    booking.refresh_from_db()
+    charge = ChargeNotice.objects.get(booking=booking)
+    letter = letters_about(booking)["carol@example.org"].text
+    assert "will be asked for £95" in shown
+    assert (silent.status_code, "Say why" in words_of(silent)) == (422, True)
+    assert (booking.state, charge.amount) == (Booking.State.CANCELLED_LATE, 95)
+    assert f"/organisation/charges/{charge.pk}/" in letter
+    assert "£95" in letter
+
+
+def test_a_colleague_without_an_address_brings_the_contact_one_letter_only(client):
+    group = book(traded_event(), Colleague(full_name="No Address"))
+    client.force_login(cast.carol())
+
+    client.post(at("booking_give_up", group.bookings.get().reference), {})
+
+    assert OutboundEmail.objects.filter(letter="bookings/cancellation", to="carol@example.org").count() == 1
+    assert not OutboundEmail.objects.filter(letter="bookings/place_given_up").exists()
+
+
+def test_the_place_of_another_school_is_not_there_to_give_up(client):
+    booking = make_booking(traded_event(), cast.amina())
+    client.force_login(cast.carol())
+
+    assert client.post(at("booking_give_up", booking.reference), {}).status_code == 404
+    booking.refresh_from_db()
+    assert booking.state == Booking.State.CONFIRMED

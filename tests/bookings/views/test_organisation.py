@@ -1,6 +1,7 @@
 """Booking for colleagues: the list with its reasons, the promise, and one button for all of it."""
 
 import re
+from datetime import timedelta
 from html import unescape
 
 import pytest
@@ -13,7 +14,7 @@ from accounts.models import OutboundEmail
 from bookings.models import Booking, GroupBooking, WaitingListEntry
 from courses.models import Course, Event, Strand
 from tests import cast
-from tests.makers import make_booking, make_course, make_event
+from tests.makers import NOW, make_booking, make_course, make_event
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.time_machine("2026-11-21 10:00")]
 
@@ -238,3 +239,65 @@ def test_dates_that_are_off_say_so(client):
     Event.objects.filter(pk=event.pk).update(state=Event.State.POSTPONED)
 
     assert "This date has been postponed" in words_of(post(client, event))
+
+
+def two_dates():
+    """A date with two places left and a later one with many."""
+    course = make_course("Restorative practice", strands=[Strand.TRADED])
+    return make_event(course, capacity=2), make_event(course, starts_at=NOW + timedelta(days=40))
+
+
+def test_a_list_is_spread_over_two_dates_each_booked_by_itself(client):
+    client.force_login(cast.carol())
+    first, second = two_dates()
+    three = f"{LIST}\nMo Price"
+
+    checked = post(client, first, people=three)
+    moved = post(client, first, step="later", people=three, later=["3"])
+    page = moved.content.decode()
+    booked = post(client, first, step="book", others="Mo Price", **promise(page))
+    group = GroupBooking.objects.get()
+    choose = client.get(booked.url)
+    there = post(client, second, people="Mo Price", organisation=cast.make_organisation().pk)
+    post(client, second, step="book", people="Mo Price", **promise(there.content.decode()))
+
+    assert "2 places are left" in words_of(checked)
+    assert "2 places at £95: £190" in words_of(moved)
+    assert "1 person of your list waits for another date" in words_of(moved)
+    assert booked.url == reverse("bookings:group_another_date", args=[group.reference])
+    assert "1 person of your list has no place yet" in words_of(choose)
+    assert address(second) in choose.content.decode()
+    assert {booking.practitioner.full_name: booking.event for booking in Booking.objects.select_related("event")} == {
+        "Sam Ellis": first,
+        "Jo March": first,
+        "Mo Price": second,
+    }
+
+
+def test_lines_that_cannot_be_booked_are_ticked_for_another_date(client):
+    client.force_login(cast.carol())
+    first, _ = two_dates()
+    make_booking(first, cast.make_person("Bea Booked", cast.make_organisation()))
+
+    page = post(client, first, people="Bea Booked\nSam Ellis").content.decode()
+    without = post(client, traded(), people="Bea Booked\nSam Ellis").content.decode()
+
+    assert re.search(r'id="later-1"\s+checked', page)
+    assert not re.search(r'id="later-2"\s+checked', page)
+    assert 'name="later"' not in without
+
+
+def test_another_date_offers_the_same_names_and_dates_of_the_course_with_places(client):
+    client.force_login(cast.carol())
+    first, second = two_dates()
+    page = post(client, first).content.decode()
+    post(client, first, step="book", **promise(page))
+    full = make_event(first.version.course, starts_at=NOW + timedelta(days=50), capacity=1)
+    make_booking(full, cast.amina())
+
+    page = client.get(reverse("bookings:group_another_date", args=[GroupBooking.objects.get().reference]))
+
+    assert "Jo March\nSam Ellis</textarea>" in page.content.decode()
+    assert address(second) in page.content.decode()
+    assert address(full) not in page.content.decode()
+    assert address(first) not in page.content.decode()

@@ -1,14 +1,18 @@
 """The team's pages about one place: book for a caller, with every reason and an override; look after it; cancel it."""
 
+import html
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 
 from accounts.models import AuditEntry, Practitioner
-from bookings.models import Booking
+from bookings.models import Approval, Booking
 from bookings.models.booking import State
 from tests import cast
 from tests.answers import text_of
-from tests.makers import make_booking, make_event
+from tests.makers import NOW, make_booking, make_event
+from tests.managers import HOLD_ENDS, MANAGER, explicit_event, link_to
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 KEY = "00000000-0000-4000-8000-000000000009"
@@ -72,6 +76,63 @@ def test_every_reason_is_shown_and_set_aside_with_one_that_is_kept(client):
     assert (booking.state, booking.overridden) == (State.CONFIRMED, ["full", "overlap"])
     assert (event.places_taken, event.capacity, event.overbooked_by) == (2, 1, 1)
     assert (entry.actor_id, entry.detail["reason"]) == (wendy.pk, "A judge has asked for her")
+
+
+def test_a_caller_asks_their_manager_like_everybody_else(client):
+    event, amina = explicit_event(), cast.amina()
+    client.force_login(cast.wendy())
+    page = client.get(page_for(event, amina))
+
+    silent = client.post(page_for(event, amina), said(manager_email=""))
+    answer = client.post(page_for(event, amina), said(manager_email=MANAGER), follow=True)
+    booking = Booking.objects.get()
+
+    assert "until their manager agrees" in text_of(page)
+    assert (silent.status_code, "Give your manager's email address" in html.unescape(text_of(silent))) == (422, True)
+    assert f"We have asked {MANAGER}" in text_of(answer)
+    assert (booking.state, booking.hold_ends_at, booking.overridden) == (State.REQUESTED, HOLD_ENDS, [])
+    assert booking.booked_by == cast.wendy()
+    client.post(reverse("bookings:approval_answer", args=[link_to(MANAGER)]), {"answer": "approve"})
+    booking.refresh_from_db()
+    assert booking.state == State.CONFIRMED
+
+
+def test_the_manager_is_not_asked_only_for_a_reason_that_is_kept(client):
+    event, amina = explicit_event(), cast.amina()
+    client.force_login(cast.wendy())
+
+    silent = client.post(page_for(event, amina), said(is_manager_not_asked="on"))
+    client.post(page_for(event, amina), said(is_manager_not_asked="on", reason="Her manager called us herself"))
+    booking = Booking.objects.get()
+
+    assert (silent.status_code, "Say why the place is given" in text_of(silent)) == (422, True)
+    assert (booking.state, booking.overridden) == (State.CONFIRMED, ["approval"])
+    assert AuditEntry.objects.get(verb="booking.override").detail["reason"] == "Her manager called us herself"
+    assert not Approval.objects.exists()
+
+
+def test_a_caller_without_a_manager_waits_for_the_team(client):
+    event, amina = explicit_event(), cast.amina()
+    client.force_login(cast.wendy())
+
+    answer = client.post(page_for(event, amina), said(manager_email=MANAGER, has_no_manager="on"), follow=True)
+    booking = Booking.objects.get()
+
+    assert "until the team decides" in text_of(answer)
+    assert (booking.state, booking.manager_email) == (State.REQUESTED, "")
+
+
+def test_where_it_is_too_late_to_ask_the_team_gives_the_place_for_a_reason(client):
+    event, amina = explicit_event(starts_at=NOW + timedelta(days=3)), cast.amina()
+    client.force_login(cast.wendy())
+    page = client.get(page_for(event, amina))
+
+    aside = {"set_aside": ["too_late_to_ask", "approval"]}
+    client.post(page_for(event, amina), said(**aside, reason="Her manager called us herself"))
+
+    assert "too near for a request" in text_of(page)
+    assert "Give the place without asking" not in text_of(page)
+    assert Booking.objects.get().state == State.CONFIRMED
 
 
 def test_what_cannot_be_helped_has_no_button(client):

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Sector
-from bookings.models import Attendance, Booking
+from bookings.models import Attendance, Booking, WaitingListEntry
 from bookings.models.booking import State
 from courses.models import DeliveryMode, Event, Strand
 from evaluation.models import Response
@@ -201,8 +201,72 @@ def test_compile_says_what_is_wrong_with_the_data():
         "Registers not locked yet, so that figures may be corrected: 1 of 1 dates.",
         "Bookings nobody marked, counted neither as attended nor as missed: fewer than 5.",
         "Bookings from employers not matched to an agency, under Private and other: 6.",
-        "Waiting lists are not recorded yet, so unmet demand and waiting at close are empty.",
     ]
+
+
+def wait_in_vain(event, *, people, groups_of=(), sector=Sector.POLICE, state="CLOSED"):
+    """People, and groups that wanted places together, whose wait for this date ended as the state says."""
+    organisation = cast.make_organisation(f"Waits {sector}", sector=sector)
+    for wanted in [1] * people + list(groups_of):
+        practitioner = None if wanted > 1 else cast.make_person(f"W{city.uuid.uuid4().hex}", organisation).practitioner
+        WaitingListEntry.objects.create(
+            reference=f"W-{city.uuid.uuid4().hex[:8]}", event=event, practitioner=practitioner,
+            organisation=organisation, offer=event.offers.get(), places_wanted=wanted, state=state,
+            joined_at=city.SPRING, joined_by=cast.wendy(), queued_at=city.SPRING, closed_at=city.SPRING, idempotency_key=city.uuid.uuid4(),
+        )  # fmt: skip
+
+
+def test_compile_counts_unmet_demand_by_course_and_in_all():
+    neglect = city.deliver(Run("Neglect", 50, 40))
+    abuse = city.deliver(Run("Domestic Abuse", 50, 40))
+    before = city.deliver(Run("Neglect", 50, 40, starts_at=city.datetime(2026, 2, 3, 8, tzinfo=city.UTC)))
+    off = make_event(city.course_called("Checks"), starts_at=city.SPRING, state=Event.State.DRAFT)
+    Event.objects.filter(pk=off.pk).update(
+        state=Event.State.CANCELLED, cancelled_at=city.SPRING, cancelled_by=cast.wendy(), cancelled_reason="Ill"
+    )
+    wait_in_vain(neglect, people=6, groups_of=[3])
+    wait_in_vain(neglect, people=4, state="WITHDRAWN")
+    wait_in_vain(abuse, people=7)
+    wait_in_vain(off, people=5)
+    wait_in_vain(before, people=8)
+
+    figures = compiled()
+    table = table_of(figures, "R2")
+    headlines = {
+        row["cells"][0]["text"]: [cell["text"] for cell in row["cells"]] for row in table_of(figures, "R1")["rows"]
+    }
+
+    assert [printed(row_of(table, name), "WLU") for name in ("Neglect", "Domestic Abuse", "Checks", "All courses")] == [
+        ["9"], ["7"], ["5"], ["21"],
+    ]  # fmt: skip
+    assert headlines["Unmet demand"] == ["Unmet demand", "21", "8", "0", "+13"]
+    assert not any("aiting lists" in note for note in figures["notes"])
+
+
+def test_compile_hides_small_unmet_demand_with_another_beside_it():
+    for name, people in (("Neglect", 2), ("Domestic Abuse", 7), ("Parental Mental Health", 9)):
+        wait_in_vain(city.deliver(Run(name, 50, 40)), people=people)
+
+    table = table_of(compiled(), "R2")
+    names = ("Neglect", "Domestic Abuse", "Parental Mental Health", "All courses")
+
+    assert [printed(row_of(table, name), "WLU") for name in names] == [
+        ["fewer than 5"], ["not shown"], ["9"], ["18"],
+    ]  # fmt: skip
+    assert row_of(table, "Neglect")["WLU"]["value"] is None
+
+
+def test_compile_hides_unmet_demand_of_which_a_filter_leaves_few_out():
+    event = city.deliver(Run("Neglect", 50, 40))
+    wait_in_vain(event, people=8)
+    wait_in_vain(event, people=2, sector=Sector.HEALTH_TRUST)
+
+    everybody = table_of(compiled(), "R2")
+    police = table_of(compiled(sector=Sector.POLICE), "R2")
+
+    assert printed(row_of(everybody, "Neglect"), "WLU") == ["10"]
+    assert printed(row_of(police, "Neglect"), "WLU") == ["not shown"]
+    assert printed(row_of(police, "All courses"), "WLU") == ["not shown"]
 
 
 def test_compile_leaves_dates_without_limit_out_of_occupancy():
@@ -260,7 +324,20 @@ def test_compile_counts_the_year_before_once():
 def test_stored_figures_hold_no_small_count():
     city.lively_quarter()
     figures = compiled()
-    person_counts = {"BK", "AT", "WI", "TOT", "DNA", "LC", "PPL", "Cancelled in time", "Pairs", "Triples", "Answers"}
+    person_counts = {
+        "BK",
+        "AT",
+        "WI",
+        "TOT",
+        "DNA",
+        "LC",
+        "WLU",
+        "PPL",
+        "Cancelled in time",
+        "Pairs",
+        "Triples",
+        "Answers",
+    }
     for table in figures["tables"][1:]:
         for row in table["rows"]:
             for column, cell in zip(table["columns"], row["cells"], strict=True):
