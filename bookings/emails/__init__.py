@@ -44,7 +44,13 @@ from bookings.emails.places import (
     substituted,
     transferred,
 )
-from bookings.emails.standing import DECIDED, GIVEN_UP
+from bookings.emails.self_paced import (
+    self_paced_extended,
+    self_paced_lapsed,
+    self_paced_reminder,
+    self_paced_started,
+)
+from bookings.emails.standing import DECIDED, FINISHED, GIVEN_UP, TIME_OVER
 from bookings.emails.terms import terms_to_accept
 from bookings.emails.texts import text_reminder
 from bookings.emails.waiting import (
@@ -59,9 +65,11 @@ __all__ = [
     "CATALOGUE",
     "DECIDED",
     "EVE",
+    "FINISHED",
     "FIXED",
     "GIVEN_UP",
     "MORNING",
+    "TIME_OVER",
     "absence",
     "address_of",
     "approval_over",
@@ -100,6 +108,10 @@ __all__ = [
     "request_declined",
     "request_lapsed",
     "request_received",
+    "self_paced_extended",
+    "self_paced_lapsed",
+    "self_paced_reminder",
+    "self_paced_started",
     "sessions_of",
     "substituted",
     "terms_to_accept",

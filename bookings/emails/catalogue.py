@@ -4,7 +4,13 @@ from collections.abc import Callable
 from datetime import datetime
 
 from accounts.wording import FixedLetter, LetterKind
-from bookings.emails.specimens import of_a_booking, of_a_certificate, of_a_change, of_a_wait
+from bookings.emails.specimens import (
+    of_a_booking,
+    of_a_certificate,
+    of_a_change,
+    of_a_self_paced_course,
+    of_a_wait,
+)
 
 
 def _letter(
@@ -20,6 +26,16 @@ def _letter(
 
 def _waiting(name: str, title: str, when: str) -> LetterKind:
     return _letter(name, title, when, to="the person who waits", specimen=of_a_wait)
+
+
+def _self_paced(name: str, title: str, when: str) -> LetterKind:
+    return LetterKind(
+        name=f"bookings/{name}",
+        title=title,
+        when=when,
+        placeholders=("name", "course", "organisation", "team"),
+        specimen=of_a_self_paced_course,
+    )
 
 
 WITH_COPY = "the person; the manager where the offer says so"
@@ -52,6 +68,12 @@ CATALOGUE = [
     _letter("postponed", "Your date is put off", "At once", to=WITH_COPY, specimen=of_a_change),
     _letter("goes_ahead", "Your date goes ahead", "When it was decided with few people", specimen=of_a_change),
     _letter("absence", "We missed you", "On the next working day", to=WITH_COPY),
+    _self_paced("self_paced_started", "You have started a self-paced course", "At once"),
+    _self_paced(
+        "self_paced_reminder", "Your self-paced course", "Two weeks and three days before it is to be finished, from 8am"
+    ),
+    _self_paced("self_paced_extended", "You have more time", "At once, when you give somebody more time"),
+    _self_paced("self_paced_lapsed", "The time for your course is over", "When it was not finished in time"),
     LetterKind(
         name="bookings/certificate",
         title="Your certificate",

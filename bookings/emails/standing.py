@@ -4,10 +4,13 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
+
 from accounts.models import OutboundEmail, Partnership
 from bookings.emails.facts import local_date, start_date
-from bookings.models import Booking, WaitingListEntry
+from bookings.models import Booking, SelfPacedEnrolment, WaitingListEntry
 from bookings.models.booking import ABSENT_STATES, ATTENDANCE_OUTCOMES, State
+from bookings.models.self_paced import EnrolmentState
 from bookings.models.waiting_list import LIVE_WAITING_STATES, WaitingState
 from courses.models import Event
 
@@ -16,6 +19,9 @@ DECIDED = "The request has been decided in the meantime."
 BEGUN = "The date has begun."
 OFF = "The date does not take place."
 MOVED = "The date has been moved since this was written."
+FINISHED = "The person has finished the course."
+TIME_OVER = "The time for the course is over."
+LATER_DAY = "The person has been given more time since this was written."
 
 Rule = Callable[[Any, list[str], datetime], str]
 
@@ -28,12 +34,16 @@ def why_not(email: OutboundEmail, *, now: datetime) -> str:
     kind, number = email.subject_of_letter
     if kind not in SUBJECTS:
         return ""
-    subject = SUBJECTS[kind].objects.select_related("event").filter(pk=number).first()
+    subject = SUBJECTS[kind]().filter(pk=number).first()
     return rule(subject, version_of(email), now) if subject else f"The {NAMES[kind]} is gone."
 
 
-SUBJECTS: dict[str, type[Booking] | type[WaitingListEntry]] = {"booking": Booking, "waiting": WaitingListEntry}
-NAMES = {"booking": "booking", "waiting": "entry on the waiting list"}
+SUBJECTS: dict[str, Callable[[], QuerySet[Any]]] = {
+    "booking": lambda: Booking.objects.select_related("event"),
+    "waiting": lambda: WaitingListEntry.objects.select_related("event"),
+    "enrolment": lambda: SelfPacedEnrolment.objects.all(),
+}
+NAMES = {"booking": "booking", "waiting": "entry on the waiting list", "enrolment": "self-paced course"}
 
 
 def version_of(email: OutboundEmail) -> list[str]:
@@ -118,6 +128,15 @@ def _until_the_date(entry: WaitingListEntry, version: list[str], now: datetime) 
     return BEGUN if entry.event.has_begun(now) else ""
 
 
+def _while_on_the_course(enrolment: SelfPacedEnrolment, version: list[str], now: datetime) -> str:
+    """How to go on with a self-paced course: until it is finished or its day is over, and for the day that it names."""
+    if enrolment.state == EnrolmentState.PASSED:
+        return FINISHED
+    if not enrolment.is_live or enrolment.due_at <= now:
+        return TIME_OVER
+    return LATER_DAY if version and version[0] != local_date(enrolment.due_at).isoformat() else ""
+
+
 RULES: dict[str, Rule] = {
     "bookings/confirmation": _of_a_place,
     "bookings/request_received": _while_requested,
@@ -132,4 +151,7 @@ RULES: dict[str, Rule] = {
     "bookings/waiting_offer": _of_an_offer,
     "bookings/waiting_first_to_answer": _of_somebody_waiting,
     "bookings/waiting_offer_lapsed": _until_the_date,
+    "bookings/self_paced_started": _while_on_the_course,
+    "bookings/self_paced_reminder": _while_on_the_course,
+    "bookings/self_paced_extended": _while_on_the_course,
 }

@@ -4,7 +4,7 @@ import pghistory
 import pgtrigger
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, When
 from django.db.models.functions import Now
 
 from accounts.models import ChargingCategory, Role, Sector
@@ -36,9 +36,21 @@ class SelfPacedEnrolmentQuerySet(models.QuerySet):
     def passed(self):
         return self.filter(state=EnrolmentState.PASSED)
 
+    def ended(self):
+        """Finished, or not finished in time."""
+        return self.exclude(state__in=LIVE_ENROLMENT_STATES)
+
+    def live_first(self):
+        """Tell of each whether it has ended, to order by."""
+        return self.annotate(has_ended=Case(When(state__in=LIVE_ENROLMENT_STATES, then=False), default=True))
+
     def overdue(self, now):
         """Not finished by their day. For the sweep bookings.lapse_self_paced."""
         return self.live().filter(due_at__lte=now)
+
+    def on_course(self, words):
+        """Of courses whose title has these words in it, or whose code they are."""
+        return self.filter(Q(course__title__icontains=words) | Q(course__code__iexact=words))
 
     def with_facts(self):
         return self.select_related("course", "offer", "organisation", "policy", "practitioner__user")
@@ -79,9 +91,7 @@ class SelfPacedEnrolment(models.Model):
     sector = models.CharField(max_length=30, choices=Sector, blank=True)
     charging_category = models.CharField(max_length=15, choices=ChargingCategory, blank=True)
     price = models.DecimalField(max_digits=8, decimal_places=2, help_text="Pounds, without VAT.")
-    policy = models.ForeignKey(
-        "courses.ChargingPolicy", on_delete=models.PROTECT, related_name="self_paced_enrolments"
-    )
+    policy = models.ForeignKey("courses.ChargingPolicy", on_delete=models.PROTECT, related_name="self_paced_enrolments")
     charges_non_completion = models.BooleanField(
         default=False, db_default=False, help_text="As the offer said when the person started."
     )
@@ -94,7 +104,9 @@ class SelfPacedEnrolment(models.Model):
     enrolled_at = models.DateTimeField()
     due_at = models.DateTimeField(help_text="The last moment to finish.")
     begun_at = models.DateTimeField(null=True, blank=True)
-    passed_at = models.DateTimeField(null=True, blank=True, help_text="When the person declared that they have finished.")
+    passed_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the person declared that they have finished."
+    )
     extended_at = models.DateTimeField(null=True, blank=True)
     extended_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
@@ -130,7 +142,9 @@ class SelfPacedEnrolment(models.Model):
             models.Index(fields=["practitioner", "-enrolled_at"], name="enrolments_of_a_person"),
             models.Index(fields=["course", "state", "due_at"], name="enrolments_of_a_course"),
             # For the sweeps bookings.lapse_self_paced and bookings.remind_self_paced.
-            models.Index(fields=["due_at"], condition=Q(state__in=LIVE_ENROLMENT_STATES), name="live_enrolments_by_day"),
+            models.Index(
+                fields=["due_at"], condition=Q(state__in=LIVE_ENROLMENT_STATES), name="live_enrolments_by_day"
+            ),
         ]
         triggers = [
             pgtrigger.FSM(

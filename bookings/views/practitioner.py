@@ -49,9 +49,8 @@ def booking_create(request, reference):
             messages.success(request, what_was_booked(booking))
             return redirect("bookings:booking_detail", reference=booking.reference)
     if employer is None and len(employers) > 1:
-        return render(
-            request, "bookings/practitioner/booking_organisation.html", {"event": event, "employers": employers}
-        )
+        context = {"event": event, "course": event.version.course, "employers": employers}
+        return render(request, "bookings/practitioner/booking_organisation.html", context)
     return _booking_page(request, event, practitioner, employers, employer, form, reasons)
 
 
