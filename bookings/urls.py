@@ -10,6 +10,7 @@ from bookings.views import (
     charges,
     check_ins,
     groups,
+    inactive_accounts,
     invitations,
     moves,
     needs,
@@ -42,6 +43,8 @@ urlpatterns = [
     path("approve/<str:token>/", approvals.approval_answer, name="approval_answer"),
     # For somebody who was named by a booking contact, by the secret of their letter
     path("invitation/<str:token>/", invitations.invitation, name="invitation"),
+    # For somebody who has not used their account for long, by the secret of their letter
+    path("keep-account/<str:token>/", inactive_accounts.keep_account, name="keep_account"),
     # For whoever holds a secret address
     path("calendar/<str:token>.ics", calendar_feed.calendar_feed, name="calendar_feed"),
     # For the person who learns
@@ -142,6 +145,12 @@ urlpatterns = [
     ),
     path("staff/self-paced/", staff_self_paced.staff_self_paced_list, name="staff_self_paced_list"),
     path("staff/self-paced/<slug:reference>/extend/", staff_self_paced.self_paced_extend, name="self_paced_extend"),
+    path("staff/inactive-accounts/", inactive_accounts.inactive_account_list, name="inactive_account_list"),
+    path(
+        "staff/inactive-accounts/<int:practitioner_id>/keep/",
+        inactive_accounts.inactive_account_keep,
+        name="inactive_account_keep",
+    ),
     path("staff/requests/", staff.staff_request_list, name="staff_request_list"),
     path("staff/bookings/<str:reference>/outcome/", staff_registers.booking_outcome, name="booking_outcome"),
     path("staff/dates/<str:reference>/register/", staff_registers.staff_register, name="staff_register"),

@@ -57,6 +57,14 @@ TIMETABLE = {
     "bookings.erase_training_record_files": (HOUR, "erase printed training records after a day"),
     "bookings.check_bookings": (HOUR, "at three in the night, check that everything that must be true of bookings is"),
     "bookings.erase_expired_needs": (HOUR, "erase access and diet needs 30 days after the event"),
+    "bookings.ask_inactive_accounts": (
+        HOUR,
+        "at three in the night, ask people who have not been here for two years whether they need their account",
+    ),
+    "bookings.anonymise_inactive_accounts": (
+        HOUR,
+        "at three in the night, make accounts anonymous whose owners did not answer",
+    ),
     "evaluation.invite_due": (MINUTE, "invite people to the questionnaires that have opened"),
     "evaluation.remind_outstanding": (HOUR, "remind people whose questionnaire is still unanswered"),
     "evaluation.release_earned_certificates": (

@@ -35,6 +35,7 @@ from bookings.emails.facts import (
     sessions_of,
 )
 from bookings.emails.groups import contact_of, group_confirmation, group_released, names_needed
+from bookings.emails.inactive_accounts import inactive_account
 from bookings.emails.places import (
     cancellation,
     confirmation,
@@ -91,6 +92,7 @@ __all__ = [
     "group_change",
     "group_confirmation",
     "group_released",
+    "inactive_account",
     "joining_instructions",
     "late_charge",
     "local_date",

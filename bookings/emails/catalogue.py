@@ -96,6 +96,7 @@ FIXED = [
         ("group_change", "A date of yours has changed", "At once, to the booking contact"),
         ("waiting_change", "A date you wait for has changed", "At once"),
         ("trainer_change", "A date you train has changed", "At once, to its trainers"),
+        ("inactive_account", "Do you still need your account?", "After 24 months without a sign of life (a setting)"),
         ("terms_to_accept", "Please accept the terms", "After somebody was added on the day or named by a colleague"),
     )
 ]

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from accounts.models import OutboundEmail, Partnership
+from accounts.models import OutboundEmail, Partnership, Practitioner
 from bookings.emails.facts import local_date, start_date
 from bookings.models import Booking, SelfPacedEnrolment, WaitingListEntry
 from bookings.models.booking import ABSENT_STATES, ATTENDANCE_OUTCOMES, State
@@ -42,8 +42,14 @@ SUBJECTS: dict[str, Callable[[], QuerySet[Any]]] = {
     "booking": lambda: Booking.objects.select_related("event"),
     "waiting": lambda: WaitingListEntry.objects.select_related("event"),
     "enrolment": lambda: SelfPacedEnrolment.objects.all(),
+    "practitioner": lambda: Practitioner.objects.select_related("user"),
 }
-NAMES = {"booking": "booking", "waiting": "entry on the waiting list", "enrolment": "self-paced course"}
+NAMES = {
+    "booking": "booking",
+    "waiting": "entry on the waiting list",
+    "enrolment": "self-paced course",
+    "practitioner": "person",
+}
 
 
 def version_of(email: OutboundEmail) -> list[str]:
@@ -137,6 +143,14 @@ def _while_on_the_course(enrolment: SelfPacedEnrolment, version: list[str], now:
     return LATER_DAY if version and version[0] != local_date(enrolment.due_at).isoformat() else ""
 
 
+def _while_asked(practitioner: Practitioner, version: list[str], now: datetime) -> str:
+    """Whether somebody still needs their account: until they have answered, or signed in, or are gone."""
+    if practitioner.anonymised_at or practitioner.user is None or practitioner.inactive_asked_at is None:
+        return "The account is closed."
+    seen = [moment for moment in (practitioner.kept_at, practitioner.user.last_login) if moment]
+    return "The account is in use again." if any(moment > practitioner.inactive_asked_at for moment in seen) else ""
+
+
 RULES: dict[str, Rule] = {
     "bookings/confirmation": _of_a_place,
     "bookings/request_received": _while_requested,
@@ -151,6 +165,7 @@ RULES: dict[str, Rule] = {
     "bookings/waiting_offer": _of_an_offer,
     "bookings/waiting_first_to_answer": _of_somebody_waiting,
     "bookings/waiting_offer_lapsed": _until_the_date,
+    "bookings/inactive_account": _while_asked,
     "bookings/self_paced_started": _while_on_the_course,
     "bookings/self_paced_reminder": _while_on_the_course,
     "bookings/self_paced_extended": _while_on_the_course,

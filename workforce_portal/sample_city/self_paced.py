@@ -3,10 +3,13 @@
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from django.db.models import F
 from django.utils import timezone
 
-from accounts.models import Membership
+from accounts.models import Membership, OutboundEmail
+from bookings import emails
 from bookings.actions.charges import draft_for_enrolment
+from bookings.emails.self_paced import FIRST
 from bookings.models import SelfPacedEnrolment
 from bookings.models.self_paced import EnrolmentState
 from courses.models import ChargingPolicy, Course, LearningFormat
@@ -22,7 +25,7 @@ STORIES = (
     ("carol@example.org", 30, EnrolmentState.LAPSED),
 )
 DAYS_TO_FINISH = 28
-DAYS_TO_BEGIN, DAYS_AT_WORK = 2, 9
+DAYS_TO_BEGIN, DAYS_AT_WORK, FIRST_REMINDER = 2, 9, 14
 
 
 def write_self_paced(known: dict[str, Person], *, as_of: datetime) -> None:
@@ -31,7 +34,21 @@ def write_self_paced(known: dict[str, Person], *, as_of: datetime) -> None:
     for number, (address, days, state) in enumerate(STORIES, start=1):
         membership = Membership.objects.filter(practitioner=known[address].id).select_related("organisation")[0]
         enrolment = _enrolment(course, membership, number, state, as_of - timedelta(days=days) + timedelta(hours=10))
-        draft_for_enrolment(enrolment=enrolment, now=enrolment.state_since)
+        _write_letters(enrolment)
+
+
+def _write_letters(enrolment: SelfPacedEnrolment) -> None:
+    """What the portal would have written by now, and sent."""
+    letters = [emails.self_paced_started(enrolment=enrolment, now=enrolment.enrolled_at)]
+    if enrolment.state == EnrolmentState.IN_PROGRESS:
+        day = enrolment.enrolled_at + timedelta(days=FIRST_REMINDER)
+        letters.append(emails.self_paced_reminder(enrolment=enrolment, which=FIRST, now=day))
+    notice = draft_for_enrolment(enrolment=enrolment, now=enrolment.state_since)
+    if notice:
+        letters.append(emails.self_paced_lapsed(enrolment=enrolment, charge=notice, now=notice.drafted_at))
+        letters.append(emails.charge_proposed(notice=notice, now=notice.drafted_at))
+    sent = [letter.pk for letter in letters if letter]
+    OutboundEmail.objects.filter(pk__in=sent).update(sent_at=F("send_at"), attempts=1)
 
 
 def _enrolment(
