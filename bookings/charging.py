@@ -11,7 +11,7 @@ from django.utils.dateformat import format as format_date
 from accounts.models import Partnership
 from bookings.models import Booking, ChargeNotice
 from bookings.models.booking import State
-from courses.models import Event
+from courses.models import ChargingPolicy, Course, Event
 from courses.working_days import BRITISH_TIME, end_of_day, working_days_after
 
 Kind = ChargeNotice.Kind
@@ -34,6 +34,11 @@ def late_charge(booking: Booking) -> Decimal:
     """Return what the agency is asked for when this place is not used, by the policy it was booked under (rule B23)."""
     course = booking.event.version.course
     return booking.policy.late_charge(is_half_day=course.is_half_day, price=booking.price)
+
+
+def charge_for_not_finishing(*, policy: ChargingPolicy, course: Course, price: Decimal | None) -> Decimal:
+    """Return what the agency is asked for a self-paced course that was not finished (rule B26): as for a place not used."""
+    return policy.late_charge(is_half_day=course.is_half_day, price=price)
 
 
 def reasons_heard_until(*, since: datetime, partnership: Partnership) -> datetime:

@@ -1,7 +1,7 @@
 """May this person have this place, on which terms, and every reason why not. Reads only."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -15,7 +15,7 @@ from bookings.agency_mix import reasons_of_share
 from bookings.models import Booking, WaitingListEntry
 from bookings.models.booking import LIVE_STATES, UNUSED_STATES
 from bookings.models.waiting_list import WaitingState
-from bookings.reasons import BOOKED, FULL, OWN_ADDRESS, REASONS_TO_QUEUE, Reason, too_few_left
+from bookings.reasons import BOOKED, COURSE_PAUSED, FULL, OWN_ADDRESS, REASONS_TO_QUEUE, Reason, no_price, too_few_left
 from courses.models import ApprovalMode, ChargingPolicy, Course, Event, Offer, Session, Strand
 from courses.pricing import Quote, best_offer, quote
 from courses.working_days import end_of_day, months_before, working_days_after, working_days_before
@@ -47,7 +47,7 @@ class Terms:
     offer: Offer | None
     quote: Quote | None
     policy: ChargingPolicy | None
-    free_cancel_until: datetime | None
+    free_cancel_until: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,7 +131,7 @@ def decide(*, practitioner: Practitioner, organisation: Organisation | None, eve
         *reasons_of_date(event, now),
         *own_reasons,
         *_reasons_of_entry(waiting),
-        *_reasons_of_terms(terms, organisation, event, partnership),
+        *reasons_of_terms(terms, organisation, partnership, is_open_to_region=event.is_open_to_region),
         *reasons_of_share(organisation=organisation, offer=terms.offer, event=event, now=now, partnership=partnership),
     ]
     waits_for = [
@@ -159,14 +159,13 @@ def decide_for_group(*, organisation: Organisation, event: Event, places: int, n
     terms = terms_for(organisation=organisation, event=event, now=now, partnership=partnership)
     reasons = [
         *_reasons_of_date_for(places, event, now),
-        *_reasons_of_terms(terms, organisation, event, partnership),
+        *reasons_of_terms(terms, organisation, partnership, is_open_to_region=event.is_open_to_region),
         *reasons_of_share(
             organisation=organisation, offer=terms.offer, event=event, now=now, partnership=partnership, places=places
         ),
     ]
     if not reasons and (terms.quote is None or terms.quote.amount is None):
-        words = f"What {organisation.name} pays is not decided yet."
-        reasons.append(Reason("no_price", words, "Ask us, and we decide it first."))
+        reasons.append(no_price(organisation.name))
     waits_for = _reasons_to_wait(organisation, terms.offer, event.version.course)
     hold_ends_at = _hold_of(waits_for, event, now, partnership, reasons)
     return Decision(
@@ -201,19 +200,26 @@ def _reasons_of_date_for(places: int, event: Event, now: datetime) -> list[Reaso
 
 def terms_for(*, organisation: Organisation | None, event: Event, now: datetime, partnership: Partnership) -> Terms:
     """Find the offer that serves this organisation best, its price, the policy in force and the free days."""
+    terms = terms_of_offers(
+        organisation=organisation, offers=event.offers.all(), now=now, is_open_to_region=event.is_open_to_region
+    )
+    if terms.offer is None or event.starts_at is None:
+        return terms
+    deadline = free_cancel_until(offer=terms.offer, event=event, partnership=partnership)
+    return replace(terms, free_cancel_until=deadline)
+
+
+def terms_of_offers(
+    *, organisation: Organisation | None, offers: Iterable[Offer], now: datetime, is_open_to_region: bool = False
+) -> Terms:
+    """The same of offers alone, without a date and so without a last free day."""
     today = timezone.localtime(now).date()
     category = organisation.charging_category if organisation else ""
-    offer = best_offer(offers=event.offers.all(), category=category)
-    deadline = None
-    if offer and event.starts_at:
-        deadline = free_cancel_until(offer=offer, event=event, partnership=partnership)
+    offer = best_offer(offers=offers, category=category)
     return Terms(
         offer=offer,
-        quote=quote(offer=offer, category=category, on=today, is_open_to_region=event.is_open_to_region)
-        if offer
-        else None,
+        quote=quote(offer=offer, category=category, on=today, is_open_to_region=is_open_to_region) if offer else None,
         policy=ChargingPolicy.objects.in_force(today).first(),
-        free_cancel_until=deadline,
     )
 
 
@@ -241,7 +247,7 @@ def _reason_closed(event: Event, now: datetime) -> Reason | None:
     if event.state != Event.State.OPEN:
         return Reason("closed", "Booking for this date has closed.", "Choose another date.")
     if event.version.course.state != Course.State.PUBLISHED:
-        return Reason("course_paused", "This course is not taking new bookings at present.", "Look for another course.")
+        return COURSE_PAUSED
     if event.booking_opens_at and event.booking_opens_at > now:
         return Reason(
             "opens_later", f"Booking for this date opens on {_day(event.booking_opens_at)}.", "Come back then."
@@ -352,27 +358,33 @@ def sessions_overlap(one: Event, other: Event) -> bool:
     )
 
 
-def _reasons_of_terms(
-    terms: Terms, organisation: Organisation | None, event: Event, partnership: Partnership
+def reasons_of_terms(
+    terms: Terms,
+    organisation: Organisation | None,
+    partnership: Partnership,
+    *,
+    is_open_to_region: bool = False,
+    what: str = "date",
 ) -> list[Reason]:
+    """Why this employer's people cannot have it on these terms: not offered, by quote, not for people from outside."""
     if organisation is None:
         return [Reason("no_organisation", "We do not know yet where you work or volunteer.", "Tell us where you work.")]
     if terms.offer is None or terms.quote is None or terms.policy is None:
-        return [Reason("not_offered", "This date cannot be booked through the portal.", "Ask us about it.")]
+        return [Reason("not_offered", f"This {what} cannot be booked through the portal.", "Ask us about it.")]
     if not organisation.charging_category:
         return []
     if not terms.quote.is_offered:
         return [
-            Reason("not_offered", f"This date is {terms.quote.reason}.", "Choose another course, or ask us about it.")
+            Reason("not_offered", f"This {what} is {terms.quote.reason}.", "Choose another course, or ask us about it.")
         ]
     if terms.quote.amount is None:
         return [Reason("on_quote", "What this costs your organisation is agreed by a quote first.", "Ask us for one.")]
-    is_free_from_outside = terms.quote.is_free and not organisation.is_in_area and not event.is_open_to_region
+    is_free_from_outside = terms.quote.is_free and not organisation.is_in_area and not is_open_to_region
     if terms.offer.is_area_only and is_free_from_outside:
         return [
             Reason(
                 "out_of_area",
-                f"Free places on this date are for people who work with children in {partnership.city_name}.",
+                f"Free places on this {what} are for people who work with children in {partnership.city_name}.",
                 "Ask us if your work includes them.",
             )
         ]

@@ -20,11 +20,14 @@ from bookings.models import (
     ChargeNotice,
     EventChange,
     GroupBooking,
+    SelfPacedEnrolment,
     WaitingListEntry,
 )
 from bookings.models.booking import ABSENT_STATES, LIVE_STATES, PLACE_HOLDING_STATES, State
 from bookings.models.charge import STANDING_CHARGE_STATES
+from bookings.models.self_paced import EnrolmentState
 from courses.models import Event, Strand
+from courses.models.course import HALF_DAY_HOURS
 
 # Sweeps run every minute or five; what they owe for longer than this has been forgotten.
 GRACE = timedelta(minutes=20)
@@ -221,7 +224,26 @@ def _charges_for_nothing(now: datetime) -> Iterable[str]:
     standing = ChargeNotice.objects.filter(state__in=STANDING_CHARGE_STATES).exclude(
         ~Q(decided_reason=""), state=ChargeNotice.State.TO_REVIEW
     )
-    return _pks("charge", standing.exclude(booking__state__in=chargeable).exclude(kind="NON_COMPLETION"))
+    of_places = standing.filter(booking__isnull=False).exclude(booking__state__in=chargeable)
+    of_courses = standing.filter(enrolment__isnull=False).exclude(enrolment__state=EnrolmentState.LAPSED)
+    return [*_pks("charge", of_places), *_pks("charge", of_courses)]
+
+
+def _lapsed_without_a_charge(now: datetime) -> Iterable[str]:
+    """A self-paced course that was not finished, whose terms said that it costs, and nobody was ever asked about it."""
+    asked = ChargeNotice.objects.shown_to_agencies().filter(enrolment=OuterRef("pk"))
+    is_half_day = Q(course__duration_hours__lte=HALF_DAY_HOURS)
+    costs = (
+        Q(price__gt=0)
+        | (is_half_day & Q(policy__late_charge_half_day__gt=0))
+        | (~is_half_day & Q(policy__late_charge_full_day__gt=0))
+    )
+    lapsed = SelfPacedEnrolment.objects.filter(costs, state=EnrolmentState.LAPSED, charges_non_completion=True)
+    return _pks("enrolment", lapsed.filter(~Exists(asked)))
+
+
+def _unfinished_past_their_day(now: datetime) -> Iterable[str]:
+    return _pks("enrolment", SelfPacedEnrolment.objects.overdue(now - timedelta(days=1)))
 
 
 def _unused_without_a_charge(now: datetime) -> Iterable[str]:
@@ -276,5 +298,7 @@ RULES = [
     Rule(
         "charges_drafted", "Every unused place was asked about once its register is locked.", _unused_without_a_charge
     ),
+    Rule("courses_ended", "No self-paced course goes on for a day past its end.", _unfinished_past_their_day),
+    Rule("courses_charged", "A course not finished was charged for where the terms say so.", _lapsed_without_a_charge),
     Rule("charges_founded", "No charge stands for a place that was used or freed in time.", _charges_for_nothing),
 ]

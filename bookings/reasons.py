@@ -16,6 +16,9 @@ class Reason:
 
 FULL = Reason("full", "This date is full.", "Join its waiting list, or choose another date.")
 OWN_ADDRESS = Reason("own_address", "This is your own address. Give your manager's.")
+COURSE_PAUSED = Reason(
+    "course_paused", "This course is not taking new bookings at present.", "Look for another course."
+)
 BOOKED = Reason("already_booked", "You already have a place on this date, or have asked for one.")
 
 
@@ -37,6 +40,11 @@ MAY_BE_OVERRIDDEN = REASONS_TO_QUEUE | {
     "no_agreement",
     "no_managers_email",
 }
+
+
+def no_price(organisation: str) -> Reason:
+    """What the employer pays is the team's to say first."""
+    return Reason("no_price", f"What {organisation} pays is not decided yet.", "Ask us, and we decide it first.")
 
 
 def too_few_left(left: int) -> Reason:

@@ -12,9 +12,12 @@ from django.utils import timezone
 
 from accounts.models import Organisation, Partnership, Practitioner
 from bookings import reports
-from bookings.models import Booking
+from bookings.models import Booking, SelfPacedEnrolment
 from bookings.models.booking import State
 from bookings.pdfs import font_sheet, logo_uri, press
+
+# A course in one's own time has none.
+NO_CERTIFICATE = "-"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +34,7 @@ class Line:
     certificate: str
 
 
-def training_record(*, practitioner: Practitioner, record: Sequence[Booking], now: datetime) -> bytes:
+def training_record(*, practitioner: Practitioner, record: Sequence[reports.Learning], now: datetime) -> bytes:
     """Return the record as tagged PDF (PDF/UA-1), A4 upright; long ones run over several numbered pages."""
     html = training_record_html(practitioner=practitioner, record=record, now=now)
     printer = press()
@@ -43,10 +46,10 @@ def training_record(*, practitioner: Practitioner, record: Sequence[Booking], no
         raise ValueError(str(error)) from error
 
 
-def training_record_html(*, practitioner: Practitioner, record: Sequence[Booking], now: datetime) -> str:
+def training_record_html(*, practitioner: Practitioner, record: Sequence[reports.Learning], now: datetime) -> str:
     """Return the record as the page that is printed."""
     partnership = Partnership.objects.current()
-    lines = [_line(booking) for booking in record]
+    lines = [_line(one) if isinstance(one, Booking) else _line_in_own_time(one) for one in record]
     return render_to_string(
         "bookings/pdfs/training_record.html",
         {
@@ -56,7 +59,7 @@ def training_record_html(*, practitioner: Practitioner, record: Sequence[Booking
             "logo": logo_uri(partnership.logo_svg),
             "lines": lines,
             "hours": _number(sum((line.hours for line in lines if line.hours is not None), Decimal(0))),
-            "certificates": sum(bool(line.certificate) for line in lines),
+            "certificates": sum(line.certificate not in ("", NO_CERTIFICATE) for line in lines),
             "learning_days": reports.learning_days(record, now),
             "year_starts": reports.learning_year_start(now),
             "now": now,
@@ -83,6 +86,20 @@ def _line(booking: Booking) -> Line:
         hours_in_words="-" if hours is None else _number(hours),
         outcome="took part" if was_whole else "took part in some of it",
         certificate=next((certificate.number for certificate in booking.certificates.all()), ""),
+    )
+
+
+def _line_in_own_time(enrolment: SelfPacedEnrolment) -> Line:
+    course = enrolment.course
+    return Line(
+        title=course.title,
+        learning_format=course.get_learning_format_display(),
+        organisation=enrolment.organisation.name,
+        dates=reports.days_in_words([timezone.localtime(enrolment.passed_at).date()], written="j F Y"),
+        hours=course.duration_hours,
+        hours_in_words=_number(course.duration_hours),
+        outcome="finished",
+        certificate=NO_CERTIFICATE,
     )
 
 

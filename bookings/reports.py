@@ -16,7 +16,7 @@ from django.utils.dateformat import format as format_date
 from accounts.clock import time_in_words
 from accounts.models import AuditEntry, OutboundEmail, User
 from accounts.spreadsheets import neutralised
-from bookings.models import Approval, Attendance, Booking, Certificate, ChargeNotice
+from bookings.models import Approval, Attendance, Booking, Certificate, ChargeNotice, SelfPacedEnrolment
 from bookings.models.attendance import LATE, choice_of, marks_over_time, time_of
 from bookings.models.booking import ATTENDANCE_OUTCOMES, TOOK_PART_STATES, State, bookings_over_time
 from courses.models import Event, Session
@@ -25,6 +25,9 @@ from courses.models.course import HALF_DAY_HOURS
 # The year of learning days begins with the financial year (DOMAIN 7.3).
 LEARNING_YEAR_BEGINS = (4, 1)
 HALF_DAY, FULL_DAY = Decimal("0.5"), Decimal("1.0")
+HOURS_A_DAY = 6
+# What a training record is made of: places on dates, and courses finished in one's own time.
+Learning = Booking | SelfPacedEnrolment
 # How the register's choices read on its pages.
 CHOICE_WORDS = {
     Attendance.Mark.PRESENT: "Here",
@@ -46,16 +49,22 @@ def days_in_words(days: list[date], *, written: str) -> str:
     return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
 
 
-def training_record(user: User) -> list[Booking]:
-    """Return what a person has taken part in, the latest first, with the valid certificate of each."""
+def training_record(user: User) -> list[Learning]:
+    """Return what a person has taken part in and finished, the latest first, with the valid certificate of each place."""
     issued = Certificate.objects.filter(state=Certificate.State.ISSUED)
-    return list(
+    places = (
         Booking.objects.of(user)
         .took_part()
         .with_event_facts()
         .prefetch_related(Prefetch("certificates", issued), "event__sessions")
         .order_by("-event__starts_at", "-pk")
     )
+    in_own_time = SelfPacedEnrolment.objects.of(user).passed().with_facts().order_by("-passed_at", "-pk")
+    return sorted([*places, *in_own_time], key=_learned_at, reverse=True)
+
+
+def _learned_at(learning: Learning) -> Any:
+    return learning.event.starts_at if isinstance(learning, Booking) else learning.passed_at
 
 
 def learning_year_start(now: datetime) -> date:
@@ -65,34 +74,45 @@ def learning_year_start(now: datetime) -> date:
     return start if today >= start else date(today.year - 1, *LEARNING_YEAR_BEGINS)
 
 
-def learning_days(record: Sequence[Booking], now: datetime) -> Decimal:
-    """Count the learning days of this year: half a day up to four hours, a day above, for each session (DOMAIN 7.3)."""
+def learning_days(record: Sequence[Learning], now: datetime) -> Decimal:
+    """Count the learning days of this year: half a day up to four hours, a day above, for each session (DOMAIN 7.3).
+
+    What was done in one's own time counts by its hours, six to a day, and a day at the most.
+    """
     start = learning_year_start(now)
+    in_own_time = [
+        min(FULL_DAY, (learning.course.duration_hours / HOURS_A_DAY).quantize(Decimal("0.01")))
+        for learning in record
+        if isinstance(learning, SelfPacedEnrolment) and timezone.localtime(learning.passed_at).date() >= start
+    ]
     sessions = [
         session
         for booking in record
-        if booking.state == State.ATTENDED
+        if isinstance(booking, Booking) and booking.state == State.ATTENDED
         for session in booking.event.sessions.all()
         if timezone.localtime(session.starts_at).date() >= start
     ]
-    return sum((HALF_DAY if session.hours <= HALF_DAY_HOURS else FULL_DAY for session in sessions), Decimal("0"))
+    days = [HALF_DAY if session.hours <= HALF_DAY_HOURS else FULL_DAY for session in sessions]
+    return sum([*days, *in_own_time], Decimal("0"))
 
 
-def training_record_csv(record: Sequence[Booking]) -> str:
+def training_record_csv(record: Sequence[Learning]) -> str:
     """Return the record as CSV that a spreadsheet opens in British letters and runs no formula from."""
     file = io.StringIO()
     writer = csv.writer(file)
     writer.writerow(RECORD_COLUMNS)
-    for booking in record:
-        course = booking.event.version.course
+    for learning in record:
+        is_place = isinstance(learning, Booking)
+        course = learning.event.version.course if is_place else learning.course
+        was_whole = not is_place or learning.state == State.ATTENDED
         cells = [
-            timezone.localtime(booking.event.starts_at).date().isoformat(),
+            timezone.localtime(_learned_at(learning)).date().isoformat(),
             course.title,
             course.get_learning_format_display(),
-            "yes" if booking.state == State.ATTENDED else "in part",
-            course.duration_hours if booking.state == State.ATTENDED else "",
-            booking.organisation.name,
-            next((certificate.number for certificate in booking.certificates.all()), ""),
+            "yes" if was_whole else "in part",
+            course.duration_hours if was_whole else "",
+            learning.organisation.name,
+            next((certificate.number for certificate in learning.certificates.all()), "") if is_place else "",
         ]
         writer.writerow([neutralised(cell) for cell in cells])
     return "\ufeff" + file.getvalue()

@@ -10,12 +10,14 @@ from bookings.views import (
     charges,
     check_ins,
     groups,
+    inactive_accounts,
     invitations,
     moves,
     needs,
     organisation,
     practitioner,
     public,
+    self_paced,
     staff,
     staff_bulk,
     staff_changes,
@@ -25,6 +27,7 @@ from bookings.views import (
     staff_organisations,
     staff_places,
     staff_registers,
+    staff_self_paced,
     staff_waiting_lists,
     trainer,
     waiting_list,
@@ -40,6 +43,8 @@ urlpatterns = [
     path("approve/<str:token>/", approvals.approval_answer, name="approval_answer"),
     # For somebody who was named by a booking contact, by the secret of their letter
     path("invitation/<str:token>/", invitations.invitation, name="invitation"),
+    # For somebody who has not used their account for long, by the secret of their letter
+    path("keep-account/<str:token>/", inactive_accounts.keep_account, name="keep_account"),
     # For whoever holds a secret address
     path("calendar/<str:token>.ics", calendar_feed.calendar_feed, name="calendar_feed"),
     # For the person who learns
@@ -55,6 +60,11 @@ urlpatterns = [
     path("my/waiting/<slug:reference>/", waiting_list.waiting_detail, name="waiting_detail"),
     path("my/waiting/<slug:reference>/leave/", waiting_list.waiting_leave, name="waiting_leave"),
     path("my/bookings/<slug:reference>/terms/", practitioner.booking_terms, name="booking_terms"),
+    path("courses/<slug:slug>/start/", self_paced.self_paced_start, name="self_paced_start"),
+    path("my/self-paced/<slug:reference>/", self_paced.self_paced_detail, name="self_paced_detail"),
+    path("my/self-paced/<slug:reference>/begin/", self_paced.self_paced_begin, name="self_paced_begin"),
+    path("my/self-paced/<slug:reference>/finish/", self_paced.self_paced_finish, name="self_paced_finish"),
+    path("my/self-paced/<slug:reference>/why/", charges.self_paced_reason, name="self_paced_reason"),
     path("check-in/", check_ins.check_in, name="check_in"),
     path("my/training-record/", practitioner.training_record, name="training_record"),
     path("my/training-record/training-record.csv", practitioner.training_record_csv, name="training_record_csv"),
@@ -134,6 +144,14 @@ urlpatterns = [
     path("staff/waiting/<slug:reference>/no/", staff_waiting_lists.waiting_answer, {"answer": "no"}, name="waiting_no"),
     path(
         "staff/waiting/<slug:reference>/off/", staff_waiting_lists.waiting_answer, {"answer": "off"}, name="waiting_off"
+    ),
+    path("staff/self-paced/", staff_self_paced.staff_self_paced_list, name="staff_self_paced_list"),
+    path("staff/self-paced/<slug:reference>/extend/", staff_self_paced.self_paced_extend, name="self_paced_extend"),
+    path("staff/inactive-accounts/", inactive_accounts.inactive_account_list, name="inactive_account_list"),
+    path(
+        "staff/inactive-accounts/<int:practitioner_id>/keep/",
+        inactive_accounts.inactive_account_keep,
+        name="inactive_account_keep",
     ),
     path("staff/requests/", staff.staff_request_list, name="staff_request_list"),
     path("staff/bookings/<str:reference>/outcome/", staff_registers.booking_outcome, name="booking_outcome"),

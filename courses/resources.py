@@ -218,6 +218,7 @@ def decided_about(offer: Offer | None, strand: str) -> dict:
         "audience": offer.audience,
         "free_cancel_working_days": offer.free_cancel_working_days,
         "is_area_only": offer.is_area_only,
+        "charges_non_completion": offer.charges_non_completion,
     }
 
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 from django.utils.text import slugify
 
 from accounts.models import ChargingCategory
-from bookings.models import AgencyShare, Booking, WaitingListEntry
+from bookings.models import AgencyShare, Booking, SelfPacedEnrolment, WaitingListEntry
 from courses.models import (
     ApprovalMode,
     ChargingPolicy,
@@ -18,6 +18,7 @@ from courses.models import (
     CourseVersion,
     DeliveryMode,
     Event,
+    LearningFormat,
     LearningOutcome,
     Offer,
     Price,
@@ -196,6 +197,51 @@ def make_entry(event, user, *, state=WaitingListEntry.State.WAITING, now=NOW, **
         event.people_waiting += 1
         event.save(update_fields=["people_waiting"])
     return entry
+
+
+def make_self_paced_course(title="Introduction to Safeguarding", *, is_charged=True, **fields) -> Course:
+    """A published course without dates, with its link; not finishing it is charged."""
+    course = make_course(
+        title,
+        hours="1.5",
+        learning_format=LearningFormat.SELF_PACED,
+        default_mode=DeliveryMode.RECORDED,
+        learning_link=fields.pop("learning_link", "https://learning.example.org/introduction"),
+        **fields,
+    )
+    course.offers.update(price_band=make_band("L0"), charges_non_completion=is_charged)
+    make_policy()
+    return course
+
+
+def make_enrolment(course, user, *, state=SelfPacedEnrolment.State.ENROLLED, now=NOW, **fields) -> SelfPacedEnrolment:
+    """Somebody on a self-paced course as an earlier day left them; the action under test is self_paced.enrol."""
+    practitioner = getattr(user, "practitioner", user)
+    organisation = practitioner.memberships.select_related("organisation").first().organisation
+    offer = course.offers.get()
+    facts = {
+        "begun_at": None if state == SelfPacedEnrolment.State.ENROLLED else now,
+        "passed_at": now if state == SelfPacedEnrolment.State.PASSED else None,
+        "due_at": now + timedelta(days=28),
+        "charges_non_completion": offer.charges_non_completion,
+        **fields,
+    }
+    return SelfPacedEnrolment.objects.create(
+        reference=f"S-{uuid.uuid4().hex[:8].upper()}",
+        course=course,
+        practitioner=practitioner,
+        offer=offer,
+        state=state,
+        state_since=now,
+        organisation=organisation,
+        sector=organisation.sector,
+        charging_category=organisation.charging_category,
+        price=Decimal("0"),
+        policy=make_policy(),
+        terms_accepted_at=now,
+        enrolled_at=now,
+        **facts,
+    )
 
 
 # Stage, and the items that tests of answers and reports need; the whole questionnaires are imported from the spreadsheet.

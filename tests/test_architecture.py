@@ -20,7 +20,8 @@ ROOMS = [
     "logs", "clock", "links", "phones", "pagination", "models", "partnerships", "access", "cache", "money",
     "working_days", "pricing", "calendars", "audiences", "search", "audit", "wake", "admin_site", "spreadsheets",
     "profiles", "figures", "suppression", "charts", "pdfs", "reports", "record_pdf", "register_pdf", "exports",
-    "invariants", "reasons", "agency_mix", "waiting_times", "charging", "eligibility", "group_eligibility", "wording",
+    "invariants", "reasons", "agency_mix", "waiting_times", "charging", "eligibility", "group_eligibility",
+    "self_paced_eligibility", "inactivity", "wording",
     "correspondence", "mailbox", "senders", "post", "bounces", "heartbeats", "emails", "actions", "forms",
     "resources", "receivers", "middleware", "adapter", "views", "admin", "tasks", "sweeps", "urls", "apps",
 ]  # fmt: skip
@@ -33,7 +34,7 @@ PUBLIC = {
     "home", "course_list", "course_detail", "healthz", "readyz", "theme_css", "logo", "accessibility_statement",
     "privacy", "cookies", "complaint", "contact", "courses:event_calendar", "date_list",
     "bookings:certificate_check", "bookings:certificate_find", "bookings:invitation", "bookings:approval_answer",
-    "bookings:calendar_feed", "style_guide", "style_guide_progress",
+    "bookings:calendar_feed", "bookings:keep_account", "style_guide", "style_guide_progress",
     "accounts:mailbox", "accounts:mailbox_letter", "accounts:mailbox_calendar",
 }  # fmt: skip
 

@@ -42,6 +42,8 @@ TIMETABLE = {
     "bookings.carry_out_changes": (MINUTE, "carry changes of dates through everybody whom they touch"),
     "bookings.remind_unanswered": (HOUR, "ask people once more whether they can come on a new day"),
     "bookings.release_unanswered": (5 * MINUTE, "release places whose people did not answer about a new day"),
+    "bookings.remind_self_paced": (HOUR, "remind people of a self-paced course that they have not finished"),
+    "bookings.lapse_self_paced": (5 * MINUTE, "end self-paced courses that were not finished by their day"),
     "bookings.close_delivered_events": (5 * MINUTE, "mark events whose last session has ended as delivered"),
     "bookings.lock_registers": (HOUR, "lock registers five working days after the event"),
     "bookings.queue_absence_letters": (HOUR, "ask people who did not attend to tell us why"),
@@ -55,6 +57,14 @@ TIMETABLE = {
     "bookings.erase_training_record_files": (HOUR, "erase printed training records after a day"),
     "bookings.check_bookings": (HOUR, "at three in the night, check that everything that must be true of bookings is"),
     "bookings.erase_expired_needs": (HOUR, "erase access and diet needs 30 days after the event"),
+    "bookings.ask_inactive_accounts": (
+        HOUR,
+        "at three in the night, ask people who have not been here for two years whether they need their account",
+    ),
+    "bookings.anonymise_inactive_accounts": (
+        HOUR,
+        "at three in the night, make accounts anonymous whose owners did not answer",
+    ),
     "evaluation.invite_due": (MINUTE, "invite people to the questionnaires that have opened"),
     "evaluation.remind_outstanding": (HOUR, "remind people whose questionnaire is still unanswered"),
     "evaluation.release_earned_certificates": (

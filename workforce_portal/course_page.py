@@ -77,6 +77,7 @@ def course_page(course: Course, *, viewer: Viewer, now: datetime, partnership: P
         "code": course.code,
         "summary": course.summary,
         "is_paused": course.state == Course.State.PAUSED,
+        **_self_paced(course, offers, viewer, own_price, policy, partnership),
         "strands": [offer.strand for offer in offers],
         "is_multi_agency": any(offer.strand == Strand.MULTI_AGENCY for offer in offers),
         "audience": course.audience,
@@ -108,6 +109,22 @@ def course_page(course: Course, *, viewer: Viewer, now: datetime, partnership: P
         "late_charge": _late_charge_words(course, own_price, policy),
         "venues": _venues(events[:DATES_SHOWN]),
         "structured_data": structured_data(course, outcomes, events[:DATES_SHOWN], partnership),
+    }
+
+
+def _self_paced(course: Course, offers, viewer: Viewer, own_price, policy, partnership: Partnership) -> dict:
+    """For a course that is done in one's own time: where to start it, how long one has, what not finishing costs."""
+    if not course.is_self_paced:
+        return {"is_self_paced": False}
+    if viewer.category:
+        offers = [offer for offer in [best_offer(offers=offers, category=viewer.category)] if offer]
+    is_open = course.state == Course.State.PUBLISHED and bool(course.learning_link)
+    is_charged = any(offer.charges_non_completion for offer in offers)
+    return {
+        "is_self_paced": True,
+        "start_url": reverse("bookings:self_paced_start", args=[course.slug]) if is_open else "",
+        "days_to_finish": partnership.self_paced_days,
+        "charge_for_not_finishing": _late_charge_words(course, own_price, policy, "course") if is_charged else "",
     }
 
 
@@ -182,14 +199,16 @@ def cancel_notices(offers, viewer: Viewer, partnership: Partnership) -> list[tup
     return notices if len({days for _, days in notices}) > 1 else notices[:1]
 
 
-def _late_charge_words(course: Course, own_price: Quote | None, policy: ChargingPolicy | None) -> str:
-    """What a late cancellation or an empty chair costs the organisation."""
+def _late_charge_words(
+    course: Course, own_price: Quote | None, policy: ChargingPolicy | None, what: str = "place"
+) -> str:
+    """What a late cancellation, an empty chair or a course that is not finished costs the organisation."""
     if policy is None:
         return ""
     if own_price and own_price.amount is not None:
         return money(policy.late_charge(is_half_day=course.is_half_day, price=own_price.amount))
     free_place = money(policy.late_charge(is_half_day=course.is_half_day, price=None))
-    return f"{free_place} for a place that was free, and otherwise the price of the place"
+    return f"{free_place} for a {what} that was free, and otherwise the price of the {what}"
 
 
 def _venues(events: list[Event]) -> list[VenueAccess]:

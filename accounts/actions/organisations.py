@@ -29,7 +29,7 @@ def join(*, practitioner: Practitioner, organisation: Organisation, by: User, no
 
 
 @transaction.atomic
-def leave(*, membership: Membership, by: User, now: datetime) -> Membership:
+def leave(*, membership: Membership, by: User | None, now: datetime) -> Membership:
     """End a membership, appointed or not. Bookings made for the organisation stay as they are."""
     if membership.ended_on is None:
         membership.ended_on = max(timezone.localdate(now), membership.started_on)

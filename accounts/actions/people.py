@@ -2,12 +2,23 @@
 
 from datetime import datetime
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
+from allauth.usersessions.models import UserSession
 from django.db import transaction
 from django.db.models import F, ProtectedError
 
 from accounts import audit
 from accounts.actions import organisations
 from accounts.models import Organisation, OutboundEmail, Practitioner, Role, User
+from accounts.models.practitioner import FORMER_MEMBER
+
+# What is known of a person besides their name.
+ANONYMOUS_WITHOUT = (
+    *("email", "phone", "job_role", "registration_number"),
+    *("manager_name", "manager_email", "manager_deputy_email"),
+)
 
 
 class CannotGrantRoles(Exception):
@@ -135,6 +146,35 @@ def amend_profile(
         practitioner.save(update_fields=changed)
         audit.record(by=by, verb="person.amend", subject=f"practitioner:{practitioner.pk}", now=now, fields=changed)
     return practitioner
+
+
+@transaction.atomic
+def anonymise(*, practitioner: Practitioner, by: User | None, now: datetime) -> None:
+    """Take away who somebody is: name, addresses, telephone, job; the account is closed, and every way into it with it.
+
+    The rows stay, because others point at them. Upper apps take away what they know first (rule B27).
+    """
+    for name in ANONYMOUS_WITHOUT:
+        setattr(practitioner, name, "")
+    practitioner.full_name, practitioner.email_owner = FORMER_MEMBER, Practitioner.EmailOwner.SELF
+    practitioner.sms_agreed_at, practitioner.anonymised_at = None, now
+    practitioner.save(update_fields=[*ANONYMOUS_WITHOUT, "full_name", "email_owner", "sms_agreed_at", "anonymised_at"])
+    for membership in practitioner.memberships.live():
+        organisations.leave(membership=membership, by=by, now=now)
+    practitioner.invitations.update(email=f"{practitioner.pk}@anonymised.invalid")
+    practitioner.calendar_feeds.filter(revoked_at__isnull=True).update(revoked_at=now)
+    if practitioner.user:
+        _close_account(practitioner.user)
+    audit.record(by=by, verb="person.anonymise", subject=f"practitioner:{practitioner.pk}", now=now)
+
+
+def _close_account(user: User) -> None:
+    """Nobody signs in with it again, and nothing that allauth keeps tells whose it was."""
+    for kept in (EmailAddress, Authenticator, SocialAccount, UserSession):
+        kept.objects.filter(user=user).delete()
+    user.email, user.is_active, user.roles = f"{user.pk}@anonymised.invalid", False, []
+    user.set_unusable_password()
+    user.save(update_fields=["email", "is_active", "roles", "password"])
 
 
 @transaction.atomic

@@ -8,6 +8,9 @@ from django.db.models.functions import Lower, Upper
 
 from accounts.models.user import Role
 
+# What stands in the place of a name that is no longer kept (rule B27).
+FORMER_MEMBER = "Former member"
+
 
 class PractitionerQuerySet(models.QuerySet):
     def with_account(self):
@@ -59,6 +62,9 @@ class Practitioner(models.Model):
     )
     inactive_asked_at = models.DateTimeField(
         null=True, blank=True, help_text="When they were asked whether they still need their account (rule B27)."
+    )
+    kept_at = models.DateTimeField(
+        null=True, blank=True, help_text="When they, or the team, last said that the account is still needed."
     )
     created_at = models.DateTimeField(auto_now_add=True)
     anonymised_at = models.DateTimeField(null=True, blank=True)

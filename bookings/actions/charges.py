@@ -7,16 +7,26 @@ corrected goes back to be reviewed, and a decision that was taken back is only e
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 
 from django.db import transaction
 
 from accounts.audit import record
 from accounts.models import Partnership, User
 from bookings import emails
-from bookings.charging import GivenUp, day_in_words, kind_of, late_charge, reasons_heard_until, refilled
-from bookings.models import Booking, ChargeNotice
+from bookings.charging import (
+    GivenUp,
+    charge_for_not_finishing,
+    day_in_words,
+    kind_of,
+    late_charge,
+    reasons_heard_until,
+    refilled,
+)
+from bookings.models import Booking, ChargeNotice, SelfPacedEnrolment
 from bookings.models.booking import PLACE_HOLDING_STATES, CancelReason, State
 from bookings.models.charge import ChargeNoticeQuerySet, ChargeState
+from bookings.models.self_paced import EnrolmentState
 from courses.models import Event
 
 Kind, WaivedFor = ChargeNotice.Kind, ChargeNotice.WaivedFor
@@ -52,24 +62,46 @@ def draft(*, booking: Booking, kind: str, now: datetime) -> ChargeNotice | None:
     if standing:
         return standing
     amount = late_charge(booking)
-    is_due = kind == Kind.NON_COMPLETION or kind_of(booking) == kind
-    if not amount or not is_due or booking.is_walk_in or booking.state == State.CANCELLED_BY_PROVIDER:
+    if not amount or kind_of(booking) != kind:
         return None
-    notice = ChargeNotice(
-        booking=booking,
-        kind=kind,
-        organisation=booking.organisation,
-        policy=booking.policy,
-        amount=amount,
-        drafted_at=now,
-        review_from=reasons_heard_until(since=now, partnership=Partnership.objects.current()),
-    )
+    notice = _proposal(booking, kind, amount, now)
+    notice.booking = booking
     if booking.state == State.CANCELLED_LATE and booking.cancelled_reason:
         notice.reason_given_for = booking.cancelled_for or CancelReason.OTHER
         notice.reason_given = booking.cancelled_reason
         notice.reason_given_at, notice.reason_given_by = now, booking.cancelled_by
     notice.save(force_insert=True)
     return notice
+
+
+@transaction.atomic
+def draft_for_enrolment(*, enrolment: SelfPacedEnrolment, now: datetime) -> ChargeNotice | None:
+    """Propose the charge for a self-paced course that was not finished in time, if the offer said so (rule B26).
+
+    Never twice. The caller holds the enrolment's row. The agency hears of it the next working day, as of an absence.
+    """
+    standing = ChargeNotice.objects.filter(enrolment_id=enrolment.pk).shown_to_agencies().first()
+    if standing or not enrolment.charges_non_completion or enrolment.state != EnrolmentState.LAPSED:
+        return standing
+    amount = charge_for_not_finishing(policy=enrolment.policy, course=enrolment.course, price=enrolment.price)
+    if not amount:
+        return None
+    notice = _proposal(enrolment, Kind.NON_COMPLETION, amount, now)
+    notice.enrolment = enrolment
+    notice.save(force_insert=True)
+    return notice
+
+
+def _proposal(claim: Booking | SelfPacedEnrolment, kind: str, amount: Decimal, now: datetime) -> ChargeNotice:
+    """A notice to the agency, by the terms that were accepted; not saved yet."""
+    return ChargeNotice(
+        kind=kind,
+        organisation=claim.organisation,
+        policy=claim.policy,
+        amount=amount,
+        drafted_at=now,
+        review_from=reasons_heard_until(since=now, partnership=Partnership.objects.current()),
+    )
 
 
 def follow(*, booking: Booking, by: User | None, now: datetime) -> ChargeNotice | None:
@@ -182,10 +214,12 @@ def approve(*, notice_id: int, by: User, now: datetime, reason: str = "") -> Cha
 
 def why_not_approve(*, notice: ChargeNotice, now: datetime) -> str:
     """Say what stands in the way of approving an open charge; nothing when it may be."""
-    booking = notice.booking
     if now < notice.review_from:
         return f"Reasons are heard until the end of {day_in_words(notice.review_from)}: it can be approved after that."
-    if notice.kind != Kind.NON_COMPLETION and kind_of(booking) != notice.kind:
+    booking = notice.booking
+    if booking is None:
+        return ""
+    if kind_of(booking) != notice.kind:
         return f"The booking is {booking.get_state_display()} now, so there is nothing to charge. Waive this charge."
     if booking.event.state == Event.State.CANCELLED:
         return "The date itself did not take place. Waive this charge."
@@ -223,7 +257,7 @@ def decide_each(
 ) -> Tally:
     """Waive or approve several charges for one reason, each by itself; say which were left and why."""
     tally = Tally()
-    named = ChargeNotice.objects.visible_to(by).filter(pk__in=notice_ids).select_related("booking__practitioner")
+    named = ChargeNotice.objects.visible_to(by).filter(pk__in=notice_ids).with_facts()
     for notice in named.order_by("pk"):
         try:
             if state == ChargeState.APPROVED:
@@ -231,7 +265,7 @@ def decide_each(
             else:
                 waive(notice_id=notice.pk, by=by, now=now, waived_for=waived_for, reason=reason)
         except CannotDecide as error:
-            tally.left.append(f"{notice.booking.practitioner}: {error}")
+            tally.left.append(f"{notice.practitioner}: {error}")
         else:
             tally.decided += 1
     return tally

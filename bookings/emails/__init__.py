@@ -35,6 +35,7 @@ from bookings.emails.facts import (
     sessions_of,
 )
 from bookings.emails.groups import contact_of, group_confirmation, group_released, names_needed
+from bookings.emails.inactive_accounts import inactive_account
 from bookings.emails.places import (
     cancellation,
     confirmation,
@@ -45,7 +46,13 @@ from bookings.emails.places import (
     substituted,
     transferred,
 )
-from bookings.emails.standing import DECIDED, GIVEN_UP
+from bookings.emails.self_paced import (
+    self_paced_extended,
+    self_paced_lapsed,
+    self_paced_reminder,
+    self_paced_started,
+)
+from bookings.emails.standing import DECIDED, FINISHED, GIVEN_UP, TIME_OVER
 from bookings.emails.terms import terms_to_accept
 from bookings.emails.texts import text_reminder
 from bookings.emails.waiting import (
@@ -60,8 +67,10 @@ __all__ = [
     "CATALOGUE",
     "DECIDED",
     "EVE",
+    "FINISHED",
     "GIVEN_UP",
     "MORNING",
+    "TIME_OVER",
     "absence",
     "address_of",
     "approval_over",
@@ -83,6 +92,7 @@ __all__ = [
     "group_change",
     "group_confirmation",
     "group_released",
+    "inactive_account",
     "joining_instructions",
     "late_charge",
     "local_date",
@@ -101,6 +111,10 @@ __all__ = [
     "request_declined",
     "request_lapsed",
     "request_received",
+    "self_paced_extended",
+    "self_paced_lapsed",
+    "self_paced_reminder",
+    "self_paced_started",
     "sessions_of",
     "substituted",
     "terms_to_accept",

@@ -10,9 +10,11 @@ from bookings.emails.specimens import (
     of_a_change,
     of_a_charge,
     of_a_group,
+    of_a_self_paced_course,
     of_a_wait,
     of_a_waiting_change,
     of_an_approval,
+    of_an_unused_account,
 )
 
 
@@ -51,6 +53,16 @@ def _charge(name: str, title: str, when: str) -> LetterKind:
     )
 
 
+def _self_paced(name: str, title: str, when: str) -> LetterKind:
+    return LetterKind(
+        name=f"bookings/{name}",
+        title=title,
+        when=when,
+        placeholders=("name", "course", "organisation", "team"),
+        specimen=of_a_self_paced_course,
+    )
+
+
 WITH_COPY = "the person; the manager where the offer says so"
 CATALOGUE = [
     _letter("confirmation", "Your place is booked", "At once, with the calendar file", to=WITH_COPY),
@@ -82,6 +94,12 @@ CATALOGUE = [
     _letter("postponed", "Your date is put off", "At once", to=WITH_COPY, specimen=of_a_change),
     _letter("goes_ahead", "Your date goes ahead", "When it was decided with few people", specimen=of_a_change),
     _letter("absence", "We missed you", "On the next working day", to=WITH_COPY),
+    _self_paced("self_paced_started", "You have started a self-paced course", "At once"),
+    _self_paced(
+        "self_paced_reminder", "Your self-paced course", "Two weeks and three days before it is to be finished, from 8am"
+    ),
+    _self_paced("self_paced_extended", "You have more time", "At once, when you give somebody more time"),
+    _self_paced("self_paced_lapsed", "The time for your course is over", "When it was not finished in time"),
     LetterKind(
         name="bookings/certificate",
         title="Your certificate",
@@ -102,6 +120,13 @@ CATALOGUE = [
     _letter(
         "waiting_change", "A date you wait for has changed", "At once", to="the person who waits",
         specimen=of_a_waiting_change,
+    ),
+    LetterKind(
+        name="bookings/inactive_account",
+        title="Do you still need your account?",
+        when="After 24 months without a sign of life (a setting), with a link",
+        placeholders=("name", "team"),
+        specimen=of_an_unused_account,
     ),
     LetterKind(
         name="bookings/trainer_change",

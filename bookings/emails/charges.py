@@ -28,7 +28,8 @@ def payer_of(notice: ChargeNotice) -> Payer | None:
     whoever has been the contact for longest; an agency lead only where there is no booking contact.
     """
     booking = notice.booking
-    group = booking.group_booking
+    group = booking.group_booking if booking else None
+    booked_by = booking.booked_by_id if booking else None
     contacts = (
         Membership.objects.as_contact()
         .filter(organisation=notice.organisation, practitioner__anonymised_at__isnull=True)
@@ -37,7 +38,7 @@ def payer_of(notice: ChargeNotice) -> Payer | None:
 
     def turn(contact: Membership) -> tuple[bool, bool, bool, int]:
         person = contact.practitioner
-        is_booker = booking.booked_by_id is not None and person.user_id == booking.booked_by_id
+        is_booker = booked_by is not None and person.user_id == booked_by
         return (
             not (group and group.contact_id == person.pk),
             not is_booker,
@@ -80,18 +81,17 @@ def proposed_key(notice: ChargeNotice) -> str:
 
 
 def _queue(letter: str, notice: ChargeNotice, payer: Payer, *, key: str, now: datetime) -> OutboundEmail:
-    booking = notice.booking
+    event = notice.booking.event if notice.booking else None
     return queue_email(
         key=key,
         to=payer.address,
         letter=letter,
         context={
             "notice": notice,
-            "booking": booking,
-            "event": booking.event,
-            "course": booking.event.version.course,
+            "event": event,
+            "course": notice.course,
             "payer": payer.practitioner,
-            "sickness": sickness_rule(event=booking.event, partnership=Partnership.objects.current()),
+            "sickness": sickness_rule(event=event, partnership=Partnership.objects.current()) if event else None,
             "now": now,
         },
         now=now,

@@ -23,7 +23,12 @@ def managers_copy(booking: Booking) -> str:
 
 
 def address_of(practitioner: Practitioner) -> str:
-    """Return where letters for this person go: their own address, else the account's; empty when there is none."""
+    """Return where letters for this person go: their own address, else the account's; empty when there is none.
+
+    Nobody is written to who has been made anonymous.
+    """
+    if practitioner.anonymised_at:
+        return ""
     return practitioner.email or (practitioner.user.email if practitioner.user else "")
 
 

@@ -9,6 +9,7 @@ from django.urls import reverse
 from accounts.models import Organisation, Partnership, Practitioner
 from bookings.charging import sickness_rule
 from bookings.emails.facts import context_of
+from bookings.emails.self_paced import self_paced_facts
 from bookings.models import (
     Approval,
     Booking,
@@ -16,6 +17,7 @@ from bookings.models import (
     ChargeNotice,
     EventChange,
     GroupBooking,
+    SelfPacedEnrolment,
     WaitingListEntry,
 )
 from bookings.models.booking import State
@@ -168,6 +170,26 @@ def of_a_wait(now: datetime) -> dict:
     facts = context_of(booking, now=now, sessions=sessions)
     del facts["booking"], facts["late_charge"]
     return {**facts, "entry": entry, "place_in_list": 3}
+
+
+def of_an_unused_account(now: datetime) -> dict:
+    """Somebody whom nobody has seen for two years."""
+    booking, _ = specimen_booking(now)
+    return {"practitioner": booking.practitioner, "token": "made-up", "answer_by": now + timedelta(days=60)}
+
+
+def of_a_self_paced_course(now: datetime) -> dict:
+    """Somebody who has three days left."""
+    booking, _ = specimen_booking(now)
+    course = Course(
+        pk=0, code="M21", slug="introduction", title="Introduction to Safeguarding", duration_hours=Decimal("1.5"),
+    )  # fmt: skip
+    enrolment = SelfPacedEnrolment(
+        pk=0, reference="S-7K2M4QXY", course=course, practitioner=booking.practitioner, offer=booking.offer,
+        organisation=booking.organisation, price=Decimal(0), policy=booking.policy, charges_non_completion=True,
+        enrolled_at=now, due_at=end_of_day((now + timedelta(days=3)).date()),
+    )  # fmt: skip
+    return self_paced_facts(enrolment, now=now)
 
 
 def of_a_certificate(now: datetime) -> dict:

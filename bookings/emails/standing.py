@@ -4,10 +4,13 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from accounts.models import OutboundEmail, Partnership
+from django.db.models import QuerySet
+
+from accounts.models import OutboundEmail, Partnership, Practitioner
 from bookings.emails.facts import local_date, start_date
-from bookings.models import Booking, WaitingListEntry
+from bookings.models import Booking, SelfPacedEnrolment, WaitingListEntry
 from bookings.models.booking import ABSENT_STATES, ATTENDANCE_OUTCOMES, State
+from bookings.models.self_paced import EnrolmentState
 from bookings.models.waiting_list import LIVE_WAITING_STATES, WaitingState
 from courses.models import Event
 
@@ -16,6 +19,9 @@ DECIDED = "The request has been decided in the meantime."
 BEGUN = "The date has begun."
 OFF = "The date does not take place."
 MOVED = "The date has been moved since this was written."
+FINISHED = "The person has finished the course."
+TIME_OVER = "The time for the course is over."
+LATER_DAY = "The person has been given more time since this was written."
 
 Rule = Callable[[Any, list[str], datetime], str]
 
@@ -28,12 +34,22 @@ def why_not(email: OutboundEmail, *, now: datetime) -> str:
     kind, number = email.subject_of_letter
     if kind not in SUBJECTS:
         return ""
-    subject = SUBJECTS[kind].objects.select_related("event").filter(pk=number).first()
+    subject = SUBJECTS[kind]().filter(pk=number).first()
     return rule(subject, version_of(email), now) if subject else f"The {NAMES[kind]} is gone."
 
 
-SUBJECTS: dict[str, type[Booking] | type[WaitingListEntry]] = {"booking": Booking, "waiting": WaitingListEntry}
-NAMES = {"booking": "booking", "waiting": "entry on the waiting list"}
+SUBJECTS: dict[str, Callable[[], QuerySet[Any]]] = {
+    "booking": lambda: Booking.objects.select_related("event"),
+    "waiting": lambda: WaitingListEntry.objects.select_related("event"),
+    "enrolment": lambda: SelfPacedEnrolment.objects.all(),
+    "practitioner": lambda: Practitioner.objects.select_related("user"),
+}
+NAMES = {
+    "booking": "booking",
+    "waiting": "entry on the waiting list",
+    "enrolment": "self-paced course",
+    "practitioner": "person",
+}
 
 
 def version_of(email: OutboundEmail) -> list[str]:
@@ -118,6 +134,23 @@ def _until_the_date(entry: WaitingListEntry, version: list[str], now: datetime) 
     return BEGUN if entry.event.has_begun(now) else ""
 
 
+def _while_on_the_course(enrolment: SelfPacedEnrolment, version: list[str], now: datetime) -> str:
+    """How to go on with a self-paced course: until it is finished or its day is over, and for the day that it names."""
+    if enrolment.state == EnrolmentState.PASSED:
+        return FINISHED
+    if not enrolment.is_live or enrolment.due_at <= now:
+        return TIME_OVER
+    return LATER_DAY if version and version[0] != local_date(enrolment.due_at).isoformat() else ""
+
+
+def _while_asked(practitioner: Practitioner, version: list[str], now: datetime) -> str:
+    """Whether somebody still needs their account: until they have answered, or signed in, or are gone."""
+    if practitioner.anonymised_at or practitioner.user is None or practitioner.inactive_asked_at is None:
+        return "The account is closed."
+    seen = [moment for moment in (practitioner.kept_at, practitioner.user.last_login) if moment]
+    return "The account is in use again." if any(moment > practitioner.inactive_asked_at for moment in seen) else ""
+
+
 RULES: dict[str, Rule] = {
     "bookings/confirmation": _of_a_place,
     "bookings/request_received": _while_requested,
@@ -132,4 +165,8 @@ RULES: dict[str, Rule] = {
     "bookings/waiting_offer": _of_an_offer,
     "bookings/waiting_first_to_answer": _of_somebody_waiting,
     "bookings/waiting_offer_lapsed": _until_the_date,
+    "bookings/inactive_account": _while_asked,
+    "bookings/self_paced_started": _while_on_the_course,
+    "bookings/self_paced_reminder": _while_on_the_course,
+    "bookings/self_paced_extended": _while_on_the_course,
 }

@@ -10,6 +10,7 @@ from bookings.models.check_in import CheckInCode
 from bookings.models.event_change import EventChange
 from bookings.models.group_booking import GroupBooking
 from bookings.models.needs import BookingNeeds
+from bookings.models.self_paced import SelfPacedEnrolment
 from bookings.models.training_record import TrainingRecordFile
 from bookings.models.waiting_list import WaitingListEntry
 
@@ -26,6 +27,7 @@ __all__ = [
     "CheckInCode",
     "EventChange",
     "GroupBooking",
+    "SelfPacedEnrolment",
     "TrainingRecordFile",
     "WaitingListEntry",
 ]

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.models import Role
+from accounts.models.practitioner import FORMER_MEMBER
 
 CLAIM_LEASE = timedelta(minutes=3)
 MAX_ATTEMPTS = 5
@@ -118,7 +119,12 @@ class Certificate(models.Model):
 
     @property
     def initials(self) -> str:
-        """All that the public check page shows of the person: the initials of the name as it is printed."""
+        """All that the public check page shows of the person: the initials of the name as it is printed.
+
+        None of somebody whose name is no longer kept.
+        """
+        if self.practitioner_name == FORMER_MEMBER:
+            return ""
         return " ".join(f"{part[0].upper()}." for part in self.practitioner_name.split())
 
     @property

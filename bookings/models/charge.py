@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from accounts.models import Organisation, Role
 from bookings.models.booking import CancelReason
-from courses.models import Event
+from courses.models import Course, Event
 
 
 class ChargeState(models.TextChoices):
@@ -79,13 +79,9 @@ class ChargeNoticeQuerySet(models.QuerySet):
 
     def on_course(self, words):
         """Of dates whose reference, or whose course's title or code, the words are part or beginning of."""
-        return self.filter(
-            booking__event__in=Event.objects.filter(
-                Q(reference__istartswith=words)
-                | Q(version__course__title__icontains=words)
-                | Q(version__course__code__iexact=words)
-            )
-        )
+        courses = Course.objects.filter(Q(title__icontains=words) | Q(code__iexact=words))
+        events = Event.objects.filter(Q(reference__istartswith=words) | Q(version__course__in=courses))
+        return self.filter(Q(booking__event__in=events) | Q(enrolment__course__in=courses))
 
     def due_for_review(self, now):
         """Drafts whose time for reasons is over. For the sweep bookings.put_charges_up_for_review."""
@@ -93,7 +89,8 @@ class ChargeNoticeQuerySet(models.QuerySet):
 
     def with_facts(self):
         return self.select_related(
-            "booking__event__version__course", "booking__practitioner", "organisation", "policy", "decided_by"
+            *("booking__event__version__course", "booking__practitioner"),
+            *("enrolment__course", "enrolment__practitioner", "organisation", "policy", "decided_by"),
         )
 
     def visible_to(self, user):
@@ -131,7 +128,13 @@ class ChargeNotice(models.Model):
         REFILLED = "REFILLED", "somebody else took the place"
         DECISION = "DECISION", "a decision of the team"
 
-    booking = models.ForeignKey("bookings.Booking", on_delete=models.PROTECT, related_name="charge_notices")
+    # What it is for: a place on a date, or a self-paced course that was not finished in time.
+    booking = models.ForeignKey(
+        "bookings.Booking", on_delete=models.PROTECT, null=True, blank=True, related_name="charge_notices"
+    )
+    enrolment = models.ForeignKey(
+        "bookings.SelfPacedEnrolment", on_delete=models.PROTECT, null=True, blank=True, related_name="charge_notices"
+    )
     kind = models.CharField(max_length=20, choices=Kind)
     state = models.CharField(max_length=10, choices=ChargeState, default=ChargeState.DRAFT)
     organisation = models.ForeignKey("accounts.Organisation", on_delete=models.PROTECT, related_name="charge_notices")
@@ -159,6 +162,14 @@ class ChargeNotice(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["booking"], condition=~Q(state="WITHDRAWN"), name="one_charge_per_booking"),
+            models.UniqueConstraint(
+                fields=["enrolment"], condition=~Q(state="WITHDRAWN"), name="one_charge_per_enrolment"
+            ),
+            models.CheckConstraint(
+                condition=Q(booking__isnull=False, enrolment__isnull=True)
+                | Q(booking__isnull=True, enrolment__isnull=False, kind="NON_COMPLETION"),
+                name="a_charge_is_for_a_booking_or_an_enrolment",
+            ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="a_charge_is_above_zero"),
             models.CheckConstraint(condition=Q(state__in=ChargeState.values), name="charge_state_is_known"),
             models.CheckConstraint(
@@ -194,7 +205,29 @@ class ChargeNotice(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.get_kind_display()}: £{self.amount} for {self.booking_id}"
+        return f"{self.get_kind_display()}: £{self.amount} for {self.claim}"
+
+    @property
+    def claim(self):
+        """The booking or the enrolment: both have a reference, a person, an agency, a price and accepted terms."""
+        return self.booking or self.enrolment
+
+    @property
+    def practitioner(self):
+        return self.claim.practitioner
+
+    @property
+    def reference(self) -> str:
+        return self.claim.reference
+
+    @property
+    def course(self):
+        return self.booking.event.version.course if self.booking else self.enrolment.course
+
+    @property
+    def day(self):
+        """The day that people know it by: when the date began, or by when the course was to be finished."""
+        return self.booking.event.starts_at if self.booking else self.enrolment.due_at
 
     @property
     def is_open(self) -> bool:

@@ -6,9 +6,11 @@ from bookings.sweeps import (
     documents,
     event_changes,
     groups,
+    inactive_accounts,
     letters,
     places,
     registers,
+    self_paced,
     waiting_list,
 )
 
@@ -18,8 +20,10 @@ __all__ = [
     "documents",
     "event_changes",
     "groups",
+    "inactive_accounts",
     "letters",
     "places",
     "registers",
+    "self_paced",
     "waiting_list",
 ]

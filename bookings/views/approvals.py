@@ -14,7 +14,7 @@ from bookings.actions.requests import AlreadyDecided
 from bookings.forms.approvals import AnswerForm, ManagerForm
 from bookings.models import Approval, Booking
 from bookings.models.booking import State
-from bookings.views.public import looks_too_often, not_indexed
+from bookings.views.public import behind_a_link, looks_too_often
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -28,17 +28,17 @@ def approval_answer(request, token):
     now = clock.now()
     approval = Approval.objects.with_link(token).first()
     if approval is None:
-        return _behind_a_link(request, "bookings/public/approval_unknown.html", {}, status=404)
+        return behind_a_link(request, "bookings/public/approval_unknown.html", {}, status=404)
     booking = Booking.objects.with_event_facts().select_related("policy").get(pk=approval.booking_id)
     if not _is_open(approval, booking, now):
-        return _behind_a_link(request, "bookings/public/approval_closed.html", _facts(approval, booking, token, now))
+        return behind_a_link(request, "bookings/public/approval_closed.html", _facts(approval, booking, token, now))
     form = AnswerForm(request.POST if request.method == "POST" else None)
     refusal = ""
     if form.is_bound and form.is_valid():
         try:
             _answer(token, form.cleaned_data, now)
         except approvals.NoSuchLink:
-            return _behind_a_link(request, "bookings/public/approval_unknown.html", {}, status=404)
+            return behind_a_link(request, "bookings/public/approval_unknown.html", {}, status=404)
         except approvals.CannotAsk as error:
             form.add_error("email", str(error))
         except AlreadyDecided:
@@ -50,7 +50,7 @@ def approval_answer(request, token):
             return redirect(request.path)
     context = {**_facts(approval, booking, token, now), "form": form, "refusal": refusal}
     status = 422 if refusal or form.errors else 200
-    return _behind_a_link(request, "bookings/public/approval_answer.html", context, status=status)
+    return behind_a_link(request, "bookings/public/approval_answer.html", context, status=status)
 
 
 def _is_open(approval, booking, now):
@@ -81,17 +81,6 @@ def _facts(approval, booking, token, now):
         "may_pass_on": approvals.may_pass_on(approval=approval, token=token),
         "now": now,
     }
-
-
-def _behind_a_link(request, page, context, status=200):
-    """No search engine, no cache and no other page learns of a link that answers for somebody.
-
-    `strict-origin` keeps the address of this page to itself; `no-referrer` would make browsers send their forms
-    as if from nowhere, and those are refused.
-    """
-    response = not_indexed(render(request, page, context, status=status))
-    response["Referrer-Policy"] = "strict-origin"
-    return response
 
 
 @login_required

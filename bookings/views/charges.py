@@ -9,7 +9,7 @@ from accounts.models import Partnership
 from bookings.actions import charges
 from bookings.charging import sickness_rule
 from bookings.forms.charges import WhyForm
-from bookings.models import Booking, ChargeNotice
+from bookings.models import Booking, ChargeNotice, SelfPacedEnrolment
 
 
 @login_required
@@ -23,6 +23,19 @@ def charge_reason(request, reference):
         notice,
         template="bookings/practitioner/charge_reason.html",
         to=("bookings:booking_detail", booking.reference),
+    )
+
+
+@login_required
+def self_paced_reason(request, reference):
+    """Tell us why: the person who did not finish a self-paced course in time."""
+    enrolment = get_object_or_404(SelfPacedEnrolment.objects.of(request.user), reference=reference)
+    notice = get_object_or_404(enrolment.charge_notices.shown_to_agencies().with_facts())
+    return _explain(
+        request,
+        notice,
+        template="bookings/practitioner/charge_reason.html",
+        to=("bookings:self_paced_detail", enrolment.reference),
     )
 
 
@@ -52,16 +65,16 @@ def _explain(request, notice, *, template, to):
         else:
             messages.success(request, "Thank you. We read your reason before we decide about the charge.")
             return redirect(*to)
-    event = notice.booking.event
+    event = notice.booking.event if notice.booking else None
     context = {
         "notice": notice,
         "booking": notice.booking,
         "event": event,
-        "course": event.version.course,
+        "course": notice.course,
         "form": form,
         "refusal": refusal,
         "is_mine": notice.reason_given_by_id == request.user.pk,
-        "sickness": sickness_rule(event=event, partnership=Partnership.objects.current()),
+        "sickness": sickness_rule(event=event, partnership=Partnership.objects.current()) if event else None,
     }
     return render(request, template, context, status=422 if refusal or form.errors else 200)
 

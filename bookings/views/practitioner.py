@@ -50,9 +50,8 @@ def booking_create(request, reference):
             messages.success(request, what_was_booked(booking))
             return redirect("bookings:booking_detail", reference=booking.reference)
     if employer is None and len(employers) > 1:
-        return render(
-            request, "bookings/practitioner/booking_organisation.html", {"event": event, "employers": employers}
-        )
+        context = {"event": event, "course": event.version.course, "employers": employers}
+        return render(request, "bookings/practitioner/booking_organisation.html", context)
     now = clock.now()
     decision = decision or decide(practitioner=practitioner, organisation=employer, event=event, now=now)
     return _booking_page(request, event, decision, employers, employer, form, reasons, now)

@@ -44,3 +44,14 @@ def not_indexed(response):
     response["X-Robots-Tag"] = "noindex, nofollow"
     response["Cache-Control"] = "no-store"
     return response
+
+
+def behind_a_link(request, page, context, status=200):
+    """No search engine, no cache and no other page learns of a link that answers for somebody.
+
+    `strict-origin` keeps the address of this page to itself; `no-referrer` would make browsers send their forms
+    as if from nowhere, and those are refused.
+    """
+    response = not_indexed(render(request, page, context, status=status))
+    response["Referrer-Policy"] = "strict-origin"
+    return response

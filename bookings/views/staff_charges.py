@@ -148,7 +148,7 @@ def staff_charge_export(request):
     now = clock.now()
     days = {name: day.isoformat() for name, day in wanted.items()}
     record(by=request.user, verb="charge.export", subject="charges", now=now, rows=approved.count(), **days)
-    response = PortalCSV().response(*ApprovedChargeResource().rows(approved.order_by("decided_at", "pk")))
+    response = PortalCSV().response(*ApprovedChargeResource().rows(approved.with_facts().order_by("decided_at", "pk")))
     name = f"charges-approved-{timezone.localtime(now).date().isoformat()}.csv"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
@@ -195,7 +195,7 @@ def _decide(request, notice, said, now):
 def _charge_page(request, notice, *, form=None, refusal="", why=None):
     is_team = request.user.has_role(Role.WORKFORCE_TEAM)
     now = clock.now()
-    event = notice.booking.event
+    event = notice.booking.event if notice.booking else None
     context = {
         "notice": notice,
         "booking": notice.booking,
@@ -206,7 +206,7 @@ def _charge_page(request, notice, *, form=None, refusal="", why=None):
         "obstacle": charges.why_not_approve(notice=notice, now=now) if notice.is_open else "",
         "refusal": refusal,
         "payer": emails.payer_of(notice) if notice.is_open else None,
-        "sickness": sickness_rule(event=event, partnership=Partnership.objects.current()),
+        "sickness": sickness_rule(event=event, partnership=Partnership.objects.current()) if event else None,
         "marks": Attendance.objects.filter(booking=notice.booking)
         .select_related("session", "marked_by__practitioner")
         .order_by("session__position"),

@@ -36,6 +36,7 @@ class OfferTerms:
     audience: str = ""
     free_cancel_working_days: int | None = None
     is_area_only: bool = False
+    charges_non_completion: bool = False
 
 
 @transaction.atomic
@@ -88,6 +89,7 @@ def publish(*, course: Course, by: User | None, now: datetime) -> Course:
         (bool(course.audience), "Say who the course is for."),
         (version.outcomes.exists(), "Write at least one learning outcome."),
         (course.offers.active().exists(), "Choose at least one strand."),
+        (not course.is_self_paced or bool(course.learning_link), "Give the link to the self-paced course itself."),
         (course.state != Course.State.ARCHIVED, "A retired course cannot be published again. Make a new one."),
     ]
     reasons = [words for is_met, words in checks if not is_met]
@@ -166,6 +168,7 @@ def write_offers(*, course: Course, offers: Sequence[OfferTerms]) -> None:
                 "audience": terms.audience,
                 "free_cancel_working_days": terms.free_cancel_working_days,
                 "is_area_only": terms.is_area_only,
+                "charges_non_completion": terms.charges_non_completion,
                 "is_active": True,
             },
         )

@@ -107,6 +107,14 @@ class CourseForm(forms.ModelForm):
         required=False,
         help_text="Empty: never.",
     )
+    learning_link = forms.URLField(
+        label="Link to the course itself, if it is self-paced",
+        max_length=500,
+        required=False,
+        assume_scheme="https",
+        help_text="Only people who have started the course see it.",
+        error_messages={"invalid": "Write the address in full, like https://learning.example.org/course."},
+    )
     content_reviewed_on = DayField(label="Content last reviewed on", required=False)
     review_due_on = DayField(label="Next review due on", required=False)
 
@@ -131,6 +139,7 @@ class CourseForm(forms.ModelForm):
             "refresh_months",
             "what_to_bring",
             "pre_course_task",
+            "learning_link",
             "is_sensitive",
             "content_owner",
             "content_reviewed_on",
@@ -204,6 +213,12 @@ APPROVAL_CHOICES = [
 ]
 
 
+OFFER_TERMS = (
+    *("approval_mode", "price_band", "audience"),
+    *("free_cancel_working_days", "is_area_only", "charges_non_completion"),
+)
+
+
 class OfferForm(forms.Form):
     """One strand's terms. Where it is not offered nothing else is asked."""
 
@@ -230,12 +245,14 @@ class OfferForm(forms.Form):
     is_area_only = forms.BooleanField(
         label="Free places only for people who work with the city's children", required=False
     )
+    charges_non_completion = forms.BooleanField(
+        label="Self-paced: charge the agency if somebody does not finish in time", required=False
+    )
 
     def __init__(self, *args, strand: str, bands: list, offer: Offer | None = None, **kwargs):
         initial = {"approval_mode": USUAL_APPROVAL[strand], "is_area_only": strand == Strand.MULTI_AGENCY}
         if offer:
-            names = ("approval_mode", "price_band", "audience", "free_cancel_working_days", "is_area_only")
-            initial = {name: getattr(offer, name) for name in names} | {"is_offered": offer.is_active}
+            initial = {name: getattr(offer, name) for name in OFFER_TERMS} | {"is_offered": offer.is_active}
         super().__init__(*args, prefix=strand, initial=initial, **kwargs)
         self.strand = Strand(strand)
         self.fields["is_offered"].label = f"Offer it in this strand: {self.strand.label}"
@@ -252,5 +269,4 @@ class OfferForm(forms.Form):
 
     @property
     def terms(self) -> OfferTerms:
-        names = ("approval_mode", "price_band", "audience", "free_cancel_working_days", "is_area_only")
-        return OfferTerms(strand=self.strand.value, **{name: self.cleaned_data[name] for name in names})
+        return OfferTerms(strand=self.strand.value, **{name: self.cleaned_data[name] for name in OFFER_TERMS})

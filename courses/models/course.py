@@ -121,6 +121,14 @@ class Course(models.Model):
     )
     what_to_bring = models.CharField(max_length=300, blank=True)
     pre_course_task = models.CharField("to do before the course", max_length=300, blank=True)
+    learning_link = models.URLField(
+        "where a self-paced course is",
+        max_length=500,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Shown to people who have started it, and to nobody else.",
+    )
     is_sensitive = models.BooleanField("may touch on painful experience", default=False)
     content_owner = models.CharField(max_length=120, blank=True)
     content_reviewed_on = models.DateField(null=True, blank=True)
@@ -152,6 +160,11 @@ class Course(models.Model):
 
     def __str__(self):
         return self.title
+
+    @property
+    def is_self_paced(self) -> bool:
+        """Done in one's own time: people start it and have some weeks, instead of booking a date (rule B26)."""
+        return self.learning_format == LearningFormat.SELF_PACED
 
     @property
     def is_half_day(self) -> bool:

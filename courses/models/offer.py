@@ -48,6 +48,12 @@ class Offer(models.Model):
     is_area_only = models.BooleanField(
         "free places only for people who work with the city's children", default=False, help_text="Rule B5"
     )
+    charges_non_completion = models.BooleanField(
+        "a self-paced course that is not finished in time is charged",
+        default=False,
+        db_default=False,
+        help_text="Rule B26",
+    )
     is_active = models.BooleanField(default=True)
 
     objects = OfferQuerySet.as_manager()

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from accounts.actions import calendar_feeds, organisations
 from accounts.models import Invitation, Membership, OutboundEmail, Partnership, Practitioner
 from accounts.models.invitation import digest_of
+from bookings import inactivity
 from bookings.actions import certificates, charges
 from bookings.models import (
     AgencyShare,
@@ -25,7 +26,16 @@ from evaluation.reports.facts import period_of
 from evaluation.reports.selection import Selection
 from tests import cast
 from tests.access.people import SIGNED_IN, person, school
-from tests.makers import NOW, make_booking, make_course, make_entry, make_event, make_policy
+from tests.makers import (
+    NOW,
+    make_booking,
+    make_course,
+    make_enrolment,
+    make_entry,
+    make_event,
+    make_policy,
+    make_self_paced_course,
+)
 from tests.managers import ask_for_place, explicit_event, link_to
 from tests.questionnaires import make_response
 
@@ -78,12 +88,20 @@ def _things_of(letter: str) -> dict[str, dict]:
     contact = Membership.objects.get(practitioner=person(f"contact of school {letter}").practitioner)
     report = _report(letter)
     group = _group(letter, make_event(course))
+    enrolled = make_enrolment(make_self_paced_course(f"In progress {letter}"), learner, state="IN_PROGRESS")
+    lapsed = make_enrolment(make_self_paced_course(f"Lapsed {letter}"), learner, state="LAPSED")
+    charges.draft_for_enrolment(enrolment=lapsed, now=NOW)
     named = make_booking(group.event, _without_account(letter), group_booking=group)
     return {
         "group": {"reference": group.reference},
         "named place": {"reference": group.reference, "booking_reference": named.reference},
         "waiting group": {"reference": _waiting_group(letter, make_event(course)).reference},
         "invitation": {"token": _invitation(letter, named.practitioner)},
+        "keep link": {"token": _keep_link(learner.practitioner)},
+        "account's person": {"practitioner_id": learner.practitioner.pk},
+        "self-paced course": {"slug": make_self_paced_course(f"Self-paced {letter}").slug},
+        "enrolment": {"reference": enrolled.reference},
+        "lapsed enrolment": {"reference": lapsed.reference},
         "course": {"slug": course.slug},
         "record file": {"file_id": _record_file(learner).pk},
         "draft course": {"slug": draft_course.slug},
@@ -213,6 +231,11 @@ def _invitation(letter, named):
         expires_at=NOW + timedelta(days=3650),
     )
     return token
+
+
+def _keep_link(practitioner):
+    Practitioner.objects.filter(pk=practitioner.pk).update(inactive_asked_at=NOW)
+    return inactivity.token_for(practitioner, NOW)
 
 
 def _change(course):

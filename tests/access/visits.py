@@ -83,7 +83,11 @@ def lacks(visit, is_signed_in):
     headers = visit.answer.headers
     policy = headers.get("Content-Security-Policy", "")
     # Behind a secret link not even our own pages learn of the address; one that is read by machines goes to nobody.
-    referrers = {"bookings:approval_answer": "strict-origin", "bookings:calendar_feed": "no-referrer"}
+    referrers = {
+        "bookings:approval_answer": "strict-origin",
+        "bookings:keep_account": "strict-origin",
+        "bookings:calendar_feed": "no-referrer",
+    }
     referrer = referrers.get(visit.name, "same-origin")
     if visit.name == "bookings:calendar_feed" and visit.status != 200:
         referrer = "same-origin"

@@ -26,7 +26,16 @@ from bookings.models.booking import State
 from bookings.models.waiting_list import WaitingState
 from courses.models import Event
 from tests import cast
-from tests.makers import NOW, make_booking, make_course, make_entry, make_event, make_policy
+from tests.makers import (
+    NOW,
+    make_booking,
+    make_course,
+    make_enrolment,
+    make_entry,
+    make_event,
+    make_policy,
+    make_self_paced_course,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -268,12 +277,24 @@ def charges_founded():
     return {"charges_founded"}
 
 
+def courses_ended():
+    course = make_self_paced_course()
+    make_enrolment(course, cast.amina(), now=NOW - timedelta(days=40), due_at=NOW - timedelta(hours=23))
+    make_enrolment(course, cast.carol(), now=NOW - timedelta(days=40), due_at=NOW - timedelta(hours=25))
+    return {"courses_ended"}
+
+
+def courses_charged():
+    make_enrolment(make_self_paced_course(), cast.amina(), state="LAPSED", now=NOW - timedelta(days=40))
+    return {"courses_charged"}
+
+
 FAULTS = [
     over_capacity, places_counted, waiting_counted, shares_counted, shares_capped, one_live_booking, requests_held,
     cancelled_released, dates_changed, answers_due,
     changes_linked, changes_ended, registers_marked, delivered_closed, offers_ended, lists_closed,
     offers_single, offers_made, names_given, approvals_done, letters_sent, letters_written, certificates_earned,
-    charges_drafted, charges_founded,
+    charges_drafted, courses_ended, courses_charged, charges_founded,
 ]  # fmt: skip
 
 

@@ -76,6 +76,8 @@ def errors_of(result):
 
 def test_the_sample_citys_files_load_whole_and_can_be_published(city):
     assert (Course.objects.count(), Price.objects.count(), Venue.objects.count()) == (71, 98, VENUES)
+    # Where it is done is not in the file: the team gives the link before it publishes the course.
+    Course.objects.filter(code="M21").update(learning_link="https://learning.example.org/")
     for course in Course.objects.all():
         courses.publish(course=course, by=None, now=NOW)
     assert Course.objects.published().count() == 71

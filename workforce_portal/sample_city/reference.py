@@ -9,7 +9,7 @@ from accounts.resources import ClusterResource, OrganisationResource
 from accounts.spreadsheets import read_spreadsheet
 from accounts.spreadsheets.resource import PortalResource
 from courses.actions import courses
-from courses.models import ChargingPolicy, Course, CourseVersion
+from courses.models import ChargingPolicy, Course, CourseVersion, LearningFormat, Offer
 from courses.resources import CourseResource, CourseTextResource, PriceResource, VenueResource
 from evaluation.actions import questionnaires
 from evaluation.models import Questionnaire
@@ -18,6 +18,8 @@ from evaluation.resources import QuestionResource
 DATA = Path(__file__).parent / "data"
 # Longer than the history that is loaded: what was answered then was asked in these words.
 IN_USE_FOR = timedelta(days=1100)
+# An invented place: nothing answers there.
+SELF_PACED_LINK = "https://learning.example.org/introduction-to-safeguarding/"
 FIRST_POLICY = "2024-04"
 # Reviewed long ago, so that the team sees a course whose content is older than the newest guidance.
 LONG_UNREVIEWED = "M14"
@@ -54,6 +56,9 @@ def load_catalogue(*, now: datetime, by: User | None) -> None:
     take(PriceResource, "prices.csv", now=now, by=by)
     take(CourseResource, "courses.csv", now=now, by=by)
     take(CourseTextResource, "course_texts.csv", now=now, by=by)
+    self_paced = Course.objects.filter(learning_format=LearningFormat.SELF_PACED)
+    self_paced.update(learning_link=SELF_PACED_LINK)
+    Offer.objects.filter(course__in=self_paced).update(charges_non_completion=True)
     for course in Course.objects.order_by("code"):
         courses.publish(course=course, by=by, now=now)
     # They have been in the catalogue for years, whatever day they were loaded on.

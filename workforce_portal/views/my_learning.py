@@ -5,11 +5,12 @@ from django.db.models import Prefetch
 from django.shortcuts import render
 
 from accounts import clock
-from bookings.models import Booking, Certificate, WaitingListEntry
+from bookings.models import Booking, Certificate, SelfPacedEnrolment, WaitingListEntry
 from bookings.models.booking import ATTENDANCE_OUTCOMES, State
 from evaluation.models import Response
 
 DONE_SHOWN = 10
+ENDED_SHOWN = 5
 
 
 @login_required
@@ -36,6 +37,8 @@ def my_learning(request):
         .with_event_facts()
         .order_by("offer_ends_at", "event__starts_at", "pk")
     )
+    self_paced = SelfPacedEnrolment.objects.of(request.user).with_facts()
+    under_way = list(self_paced.live().order_by("due_at", "pk"))
     certificates = Certificate.objects.filter(state__in=[Certificate.State.PENDING, Certificate.State.ISSUED])
     done = list(
         own.filter(state__in=ATTENDANCE_OUTCOMES)
@@ -51,6 +54,8 @@ def my_learning(request):
             "coming": coming,
             "offered": [entry for entry in waiting if entry.state == WaitingListEntry.State.OFFERED],
             "waiting": [entry for entry in waiting if entry.state == WaitingListEntry.State.WAITING],
+            "under_way": under_way,
+            "ended": list(self_paced.ended().order_by("-state_since", "-pk")[:ENDED_SHOWN]),
             "done": done[:DONE_SHOWN],
             "has_more": len(done) > DONE_SHOWN,
         },

@@ -188,14 +188,15 @@ def test_certificates_were_earned():
 
 def test_every_unused_place_was_asked_about_and_old_ones_are_decided(now):
     assert list(Booking.objects.lacking_a_charge()) == []
-    assert ChargeNotice.objects.count() == Booking.objects.chargeable().count() > 40
+    of_places = ChargeNotice.objects.filter(booking__isnull=False)
+    assert of_places.count() == Booking.objects.chargeable().count() > 40
     assert set(ChargeNotice.objects.values_list("state", flat=True)) == {"DRAFT", "TO_REVIEW", "WAIVED", "APPROVED"}
     assert ChargeNotice.objects.open().filter(drafted_at__lt=now - timedelta(days=30)).count() == 0
     assert ChargeNotice.objects.filter(Q(decided_at__gt=now) | Q(reason_given_at__gt=now)).count() == 0
     assert (
         ChargeNotice.objects.filter(Q(decided_at__lt=F("drafted_at")) | Q(review_from__lt=F("drafted_at"))).count() == 0
     )
-    for notice in ChargeNotice.objects.with_facts().select_related("booking__policy").order_by("pk")[:60]:
+    for notice in of_places.with_facts().select_related("booking__policy").order_by("pk")[:60]:
         assert (notice.kind, notice.amount) == (charging.kind_of(notice.booking), charging.late_charge(notice.booking))
 
 
