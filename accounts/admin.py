@@ -2,7 +2,6 @@
 
 from django.conf import settings
 from django.contrib import admin, messages
-from django.db import models
 
 from accounts import clock
 from accounts.actions import letters
@@ -55,8 +54,6 @@ class OrganisationAdmin(SearchedChoices, PortalImportExportAdmin):
 @admin.register(Partnership)
 class PartnershipAdmin(PortalModelAdmin):
     """One row, which is always there."""
-
-    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
 
     def has_add_permission(self, request):
         return False

@@ -3,8 +3,10 @@
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteSelect
+from django.db import models
 from django.utils.decorators import method_decorator
 
+HTTPS_WHERE_NOTHING_IS_SAID = {models.URLField: {"assume_scheme": "https"}}
 OUR_APPS = {"accounts", "courses", "bookings", "evaluation"}
 
 
@@ -25,13 +27,15 @@ class PortalAdminSite(admin.AdminSite):
 
     def register(self, model_or_iterable, admin_class=None, **options):
         """Libraries offer tables with secrets (second factors, tokens, sessions): they stay closed."""
-        models = model_or_iterable if isinstance(model_or_iterable, (list, tuple, set)) else [model_or_iterable]
-        ours = [model for model in models if model._meta.app_label in OUR_APPS]
+        offered = model_or_iterable if isinstance(model_or_iterable, (list, tuple, set)) else [model_or_iterable]
+        ours = [model for model in offered if model._meta.app_label in OUR_APPS]
         super().register(ours, admin_class, **options)
 
 
 class PortalModelAdmin(admin.ModelAdmin):
     """What every page of reference data begins with."""
+
+    formfield_overrides = HTTPS_WHERE_NOTHING_IS_SAID
 
     def get_object(self, request, object_id, from_field=None):
         """An empty `_to_field` is none: Django looks for a field without a name and ends on the error page."""

@@ -1,9 +1,8 @@
 """The catalogue on the administration site: reference data to edit and import; what has a life cycle to look at."""
 
 from django.contrib import admin
-from django.db.models import URLField
 
-from accounts.admin_site import PortalModelAdmin, SearchedChoices
+from accounts.admin_site import HTTPS_WHERE_NOTHING_IS_SAID, PortalModelAdmin, SearchedChoices
 from accounts.spreadsheets import PortalExportAdmin, PortalImportExportAdmin
 from courses.models import (
     ChargingPolicy,
@@ -176,9 +175,6 @@ class TrainerAdmin(SearchedChoices, PortalImportExportAdmin):
     ordering = ["practitioner__full_name"]
 
 
-HTTPS_WHERE_NOTHING_IS_SAID = {URLField: {"assume_scheme": "https"}}
-
-
 class SessionInline(ReadOnlyInline):
     model = Session
     formfield_overrides = HTTPS_WHERE_NOTHING_IS_SAID
@@ -188,7 +184,6 @@ class SessionInline(ReadOnlyInline):
 @admin.register(Event)
 class EventAdmin(PortalExportAdmin):
     resource_classes = [EventResource]
-    formfield_overrides = HTTPS_WHERE_NOTHING_IS_SAID
     list_display = ["reference", "version", "state", "starts_at", "venue", "places_taken", "capacity"]
     list_filter = ["state", "mode"]
     list_select_related = ["version__course", "venue"]
