@@ -40,6 +40,7 @@ TIMETABLE = {
     "bookings.ask_for_names": (HOUR, "ask booking contacts for the names of places that have none yet"),
     "bookings.release_unnamed": (5 * MINUTE, "give back places that nobody named in time"),
     "bookings.carry_out_changes": (MINUTE, "carry changes of dates through everybody whom they touch"),
+    "bookings.tell_trainers": (5 * MINUTE, "tell trainers of the dates they train, so that their calendars follow"),
     "bookings.remind_unanswered": (HOUR, "ask people once more whether they can come on a new day"),
     "bookings.release_unanswered": (5 * MINUTE, "release places whose people did not answer about a new day"),
     "bookings.close_delivered_events": (5 * MINUTE, "mark events whose last session has ended as delivered"),

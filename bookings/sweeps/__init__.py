@@ -9,6 +9,7 @@ from bookings.sweeps import (
     letters,
     places,
     registers,
+    trainers,
     waiting_list,
 )
 
@@ -21,5 +22,6 @@ __all__ = [
     "letters",
     "places",
     "registers",
+    "trainers",
     "waiting_list",
 ]
