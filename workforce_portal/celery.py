@@ -29,6 +29,7 @@ HOUR = 60 * MINUTE
 TIMETABLE = {
     # sweep: (rhythm in seconds, what it does in words)
     "accounts.deliver_owed_emails": (30, "send every letter that is due and unsent"),
+    "accounts.read_failures": (10 * MINUTE, "ask GOV.UK Notify, where it sends, which messages did not arrive"),
     "accounts.record_heartbeat": (30, "show that beat and worker are alive, for /readyz"),
     "bookings.queue_reminders": (5 * MINUTE, "write reminder and joining-instruction letters that have fallen due"),
     "bookings.remind_approvers": (5 * MINUTE, "remind managers who have not answered a request"),
