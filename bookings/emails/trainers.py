@@ -105,8 +105,9 @@ def told_in(key: str) -> tuple[tuple[int, int], Told]:
 
 def _sitting(event: Event, position: int) -> Session:
     """The day as the date has it now. A calendar finds a day that is gone by its name, whatever hours stand with it."""
-    found = [one for one in sessions_of(event) if one.position == position]
-    return found[0] if found else Session(position=position, starts_at=event.starts_at, ends_at=event.ends_at)
+    days = sessions_of(event)
+    day = next((one for one in days if one.position == position), days[0])
+    return Session(position=position, starts_at=day.starts_at, ends_at=day.ends_at, venue=day.venue)
 
 
 def _entry(
