@@ -2,22 +2,14 @@
 
 import email
 import email.policy
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import datetime
 from email.message import Message
 
 from accounts.models import OutboundEmail
+from accounts.senders import Return
 
 FAILED = "failed"
-
-
-@dataclass(frozen=True)
-class Return:
-    """One letter that some mail server could not deliver for good."""
-
-    message_id: str
-    recipient: str
-    reason: str
 
 
 def read_notification(raw: bytes) -> Return | None:
@@ -44,6 +36,16 @@ def mark(returned: Return, *, now: datetime) -> int:
         reason = f"from {returned.recipient}: {reason}"
     # Without our own mark the worker died after the server took it: it has been sent, as we now know.
     return ours.update(bounced_at=now, bounce_reason=reason[:300], **_sent(letter, now))
+
+
+def mark_new(page: Iterable[Return], *, now: datetime) -> int:
+    """The same for a list of which most are known already. Return how many were new."""
+    page = list(page)
+    unmarked = OutboundEmail.objects.filter(
+        message_id__in=[returned.message_id for returned in page], bounced_at__isnull=True
+    )
+    ids = set(unmarked.values_list("message_id", flat=True))
+    return sum(mark(returned, now=now) for returned in page if returned.message_id in ids)
 
 
 def _sent(letter: OutboundEmail, now: datetime) -> dict:

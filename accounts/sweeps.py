@@ -1,10 +1,14 @@
 """Find the letters that are owed, and show that beat is alive."""
 
+import logging
+
 from celery import shared_task
 
-from accounts import clock, heartbeats
+from accounts import bounces, clock, heartbeats, senders
 from accounts.models import OutboundEmail
 from accounts.wake import wake
+
+logger = logging.getLogger(__name__)
 
 LETTERS_A_SWEEP = 500
 LETTERS_A_CONNECTION = 50
@@ -17,6 +21,19 @@ def deliver_owed_emails(**kwargs: object) -> None:
     ids = list(owed.values_list("pk", flat=True)[:LETTERS_A_SWEEP])
     for start in range(0, len(ids), LETTERS_A_CONNECTION):
         wake("accounts.deliver_emails", email_ids=ids[start : start + LETTERS_A_CONNECTION])
+
+
+@shared_task(name="accounts.read_failures")
+def read_failures(**kwargs: object) -> None:
+    """Ask a sender that knows it what it could not deliver, and mark those letters like ones that came back."""
+    try:
+        reporter = senders.reporter()
+        for page in reporter.failures() if reporter else ():
+            # What stands behind a page without news was read before.
+            if not bounces.mark_new(page, now=clock.now()):
+                break
+    except (senders.ServerAway, senders.LetterPutOff) as reason:
+        logger.warning("nobody says just now what was not delivered: %s", reason)
 
 
 @shared_task(name="accounts.record_heartbeat")

@@ -111,7 +111,7 @@ def bookable_events() -> QuerySet[Event]:
 
 def other_dates(*, event: Event, now: datetime) -> QuerySet[Event]:
     """Other dates of the same course that have places for whoever comes by, the next first."""
-    others = bookable_events().open_for_booking(now).with_places_left().exclude(pk=event.pk)
+    others = Event.objects.open_for_booking(now).with_places_left().with_catalogue_facts().exclude(pk=event.pk)
     return others.filter(version__course=event.version.course_id).order_by("starts_at", "pk")
 
 

@@ -29,6 +29,7 @@ HOUR = 60 * MINUTE
 TIMETABLE = {
     # sweep: (rhythm in seconds, what it does in words)
     "accounts.deliver_owed_emails": (30, "send every letter that is due and unsent"),
+    "accounts.read_failures": (10 * MINUTE, "ask GOV.UK Notify, where it sends, which messages did not arrive"),
     "accounts.record_heartbeat": (30, "show that beat and worker are alive, for /readyz"),
     "bookings.queue_reminders": (5 * MINUTE, "write reminder and joining-instruction letters that have fallen due"),
     "bookings.remind_approvers": (5 * MINUTE, "remind managers who have not answered a request"),
@@ -40,6 +41,7 @@ TIMETABLE = {
     "bookings.ask_for_names": (HOUR, "ask booking contacts for the names of places that have none yet"),
     "bookings.release_unnamed": (5 * MINUTE, "give back places that nobody named in time"),
     "bookings.carry_out_changes": (MINUTE, "carry changes of dates through everybody whom they touch"),
+    "bookings.tell_trainers": (5 * MINUTE, "tell trainers of the dates they train, so that their calendars follow"),
     "bookings.remind_unanswered": (HOUR, "ask people once more whether they can come on a new day"),
     "bookings.release_unanswered": (5 * MINUTE, "release places whose people did not answer about a new day"),
     "bookings.remind_self_paced": (HOUR, "remind people of a self-paced course that they have not finished"),

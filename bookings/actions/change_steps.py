@@ -19,7 +19,7 @@ from bookings.models import Booking, BookingNeeds, EventChange, GroupBooking, Wa
 from bookings.models.booking import STATE_FIELDS, State
 from bookings.models.event_change import ChangeKind
 from bookings.models.waiting_list import WaitingState
-from courses.models import Event, Offer, Trainer
+from courses.models import Event, Offer, Session, Trainer, TrainerAssignment
 from courses.working_days import end_of_day, working_days_before
 
 DATE_CHANGED = "The date was changed, and a letter about that was written."
@@ -297,13 +297,18 @@ def _groups(change: EventChange) -> QuerySet[GroupBooking]:
 
 
 def _tell_trainers(change: EventChange, now: datetime) -> None:
-    """Those who train it now, and those whom the change took off it."""
+    """Those who train it now, and those whom the change took off it. While it is off, nobody trains it."""
     off = set(change.plan.get("trainers_off", []))
-    trainers = Trainer.objects.filter(assignments__session__event_id=change.event_id) | Trainer.objects.filter(
-        pk__in=off
-    )
-    for trainer in trainers.distinct().select_related("practitioner__user").order_by("pk"):
-        emails.trainer_change(trainer=trainer, is_off=trainer.pk in off, change=change, now=now)
+    trained: dict[int, list[Session]] = {pk: [] for pk in off}
+    assignments = TrainerAssignment.objects.filter(session__event_id=change.event_id).select_related("session__venue")
+    for assignment in assignments.order_by("session__position", "pk"):
+        trained.setdefault(assignment.trainer_id, [])
+        if change.event.state == Event.State.OPEN:
+            trained[assignment.trainer_id].append(assignment.session)
+    for trainer in Trainer.objects.filter(pk__in=trained).select_related("practitioner__user").order_by("pk"):
+        emails.trainer_change(
+            trainer=trainer, sessions=trained[trainer.pk], is_off=trainer.pk in off, change=change, now=now
+        )
 
 
 AFTERWARDS = {

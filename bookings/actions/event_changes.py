@@ -202,7 +202,7 @@ def _move(change: EventChange, plan: Plan, now: datetime) -> None:
     """Other days, hours or another place. Trainers who are elsewhere then are taken off, and the team sees it."""
     event, by = change.event, change.asked_by
     facts = {**plan.place, **plan.facts}
-    busy = events.trainers_elsewhere(event=event, sessions=_with_trainers(event, plan.sessions))
+    busy = events.trainers_elsewhere(sessions=_with_trainers(event, plan.sessions), instead_of=event)
     change.plan["trainers_off"] = sorted({clash.trainer_id for clash in busy})
     sessions = _with_trainers(event, plan.sessions, without=set(change.plan["trainers_off"]))
     _refuse_fewer_places(event, facts)
@@ -262,7 +262,7 @@ def _cancel(change: EventChange, plan: Plan, now: datetime) -> None:
 
 
 def _split(change: EventChange, plan: Plan, now: datetime) -> None:
-    """Open a second date like the first, for those who were ticked."""
+    """Open a second date like the first, for those who were ticked, with the trainers who are free then."""
     event, by = change.event, change.asked_by
     if event.state != Event.State.OPEN or event.has_begun(now):
         raise CannotChange("Only a date that is open and has not begun can be split.")
@@ -273,10 +273,11 @@ def _split(change: EventChange, plan: Plan, now: datetime) -> None:
         raise CannotChange(f"{len(plan.moved_ids)} people move, so the new date needs at least as many places.")
     if plan.sessions[0].starts_at <= now:
         raise CannotChange("The new date's day is in the past.")
+    busy = {clash.trainer_id for clash in events.trainers_elsewhere(sessions=_with_trainers(event, plan.sessions))}
     new = events.schedule(
         version=event.version,
         offers=list(event.offers.all()),
-        sessions=plan.sessions,
+        sessions=_with_trainers(event, plan.sessions, without=busy),
         by=by,
         now=now,
         capacity=plan.places_there,

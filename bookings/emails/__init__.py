@@ -55,6 +55,7 @@ from bookings.emails.self_paced import (
 from bookings.emails.standing import DECIDED, FINISHED, GIVEN_UP, TIME_OVER
 from bookings.emails.terms import terms_to_accept
 from bookings.emails.texts import text_reminder
+from bookings.emails.trainers import trainer_dates
 from bookings.emails.waiting import (
     waiting_closed,
     waiting_first_to_answer,
@@ -120,6 +121,7 @@ __all__ = [
     "terms_to_accept",
     "text_reminder",
     "trainer_change",
+    "trainer_dates",
     "transferred",
     "waiting_change",
     "waiting_closed",

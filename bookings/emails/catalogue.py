@@ -63,6 +63,17 @@ def _self_paced(name: str, title: str, when: str) -> LetterKind:
     )
 
 
+def _trainer(name: str, title: str, when: str) -> LetterKind:
+    return LetterKind(
+        name=f"bookings/{name}",
+        title=title,
+        when=when,
+        to="whoever trains it",
+        placeholders=("name", "course", "date", "place", "team"),
+        specimen=of_a_change,
+    )
+
+
 WITH_COPY = "the person; the manager where the offer says so"
 CATALOGUE = [
     _letter("confirmation", "Your place is booked", "At once, with the calendar file", to=WITH_COPY),
@@ -128,12 +139,6 @@ CATALOGUE = [
         placeholders=("name", "team"),
         specimen=of_an_unused_account,
     ),
-    LetterKind(
-        name="bookings/trainer_change",
-        title="A date you train has changed",
-        when="At once",
-        to="its trainers",
-        placeholders=("name", "course", "date", "place", "team"),
-        specimen=of_a_change,
-    ),
+    _trainer("trainer_date", "You train this date", "Within minutes, with the calendar file"),
+    _trainer("trainer_change", "A date you train has changed", "At once, with the calendar file"),
 ]  # fmt: skip

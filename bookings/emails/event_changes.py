@@ -6,6 +6,7 @@ from datetime import datetime
 from accounts.correspondence import Calendar
 from accounts.models import OutboundEmail, Practitioner
 from bookings.emails.facts import booking_calendar, facts_of_date, managers_copy, place_of, queue, queue_to, sessions_of
+from bookings.emails.trainers import next_entry, queue_entry
 from bookings.emails.waiting import addressee_of
 from bookings.models import Booking, EventChange, GroupBooking, WaitingListEntry
 from bookings.models.booking import State
@@ -142,10 +143,27 @@ def group_change(*, group: GroupBooking, places: int, change: EventChange, now: 
     return _about_event("group_change", about, group.contact, change, now, group=group, places=places)
 
 
-def trainer_change(*, trainer: Trainer, is_off: bool, change: EventChange, now: datetime) -> OutboundEmail | None:
-    """To those who train the date, and to those who no longer do because they are elsewhere on its new day."""
-    about = f"event:{change.event_id}"
-    return _about_event("trainer_change", about, trainer.practitioner, change, now, is_off=is_off)
+def trainer_change(
+    *, trainer: Trainer, sessions: Sequence[Session], is_off: bool, change: EventChange, now: datetime
+) -> OutboundEmail | None:
+    """To those who train the date, and to those who no longer do because they are elsewhere on its new day.
+
+    `sessions` are what they train of it from now on. Their calendar follows by the same letter.
+    """
+    entry = next_entry(trainer=trainer, event=change.event, sessions=sessions)
+    if entry is None:
+        about = f"event:{change.event_id}"
+        return _about_event("trainer_change", about, trainer.practitioner, change, now, is_off=is_off)
+    return queue_entry(
+        "bookings/trainer_change",
+        entry,
+        trainer=trainer,
+        event=change.event,
+        now=now,
+        urgency=OutboundEmail.Urgency.AT_ONCE,
+        change=change,
+        is_off=is_off,
+    )
 
 
 def _entry(booking: Booking, method: str) -> Calendar:

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from accounts.correspondence import Calendar, queue_email
+from accounts.correspondence import Calendar
 from accounts.models import Membership, OutboundEmail, Partnership, Practitioner
 from bookings.eligibility import undecided_until
-from bookings.emails.facts import address_of, booking_calendar, context_of, managers_copy, queue
+from bookings.emails.facts import address_of, booking_calendar, context_of, managers_copy, queue, queue_to
 from bookings.models import Booking, ChargeNotice
 from bookings.models.booking import State
 from courses.calendars import CANCEL, REQUEST
@@ -98,19 +98,17 @@ def place_given_up(*, booking: Booking, now: datetime, charge: ChargeNotice | No
     Where the colleague's letters come to the contact, the cancellation has told them already.
     """
     contact = _contact_who_gave_up(booking)
-    to = address_of(contact) if contact else ""
-    if contact is None or not to or to == address_of(booking.practitioner):
+    if contact is None or address_of(contact) == address_of(booking.practitioner):
         return None
-    return queue_email(
-        key=f"bookings.place_given_up:{booking.pk}",
-        to=to,
-        letter="bookings/place_given_up",
-        context=context_of(booking, now=now)
-        | {"practitioner": contact, "person": booking.practitioner, "charge": charge}
-        | {"is_late": booking.state == State.CANCELLED_LATE},
-        now=now,
+    is_late = booking.state == State.CANCELLED_LATE
+    facts = {"practitioner": contact, "person": booking.practitioner, "charge": charge, "is_late": is_late}
+    return queue_to(
+        contact,
+        "bookings/place_given_up",
+        key=(booking.pk,),
         about=f"booking:{booking.pk}",
-        practitioner=contact,
+        context=context_of(booking, now=now) | facts,
+        now=now,
         urgency=OutboundEmail.Urgency.AT_ONCE,
     )
 

@@ -102,6 +102,7 @@ def of_a_change(now: datetime) -> dict:
         "dropped": old[1:],
         "had_place": True,
         "is_unanswered": True,
+        "is_first": True,
     }
 
 

@@ -11,6 +11,7 @@ from bookings.sweeps import (
     places,
     registers,
     self_paced,
+    trainers,
     waiting_list,
 )
 
@@ -25,5 +26,6 @@ __all__ = [
     "places",
     "registers",
     "self_paced",
+    "trainers",
     "waiting_list",
 ]

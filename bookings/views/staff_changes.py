@@ -25,7 +25,7 @@ from bookings.forms.event_changes import (
 )
 from bookings.models import Booking, EventChange
 from bookings.models.booking import State
-from courses.models import Event, Session, Venue
+from courses.models import Event, Session, Trainer, Venue
 
 PAGE_SIZE = 25
 # Which of the buttons of these pages was pressed; none of them means: show me what would happen.
@@ -222,6 +222,10 @@ def change_detail(request, change_id):
             "event": change.event,
             "sessions": Session.objects.filter(event=event).select_related("venue").order_by("position"),
             "progress": _progress(change),
+            "trainers": Trainer.objects.filter(assignments__session__event=event)
+            .select_related("practitioner")
+            .distinct()
+            .order_by("pk"),
             "unanswered": Booking.objects.unanswered().filter(event=event).count() if change.is_asking else 0,
         },
     )

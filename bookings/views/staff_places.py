@@ -161,6 +161,7 @@ def staff_booking(request, reference):
             "sessions": emails.sessions_of(booking.event),
             "moves": _moves(history),
             "letters": OutboundEmail.objects.about(f"booking:{booking.pk}").order_by("-created_at", "-pk")[:50],
+            "comes_back": Booking.objects.filter(pk=booking.pk).with_returned_letters().get().letters_come_back,
             "late_charge": emails.late_charge(booking),
             "may_change": booking.state == State.CONFIRMED and not booking.event.has_begun(now),
             "may_cancel": booking.state in (State.REQUESTED, State.CONFIRMED) and not booking.event.has_begun(now),

@@ -240,16 +240,15 @@ def reschedule(
     return event
 
 
-def trainers_elsewhere(*, event: Event, sessions: Sequence[Sitting]) -> list[TrainerAssignment]:
-    """Find what keeps this date's trainers from coming to these sittings."""
+def trainers_elsewhere(*, sessions: Sequence[Sitting], instead_of: Event | None = None) -> list[TrainerAssignment]:
+    """Find what keeps the trainers of these sittings from coming: every other one, but for those of a date they replace."""
     found: list[TrainerAssignment] = []
     for sitting in sessions:
         during = DateTimeTZRange(sitting.starts_at, sitting.ends_at)
-        found += (
-            TrainerAssignment.objects.filter(trainer__in=sitting.trainers, during__overlap=during)
-            .exclude(session__event=event)
-            .select_related("trainer__practitioner", "session__event__version__course")
-        )
+        others = TrainerAssignment.objects.filter(trainer__in=sitting.trainers, during__overlap=during)
+        if instead_of is not None:
+            others = others.exclude(session__event=instead_of)
+        found += others.select_related("trainer__practitioner", "session__event__version__course")
     return found
 
 

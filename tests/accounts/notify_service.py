@@ -8,6 +8,7 @@ import threading
 import time
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
 
 SERVICE_ID, SECRET = "8b3aa916-ec82-434e-b0c5-d5d9b371d6a3", "dcdc5083-2fee-4fba-8afd-51f3f4bcb7b0"
 KEY = f"portal_key-with-dashes-{SERVICE_ID}-{SECRET}"
@@ -20,6 +21,9 @@ class Service(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Request)
         self.taken = []  # (path, message) of what was accepted
         self.answers = {}  # status and error by address, instead of 201
+        self.failed = []  # what could not be delivered, the newest first
+        self.page_size = 250
+        self.asked = []  # paths of what was read
         self.may_answer = threading.Event()
         self.may_answer.set()
 
@@ -41,6 +45,18 @@ class Request(BaseHTTPRequestHandler):
             return
         self.server.taken.append((self.path, message))
         self.answer(201, {"id": f"{len(self.server.taken)}", "reference": message["reference"]})
+
+    def do_GET(self):
+        if problem := problem_with(self.headers.get("Authorization", "")):
+            self.answer(403, {"status_code": 403, "errors": [{"error": "AuthError", "message": problem}]})
+            return
+        self.server.asked.append(self.path)
+        asked = parse_qs(urlsplit(self.path).query)
+        failed = self.server.failed if asked.get("status") == ["failed"] else []
+        if older_than := asked.get("older_than"):
+            ids = [one["id"] for one in failed]
+            failed = failed[ids.index(older_than[0]) + 1 :]
+        self.answer(200, {"notifications": failed[: self.server.page_size], "links": {"current": self.path}})
 
     def answer(self, status, said):
         content = json.dumps(said).encode()

@@ -46,6 +46,7 @@ from workforce_portal.sample_city.dates import (
 from workforce_portal.sample_city.facts import read_agencies, read_courses
 from workforce_portal.sample_city.groups import write_groups
 from workforce_portal.sample_city.inactive import ask_inactive
+from workforce_portal.sample_city.letters import file_letters_to_trainers, let_two_letters_fail
 from workforce_portal.sample_city.people import Census, found_more_agencies, grow_headcounts, lend_trainers, settle
 from workforce_portal.sample_city.records import Archive
 from workforce_portal.sample_city.self_paced import write_self_paced
@@ -169,6 +170,8 @@ class City:
         ask_inactive(as_of=self.as_of)
         share_out_places()
         write_waiting_lists(as_of=self.as_of, first=self.known[ASKER].id)
+        file_letters_to_trainers(as_of=self.as_of)
+        let_two_letters_fail(as_of=self.as_of)
         give_second_factors()
         self.record_override()
         self.ask_a_manager()

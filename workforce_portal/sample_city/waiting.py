@@ -1,10 +1,11 @@
 """Who waits for a place on the city's full dates, and who waited for past ones in vain."""
 
 import uuid
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from random import Random
 
 from django.db.models import F
+from django.utils import timezone
 
 from accounts.models import Practitioner
 from bookings.actions.places import REFERENCE_ALPHABET, REFERENCE_LENGTH
@@ -12,9 +13,12 @@ from bookings.models import Booking, WaitingListEntry
 from bookings.models.waiting_list import WaitingState
 from courses.models import Event
 from courses.pricing import best_offer
+from courses.working_days import BRITISH_TIME, working_days_before
 
 DATES_WITH_A_LIST, PAST_DATES = 10, 30
 MOST_WAITING = 6
+# They ask within one working day, one after the other.
+DAYS_WAITED, FIRST_JOINED, BETWEEN_TWO = 7, time(9, 12), timedelta(minutes=67)
 IN_VAIN = "The date began before a place was free."
 
 
@@ -52,10 +56,11 @@ class Queue:
         chosen = self.rng.sample(self.people, min(len(self.people), count + 4))
         if is_first:
             chosen = [*[person for person in self.people if person.pk == self.first], *chosen]
-        joined_at = min(self.as_of, event.starts_at) - timedelta(days=9)
+        day = working_days_before(timezone.localtime(min(self.as_of, event.starts_at)).date(), DAYS_WAITED)
+        joined_at = datetime.combine(day, FIRST_JOINED, tzinfo=BRITISH_TIME)
         entries: dict[int, WaitingListEntry] = {}
         for person in chosen:
-            entry = self.entry_of(event, person, joined_at + timedelta(hours=5 * len(entries)))
+            entry = self.entry_of(event, person, joined_at + len(entries) * BETWEEN_TWO)
             if entry and person.pk not in taken and len(entries) < count:
                 entries.setdefault(person.pk, entry)
         return list(entries.values())

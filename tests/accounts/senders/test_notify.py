@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from accounts import post
+from accounts import post, sweeps
+from accounts.models import OutboundEmail
 from accounts.models.email import MAX_ATTEMPTS
 from accounts.senders import notify
 from tests.accounts.notify_service import notify_service
@@ -151,3 +152,80 @@ def test_a_text_without_anybody_to_send_it_is_given_up(settings):
     deliver(letter)
     letter.refresh_from_db()
     assert "no way to send" in letter.last_error
+
+
+def undelivered(letter, status="permanent-failure", **fields):
+    """What Notify says of a message that it took and could not deliver."""
+    to = {"phone_number": letter.to} if letter.channel == "SMS" else {"email_address": letter.to}
+    return {"id": f"n-{letter.pk}", "reference": letter.message_id, "status": status, **to, **fields}
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        ("permanent-failure", "does not exist"),
+        ("temporary-failure", "took nothing for three days"),
+        ("technical-failure", "could not be handed on"),
+        ("something-new", "something-new"),
+    ],
+)
+def test_what_notify_could_not_deliver_comes_back(service, status, words):
+    lost, arrived = make_letter(1), make_letter(2)
+    deliver(lost, arrived)
+    service.failed = [undelivered(lost, status), {"id": "n-0", "reference": None, "status": status}]
+    for _ in range(2):
+        sweeps.read_failures()
+    for letter in (lost, arrived):
+        letter.refresh_from_db()
+    assert (lost.bounced_at is not None, lost.state, words in lost.bounce_reason) == (True, "came back", True)
+    assert (arrived.bounced_at, arrived.state) == (None, "sent")
+
+
+def test_a_text_message_and_the_managers_copy_come_back_too(service):
+    text, letter = make_text(1), make_letter(2, copy_to="ben@example.org")
+    deliver(text, letter)
+    service.failed = [undelivered(text), undelivered(letter, email_address="ben@example.org")]
+    sweeps.read_failures()
+    for one in (text, letter):
+        one.refresh_from_db()
+    assert text.state == "came back"
+    assert letter.bounce_reason.startswith("from ben@example.org: ")
+
+
+def test_pages_are_read_until_nothing_on_them_is_new(service):
+    letters = [make_letter(number) for number in range(1, 8)]
+    deliver(*letters)
+    service.failed, service.page_size = [undelivered(letter) for letter in letters], 2
+    sweeps.read_failures()
+    assert OutboundEmail.objects.came_back().count() == 7
+    assert len(service.asked) == 5
+    sweeps.read_failures()
+    assert len(service.asked) == 6
+
+
+@pytest.mark.parametrize("fault", ["wrong key", "nobody there", "no list"])
+def test_a_service_that_does_not_answer_is_asked_another_time(service, settings, fault):
+    letter = make_letter()
+    deliver(letter)
+    service.failed = [undelivered(letter)]
+    right = settings.NOTIFY_API_KEY, settings.NOTIFY_API_URL
+    if fault == "wrong key":
+        settings.NOTIFY_API_KEY = settings.NOTIFY_API_KEY[:-1] + "f"
+    elif fault == "nobody there":
+        settings.NOTIFY_API_URL = "http://127.0.0.1:9"
+    else:
+        service.failed = "not a list"
+    sweeps.read_failures()
+    letter.refresh_from_db()
+    assert letter.bounced_at is None
+    settings.NOTIFY_API_KEY, settings.NOTIFY_API_URL = right
+    service.failed = [undelivered(letter)]
+    sweeps.read_failures()
+    letter.refresh_from_db()
+    assert letter.bounced_at is not None
+
+
+def test_nobody_is_asked_where_letters_go_by_a_mail_server(service, settings):
+    settings.LETTER_SENDERS = {"EMAIL": "accounts.senders.smtp.SmtpSender", "SMS": ""}
+    sweeps.read_failures()
+    assert service.asked == []

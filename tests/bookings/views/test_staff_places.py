@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from accounts.models import AuditEntry, Practitioner
+from accounts.models import AuditEntry, OutboundEmail, Practitioner
+from bookings import emails
 from bookings.models import Approval, Booking
 from bookings.models.booking import State
 from tests import cast
@@ -146,6 +147,16 @@ def test_what_cannot_be_helped_has_no_button(client):
     assert "Book all the same" not in text_of(page)
     assert answer.status_code == 422
     assert Booking.objects.count() == 1
+
+
+def test_the_page_of_a_booking_says_that_letters_come_back(client):
+    booking, other = make_booking(make_event(), cast.amina()), make_booking(make_event(), cast.carol())
+    letter = emails.reminder(booking=booking, now=NOW)
+    OutboundEmail.objects.filter(pk=letter.pk).update(sent_at=NOW, bounced_at=NOW)
+    client.force_login(cast.wendy())
+    pages = [text_of(client.get(reverse("bookings:staff_booking", args=[one.reference]))) for one in (booking, other)]
+
+    assert ["Letters to this address come back" in page for page in pages] == [True, False]
 
 
 def test_the_page_of_a_booking_tells_who_did_what_and_why(client):

@@ -217,6 +217,7 @@ def test_sweeps_find_no_backlog(now):
     assert Response.objects.due_to_invite(midnight).count() == 0
     assert Response.objects.past_closing(midnight).count() == 0
     assert Certificate.objects.owed(midnight).count() == 0
+    assert list(sweeps.trainers.trainers_owed(midnight)) == []
     assert OutboundEmail.objects.count() == before
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.models import AuditEntry, Organisation, OutboundEmail, Practitioner, User
 from bookings.eligibility import Outcome, bookable_events, decide
-from bookings.models import Booking, Certificate
+from bookings.models import Booking, Certificate, WaitingListEntry
 from courses.models import Course, DeliveryMode, Event, Trainer, TrainerAssignment
 from evaluation.models import Answer, Response
 
@@ -144,3 +144,14 @@ def test_a_newcomer_books_working_together_at_once(now):
         decision = decide(practitioner=person, organisation=partners.get(code=code), event=soon[0], now=now)
         assert (decision.outcome, decision.price) == (Outcome.BOOK, 0)
     assert User.objects.filter(email="new@example.org").count() == 0
+
+
+def test_the_team_sees_a_letter_that_was_given_up_and_one_that_came_back(now):
+    assert OutboundEmail.objects.given_up().count() == 1
+    assert OutboundEmail.objects.to_settle().count() == 1
+
+
+def test_people_joined_the_waiting_lists_while_the_office_was_open():
+    joined = [timezone.localtime(moment) for moment in WaitingListEntry.objects.values_list("joined_at", flat=True)]
+    assert joined
+    assert [moment for moment in joined if not (9 <= moment.hour < 17 and moment.weekday() < 5)] == []
