@@ -26,8 +26,8 @@ def ask_inactive_accounts(**kwargs: object) -> None:
     if local.hour != CHECKED_AT_HOUR:
         return
     send_at = datetime.combine(local.date(), time(LETTERS_BEGIN_HOUR), tzinfo=BRITISH_TIME)
-    owed: Any = inactivity.to_be_asked(now, Partnership.objects.current()).order_by("last_active_at", "pk")
-    for practitioner_id in list(owed.values_list("pk", flat=True)[:PEOPLE_A_NIGHT]):
+    owed: Any = inactivity.to_be_asked(now, Partnership.objects.current())
+    for practitioner_id in list(owed.order_by("last_active_at", "pk").values_list("pk", flat=True)[:PEOPLE_A_NIGHT]):
         inactive_accounts.ask(practitioner_id=practitioner_id, now=now, send_at=send_at)
 
 
