@@ -78,10 +78,15 @@ def still_needed(now: datetime) -> QuerySet[Practitioner]:
     )
 
 
+def is_needed(now: datetime) -> Exists:
+    """The same as a condition, asked only about those whom the rest of a question leaves."""
+    return Exists(still_needed(now).filter(pk=OuterRef("pk")))
+
+
 def to_be_asked(now: datetime, partnership: Partnership) -> QuerySet[Practitioner]:
     """Nobody needs them, and they have not been asked since they were last here."""
     unasked = Q(inactive_asked_at__isnull=True) | Q(inactive_asked_at__lt=F("last_active_at"))
-    return inactive(now, partnership).filter(unasked).exclude(pk__in=still_needed(now).values("pk"))
+    return inactive(now, partnership).filter(unasked).exclude(is_needed(now))
 
 
 def asked(now: datetime, partnership: Partnership) -> QuerySet[Practitioner]:
@@ -92,7 +97,7 @@ def asked(now: datetime, partnership: Partnership) -> QuerySet[Practitioner]:
 def to_be_anonymised(now: datetime, partnership: Partnership) -> QuerySet[Practitioner]:
     """The time for an answer is over, and still nobody needs them."""
     overdue = asked(now, partnership).filter(inactive_asked_at__lte=_asked_until(now, partnership))
-    return overdue.exclude(pk__in=still_needed(now).values("pk"))
+    return overdue.exclude(is_needed(now))
 
 
 def _asked_until(now: datetime, partnership: Partnership) -> datetime:
@@ -111,13 +116,13 @@ def token_for(practitioner: Practitioner, asked_at: datetime) -> str:
 
     It says who was asked, and when, so that an earlier link answers no later question.
     """
-    return signing.dumps([practitioner.pk, asked_at.isoformat()], salt=KEEP_LINK)
+    return signing.Signer(salt=KEEP_LINK).sign_object([practitioner.pk, asked_at.isoformat()])
 
 
 def asked_by(token: str) -> Practitioner | None:
     """Return the person whom this link was made for, while the question stands; nobody for any other word."""
     try:
-        pk, asked_at = signing.loads(token, salt=KEEP_LINK)
+        pk, asked_at = signing.Signer(salt=KEEP_LINK).unsign_object(token)
     except signing.BadSignature:
         return None
     practitioner = Practitioner.objects.filter(pk=pk, anonymised_at__isnull=True).first()

@@ -102,20 +102,26 @@ def training_record_csv(record: Sequence[Learning]) -> str:
     writer = csv.writer(file)
     writer.writerow(RECORD_COLUMNS)
     for learning in record:
-        is_place = isinstance(learning, Booking)
-        course = learning.event.version.course if is_place else learning.course
-        was_whole = not is_place or learning.state == State.ATTENDED
-        cells = [
-            timezone.localtime(_learned_at(learning)).date().isoformat(),
-            course.title,
-            course.get_learning_format_display(),
-            "yes" if was_whole else "in part",
-            course.duration_hours if was_whole else "",
-            learning.organisation.name,
-            next((certificate.number for certificate in learning.certificates.all()), "") if is_place else "",
-        ]
-        writer.writerow([neutralised(cell) for cell in cells])
+        writer.writerow([neutralised(cell) for cell in _cells_of(learning)])
     return "\ufeff" + file.getvalue()
+
+
+def _cells_of(learning: Learning) -> list[object]:
+    """One row of the spreadsheet; what was attended in part has no hours."""
+    if isinstance(learning, Booking):
+        course, was_whole = learning.event.version.course, learning.state == State.ATTENDED
+        certificate = next((certificate.number for certificate in learning.certificates.all()), "")
+    else:
+        course, was_whole, certificate = learning.course, True, ""
+    return [
+        timezone.localtime(_learned_at(learning)).date().isoformat(),
+        course.title,
+        course.get_learning_format_display(),
+        "yes" if was_whole else "in part",
+        course.duration_hours if was_whole else "",
+        learning.organisation.name,
+        certificate,
+    ]
 
 
 # What the record says of a charge besides its own row.

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import Organisation, Partnership, Practitioner
 from bookings.charging import charge_for_not_finishing
-from bookings.eligibility import Decision, reasons_of_terms, terms_of_offers
+from bookings.eligibility import Decision, Terms, reasons_of_terms, terms_of_offers
 from bookings.models import SelfPacedEnrolment
 from bookings.reasons import COURSE_PAUSED, Reason, no_price
 from courses.models import ApprovalMode, Course
@@ -76,7 +76,7 @@ def due_at(*, now: datetime, partnership: Partnership) -> datetime:
     return end_of_day(timezone.localtime(now).date() + timedelta(days=partnership.self_paced_days))
 
 
-def _charge(terms, course: Course) -> Decimal | None:
+def _charge(terms: Terms, course: Course) -> Decimal | None:
     """What the agency is asked for if the person does not finish; None where the offer does not charge for it."""
     if terms.offer is None or terms.policy is None or not terms.offer.charges_non_completion:
         return None

@@ -293,9 +293,9 @@ def waive_refilled(*, event_id: int, now: datetime) -> int:
         return 0
     settled = ChargeNotice.objects.filter(**of_date, state=ChargeState.WAIVED, waived_for=WaivedFor.REFILLED)
     given_up = [
-        *(GivenUp(key=pk, at=notice.booking.cancelled_at or notice.drafted_at) for pk, notice in open_ones.items()),
+        *(GivenUp(key=pk, at=_given_up_at(notice)) for pk, notice in open_ones.items()),
         *(
-            GivenUp(key=notice.pk, at=notice.booking.cancelled_at or notice.drafted_at, is_settled=True)
+            GivenUp(key=notice.pk, at=_given_up_at(notice), is_settled=True)
             for notice in settled.select_related("booking")
         ),
     ]
@@ -314,6 +314,10 @@ def waive_refilled(*, event_id: int, now: datetime) -> int:
     for pk in found:
         _waive_by_itself(open_ones[pk], WaivedFor.REFILLED, REFILLED, now)
     return len(found)
+
+
+def _given_up_at(notice: ChargeNotice) -> datetime:
+    return (notice.booking and notice.booking.cancelled_at) or notice.drafted_at
 
 
 @transaction.atomic

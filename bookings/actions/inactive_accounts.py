@@ -7,7 +7,7 @@ the rows and from their history. What is counted stays: that somebody of this ag
 from datetime import datetime
 
 from django.db import connection, transaction
-from django.db.models import Case, QuerySet, Value, When
+from django.db.models import Case, F, QuerySet, Value, When
 
 from accounts import audit
 from accounts.actions import people
@@ -95,12 +95,15 @@ def _forget_letters(practitioner: Practitioner) -> None:
         *_named("enrolment", SelfPacedEnrolment.objects.filter(practitioner=practitioner)),
         *_named("invitation", practitioner.invitations.all()),
     }
-    for letters in (
-        OutboundEmail.objects.filter(practitioner=practitioner),
-        OutboundEmail.objects.filter(about__in=about),
-    ):
+    of_theirs = OutboundEmail.objects.filter(practitioner=practitioner)
+    for letters in (of_theirs, OutboundEmail.objects.filter(about__in=about)):
+        # Nobody of the team need look after one that came back or could not be delivered.
+        letters.filter(given_up_at__isnull=False).update(
+            withheld_at=F("given_up_at"), withheld_reason=REMOVED, given_up_at=None
+        )
         letters.update(
-            to="", copy_to="", subject=REMOVED, text="", html="", calendar="", last_error="", bounce_reason="",
+            to="", copy_to="", subject=REMOVED, text="", html="", calendar="",
+            last_error="", bounce_reason="", bounced_at=None,
             # Without words it can never go again.
             is_secret=True,
         )  # fmt: skip

@@ -70,7 +70,7 @@ def _new_enrolment(
 ) -> SelfPacedEnrolment:
     """Copy the terms of this day, as a booking does (rule B23)."""
     terms = decision.terms
-    if organisation is None or terms.offer is None or terms.policy is None:
+    if organisation is None or terms.offer is None or terms.policy is None or decision.price is None:
         raise BookingRefused(decision.reasons)
     return SelfPacedEnrolment(
         reference=new_reference("S"),

@@ -1,6 +1,7 @@
 """Sweeps over accounts that nobody uses: ask, and make anonymous whoever has not answered (rule B27). By night, in portions."""
 
 from datetime import datetime, time
+from typing import Any
 
 from celery import shared_task
 from django.utils import timezone
@@ -25,8 +26,8 @@ def ask_inactive_accounts(**kwargs: object) -> None:
     if local.hour != CHECKED_AT_HOUR:
         return
     send_at = datetime.combine(local.date(), time(LETTERS_BEGIN_HOUR), tzinfo=BRITISH_TIME)
-    owed = inactivity.to_be_asked(now, Partnership.objects.current()).order_by("last_active_at", "pk")
-    for practitioner_id in list(owed.values_list("pk", flat=True)[:PEOPLE_A_NIGHT]):
+    owed: Any = inactivity.to_be_asked(now, Partnership.objects.current())
+    for practitioner_id in list(owed.order_by("last_active_at", "pk").values_list("pk", flat=True)[:PEOPLE_A_NIGHT]):
         inactive_accounts.ask(practitioner_id=practitioner_id, now=now, send_at=send_at)
 
 
@@ -36,6 +37,6 @@ def anonymise_inactive_accounts(**kwargs: object) -> None:
     now = clock.now()
     if timezone.localtime(now).hour != CHECKED_AT_HOUR:
         return
-    due = inactivity.to_be_anonymised(now, Partnership.objects.current()).order_by("inactive_asked_at", "pk")
+    due: Any = inactivity.to_be_anonymised(now, Partnership.objects.current()).order_by("inactive_asked_at", "pk")
     for practitioner_id in list(due.values_list("pk", flat=True)[:PEOPLE_A_NIGHT]):
         inactive_accounts.anonymise(practitioner_id=practitioner_id, now=now)

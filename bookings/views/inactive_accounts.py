@@ -42,9 +42,7 @@ def inactive_account_list(request):
     asked = (
         inactivity.asked(now, partnership)
         .select_related("user")
-        .annotate(
-            is_needed=Exists(inactivity.still_needed(now).filter(pk=OuterRef("pk"))), letter_came_back=Exists(returned)
-        )
+        .annotate(is_needed=inactivity.is_needed(now), letter_came_back=Exists(returned))
     )
     page = LongPaginator(asked.order_by("inactive_asked_at", "pk"), PAGE_SIZE).get_page(request.GET.get("page"))
     rows = [(one, inactivity.answer_by(asked_at=one.inactive_asked_at, partnership=partnership)) for one in page]

@@ -45,7 +45,7 @@ from workforce_portal.sample_city.dates import (
 )
 from workforce_portal.sample_city.facts import read_agencies, read_courses
 from workforce_portal.sample_city.groups import write_groups
-from workforce_portal.sample_city.inactive import ask_inactive
+from workforce_portal.sample_city.inactive import sign_in_and_ask
 from workforce_portal.sample_city.letters import file_letters_to_trainers, let_two_letters_fail
 from workforce_portal.sample_city.people import Census, found_more_agencies, grow_headcounts, lend_trainers, settle
 from workforce_portal.sample_city.records import Archive
@@ -167,7 +167,7 @@ class City:
             self.say("Indexes", 0.9)
         write_groups(events, as_of=self.as_of)
         write_self_paced(self.known, as_of=self.as_of)
-        ask_inactive(as_of=self.as_of)
+        sign_in_and_ask(as_of=self.as_of)
         share_out_places()
         write_waiting_lists(as_of=self.as_of, first=self.known[ASKER].id)
         file_letters_to_trainers(as_of=self.as_of)

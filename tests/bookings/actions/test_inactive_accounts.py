@@ -271,10 +271,16 @@ def test_a_letter_without_words_is_never_sent_again_and_nobody_is_written_to():
     user = person()
     ask(user)
     letter_is_sent()
+    first, second = OutboundEmail.objects.filter(practitioner=user.practitioner).order_by("pk")[:2]
+    OutboundEmail.objects.filter(pk=first.pk).update(bounced_at=NOW)
+    OutboundEmail.objects.filter(pk=second.pk).update(sent_at=None, given_up_at=NOW)
+
     anonymise(user)
-    for letter in OutboundEmail.objects.filter(practitioner=user.practitioner):
-        with pytest.raises(letters.CannotSendAgain):
-            letters.send_again(email=letter, by=cast.wendy(), now=AFTER)
+
+    assert (OutboundEmail.objects.came_back().count(), OutboundEmail.objects.given_up().count()) == (0, 0)
+    first.refresh_from_db()
+    with pytest.raises(letters.CannotSendAgain):
+        letters.send_again(email=first, by=cast.wendy(), now=AFTER)
     booking = Booking.objects.filter(practitioner=user.practitioner).with_event_facts()[0]
     assert emails.reminder(booking=booking, now=AFTER) is None
 

@@ -12,10 +12,10 @@ from django.db.models import Avg, Count, F, Max, Q, Sum
 from django.utils import timezone
 
 from accounts.models import Membership, Organisation, OutboundEmail, Partnership, Practitioner, User
-from bookings import charging, invariants, sweeps
+from bookings import charging, inactivity, invariants, sweeps
 from bookings.actions import registers
 from bookings.eligibility import terms_for
-from bookings.models import Attendance, Booking, Certificate, ChargeNotice
+from bookings.models import Attendance, Booking, Certificate, ChargeNotice, SelfPacedEnrolment
 from bookings.models.booking import PLACE_HOLDING_STATES
 from courses.models import Course, Event, TrainerAssignment
 from evaluation.actions import responses
@@ -198,6 +198,17 @@ def test_every_unused_place_was_asked_about_and_old_ones_are_decided(now):
     )
     for notice in of_places.with_facts().select_related("booking__policy").order_by("pk")[:60]:
         assert (notice.kind, notice.amount) == (charging.kind_of(notice.booking), charging.late_charge(notice.booking))
+
+
+def test_the_self_paced_course_has_somebody_in_every_state_and_a_few_accounts_are_asked_about(now):
+    assert set(SelfPacedEnrolment.objects.values_list("state", flat=True)) == {
+        "ENROLLED", "IN_PROGRESS", "PASSED", "LAPSED",
+    }  # fmt: skip
+    assert SelfPacedEnrolment.objects.overdue(now).count() == 0
+    partnership = Partnership.objects.current()
+    assert inactivity.asked(now, partnership).count() <= 3
+    assert inactivity.to_be_anonymised(now, partnership).count() == 0
+    assert inactivity.to_be_asked(now, partnership).count() < Practitioner.objects.count() / 50
 
 
 def test_sweeps_find_no_backlog(now):
