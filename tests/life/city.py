@@ -32,6 +32,7 @@ from bookings.reasons import MAY_BE_OVERRIDDEN
 from bookings.sweeps.approvals import reminders_due
 from courses.models import ApprovalMode, Event, Strand
 from tests import cast
+from tests.frames import undone
 from tests.life.contacts import SAID_FOR_ALL, Contacts
 from tests.life.office import Office
 from tests.makers import NOW, make_course, make_event
@@ -257,6 +258,16 @@ class City(Contacts, Office):
         over = Event.objects.filter(people_waiting__gt=0).filter(Q(starts_at__lte=self.now) | Q(state="CANCELLED"))
         for event in over.exclude(state=Event.State.POSTPONED).order_by("pk"):
             waiting_list.close_list(event_id=event.pk, now=self.now)
+
+    def forgotten(self) -> list[str]:
+        """Dates on which somebody waits for a place that is free, and that nobody will look at again."""
+        found = []
+        unowed = Event.objects.with_free_places().filter(offers_owed_since=None, offers_next_look_at=None)
+        for event in unowed.filter(people_waiting__gt=0).order_by("pk"):
+            with undone():
+                if waiting_list.offer_free_places(event_id=event.pk, now=self.now):
+                    found.append(event.reference)
+        return found
 
     def do(self, deed, *, cut_after: int | None = None) -> str:
         """Do it; return how it ended: done, refused in words, or cut off."""

@@ -7,7 +7,6 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
-from django.db import transaction
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -23,6 +22,7 @@ from bookings import invariants
 from bookings.models.booking import State
 from bookings.models.event_change import CLAIM_LEASE
 from bookings.models.waiting_list import WaitingState
+from tests.frames import undone
 from tests.life.city import MARKS, City
 from tests.life.office import CHOICES
 from tests.sizes import IS_SOAK, size
@@ -42,15 +42,12 @@ class Life(RuleBasedStateMachine):
 
     @initialize()
     def begin(self):
-        self.frame = transaction.atomic()
-        # As the frame of any test, so that durable transactions may begin inside.
-        self.frame._from_testcase = True
+        self.frame = undone()
         self.frame.__enter__()
         self.city = City()
 
     def teardown(self):
         if hasattr(self, "frame"):
-            transaction.set_rollback(True)
             self.frame.__exit__(None, None, None)
 
     def do(self, name, deed, cut=None):
@@ -246,6 +243,7 @@ class Life(RuleBasedStateMachine):
         # What a power cut left undone, the next sweep does, as soon as the claim of whoever began it has run out.
         self.city.now += CLAIM_LEASE + timedelta(seconds=1)
         self.do("sweep", self.city.sweep)
+        assert self.city.forgotten() == []
 
     @rule(choices=st.lists(st.sampled_from(CHOICES), min_size=1, max_size=5), later=st.booleans(), cut=cuts)
     def hold_the_next_date(self, choices, later, cut):

@@ -98,7 +98,7 @@ def _do(database, is_guarded, moment, work, *facts):
         if not is_guarded:
             stack.enter_context(_no_row_locks())
         if moment:
-            stack.enter_context(time_machine.travel(moment, tick=False))
+            stack.enter_context(time_machine.travel(moment, tick=True))
         try:
             return work(*facts)
         except Exception as error:

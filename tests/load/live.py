@@ -31,12 +31,12 @@ def address(database, role):
 
 
 @contextlib.contextmanager
-def own_database(blocker, name):
-    """Copy the migrated database, and let this process's ORM work in the copy until the block ends."""
+def own_database(blocker, name, template=DATABASE):
+    """Copy the migrated database, or another one, and let this process's ORM work in the copy until the block ends."""
     with psycopg.connect(address("postgres", OWNER_ROLE), autocommit=True) as server:
-        server.execute(f'CREATE DATABASE "{name}" TEMPLATE "{DATABASE}"')
         usual = connection.settings_dict["NAME"]
         connection.close()
+        server.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         connection.settings_dict["NAME"] = name
         try:
             with blocker.unblock():
