@@ -142,10 +142,10 @@ def amend_profile(
 
     An agreement to text messages is kept with its day, taken back at once, and left alone where nobody was asked.
     """
-    said: dict[str, object] = {**values}
-    if agrees_to_texts is not None and agrees_to_texts != (practitioner.sms_agreed_at is not None):
-        said["sms_agreed_at"] = now if agrees_to_texts else None
     stands = Practitioner.objects.select_for_update(of=("self",), no_key=True).get(pk=practitioner.pk)
+    said: dict[str, object] = {**values}
+    if agrees_to_texts is not None and agrees_to_texts != (stands.sms_agreed_at is not None):
+        said["sms_agreed_at"] = now if agrees_to_texts else None
     changed = [name for name, value in said.items() if getattr(stands, name) != value]
     for name in changed:
         setattr(practitioner, name, said[name])

@@ -5,16 +5,17 @@ processes stand before their first write when the gate opens, so each has seen t
 """
 
 import os
+import tempfile
 from contextlib import ExitStack
 from datetime import timedelta
 
 import pytest
 import time_machine
 from django.core.cache import cache
-from django.test import Client
+from django.test import Client, override_settings
 from django.urls import reverse
 
-from accounts.models import OutboundEmail
+from accounts.models import OutboundEmail, Practitioner, User
 from bookings.actions import check_ins
 from bookings.models import EventChange, TrainingRecordFile, WaitingListEntry
 from bookings.models.waiting_list import WaitingState
@@ -28,7 +29,15 @@ from tests.frames import undone
 from tests.load.forms import Forms, change_since, figures, tables
 from tests.load.hands import take_away, two_hands
 from tests.load.live import own_database
-from tests.makers import NOW, make_booking, make_course, make_entry, make_event
+from tests.makers import (
+    NOW,
+    make_booking,
+    make_course,
+    make_enrolment,
+    make_entry,
+    make_event,
+    make_self_paced_course,
+)
 from tests.sizes import IS_SOAK
 
 pytestmark = pytest.mark.soak
@@ -53,10 +62,11 @@ DAY = {"days-0-day": "2/3/2027", "days-0-starts": "10:00", "days-0-ends": "16:00
 ANSWERS = {
     "accounts:organisation_contacts": {"email": "ada@example.org"},
     "accounts:role_edit": {"roles": ["FINANCE"], "reason": "She is new"},
+    "bookings:self_paced_extend": {"until": "2/3/2027"},
     "courses:course_create": {"code": "M77"},
     "courses:event_create": DAY,
     "courses:event_edit": {"days-0-co_trainer": "", "trainers-0-co_trainer": ""},
-    "bookings:group_create": {"people": "Somebody New, somebody.new@example.org", "places_unnamed": "1"},
+    "bookings:group_create": {"people": "Somebody New, somebody.new@example.org", "places_unnamed": "0"},
 }
 # Where places are taken, given up and paid for; `make soak` opens every page.
 OPENED_IN_EVERY_RUN = {
@@ -101,6 +111,8 @@ class Town:
     def __enter__(self):
         self.stack.enter_context(own_database(self.blocker, f"{self.name}_town"))
         self.stack.enter_context(time_machine.travel(NOW, tick=False))
+        mailbox = self.stack.enter_context(tempfile.TemporaryDirectory())
+        self.stack.enter_context(override_settings(LOCAL_MAILBOX_DIR=mailbox))
         things = build_town()
         self.things = more_states() | things
         self.answers = dict(ANSWERS)
@@ -142,6 +154,12 @@ def more_pages(things, answers):
     def of(kind):
         return next(iter(things[kind]["A"].values()))
 
+    gone = cast.make_person("Ida Gone", cast.police())
+    User.objects.filter(pk=gone.pk).update(joined_at=NOW - timedelta(days=2000), last_login=None)
+    Practitioner.objects.filter(pk=gone.practitioner.pk).update(inactive_asked_at=NOW - timedelta(days=1))
+    yield page("workforce team", "bookings:inactive_account_list")
+    new = make_enrolment(make_self_paced_course("Not begun"), person("practitioner A"))
+    yield page("practitioner A", "bookings:self_paced_detail", reference=new.reference)
     for name in ("register", "walk_in_add", "check_in_code"):
         yield page("trainer", f"bookings:{name}", session_id=of("session today"))
     yield page("contact of school A", "bookings:booking_create", reference=of("full date"))

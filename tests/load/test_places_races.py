@@ -6,10 +6,11 @@ the wrong result comes about. With both in place it never does, whoever is first
 
 import os
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
-from accounts.models import OutboundEmail
+from accounts.models import OutboundEmail, User
 from bookings import invariants
 from bookings.actions import capacity, changes, event_changes, places, waiting_list
 from bookings.actions.event_changes import Plan
@@ -58,7 +59,7 @@ def letters_about(booking):
 
 
 def book(event_id, person_id):
-    person = cast.User.objects.get(pk=person_id)
+    person = User.objects.get(pk=person_id)
     membership = person.practitioner.memberships.select_related("organisation").get()
     places.book(
         event=bookable_events().get(pk=event_id),
@@ -262,9 +263,7 @@ def a_date_that_moves(number=0):
         venue=make_venue(),
         mode="in_person",
     )
-    change = event_changes.start(
-        event_id=event.pk, plan=plan, by=cast.wendy(), now=NOW, idempotency_key=Booking().idempotency_key
-    )
+    change = event_changes.start(event_id=event.pk, plan=plan, by=cast.wendy(), now=NOW, idempotency_key=uuid4())
     return booking, [(carry_out, change.pk), (cancel, booking.pk)]
 
 
