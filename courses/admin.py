@@ -29,9 +29,6 @@ from courses.resources import (
     VenueResource,
 )
 
-# Addresses that somebody types without saying how they are reached.
-HTTPS_WHERE_NOTHING_IS_SAID = {URLField: {"assume_scheme": "https"}}
-
 
 class ReadOnlyInline(admin.TabularInline):
     extra = 0
@@ -61,7 +58,6 @@ class CourseAdmin(PortalImportExportAdmin):
     """New courses are made on the team's own pages or by import, which give them their first version."""
 
     resource_classes = [CourseResource]
-    formfield_overrides = HTTPS_WHERE_NOTHING_IS_SAID
     list_display = ["code", "title", "learning_format", "state", "content_owner", "review_due_on"]
     list_filter = ["state", "learning_format", "offers__strand"]
     search_fields = ["code", "title"]

@@ -98,11 +98,14 @@ def mark_accepted(*, invitation: Invitation, by: User, now: datetime) -> None:
     audit.record(by=by, verb="invitation.accept", subject=f"invitation:{invitation.pk}", now=now)
 
 
+@transaction.atomic
 def invite_if_new(*, practitioner: Practitioner, organisation: Organisation, by: User, now: datetime) -> None:
     """Ask somebody who was named and has an address of their own, but no account, to make one; once, within the limit."""
     has_address = practitioner.email_owner == Practitioner.EmailOwner.SELF and practitioner.email
     if practitioner.user_id or not has_address:
         return
+    # The same form sent twice at once: one of them waits here, and finds the other's invitation.
+    Practitioner.objects.select_for_update(of=("self",), no_key=True).get(pk=practitioner.pk)
     is_invited = Invitation.objects.filter(practitioner=practitioner).open(now).exists()
     if not is_invited and left_this_hour(by=by, now=now) > 0:
         invite(practitioner=practitioner, organisation=organisation, by=by, now=now)

@@ -34,19 +34,22 @@ def send_again(*, email: OutboundEmail, by: User, now: datetime, number: int = 1
     `resends` the old one; the same `number` gives the same new letter however often the button is pressed.
     """
     to = to or email.to
+    email = OutboundEmail.objects.select_for_update(of=("self",)).get(pk=email.pk)
     if email.is_secret and (not email.text or to != email.to):
         raise CannotSendAgain(LINK_NOT_KEPT)
     if email.is_unsent:
         raise CannotSendAgain("This letter has not left yet.")
     if reason := why_not(email, now=now):
         raise CannotSendAgain(f"This letter would no longer be true. {reason}")
+    is_new = True
     if email.given_up_at and to == email.to:
         again = _back_into_the_post(email, now)
     elif email.is_secret:
         raise CannotSendAgain(LINK_NOT_KEPT)
     else:
-        again = _write_anew(email, to, number, now)
-    audit.record(by=by, verb="letter.send_again", subject=f"letter:{email.pk}", now=now, letter=again.pk)
+        again, is_new = _write_anew(email, to, number, now)
+    if is_new:
+        audit.record(by=by, verb="letter.send_again", subject=f"letter:{email.pk}", now=now, letter=again.pk)
     wake("accounts.deliver_email", email_id=again.pk)
     return again
 
@@ -58,9 +61,9 @@ def _back_into_the_post(email: OutboundEmail, now: datetime) -> OutboundEmail:
     return email
 
 
-def _write_anew(email: OutboundEmail, to: str, number: int, now: datetime) -> OutboundEmail:
+def _write_anew(email: OutboundEmail, to: str, number: int, now: datetime) -> tuple[OutboundEmail, bool]:
     """The part of the key before the stroke says which letter it is, so that its rule is asked again when it leaves."""
-    again, _ = OutboundEmail.objects.get_or_create(
+    return OutboundEmail.objects.get_or_create(
         key=f"{email.key.partition('|')[0][:90]}|{email.pk}:{number}",
         defaults={name: getattr(email, name) for name in COPIED}
         | {
@@ -72,7 +75,6 @@ def _write_anew(email: OutboundEmail, to: str, number: int, now: datetime) -> Ou
             "send_at": now,
         },
     )
-    return again
 
 
 @transaction.atomic

@@ -30,7 +30,8 @@ def join(*, practitioner: Practitioner, organisation: Organisation, by: User, no
 
 @transaction.atomic
 def leave(*, membership: Membership, by: User | None, now: datetime) -> Membership:
-    """End a membership, appointed or not. Bookings made for the organisation stay as they are."""
+    """End a membership, appointed or not, once. Bookings made for the organisation stay as they are."""
+    membership = Membership.objects.select_for_update(of=("self",)).get(pk=membership.pk)
     if membership.ended_on is None:
         membership.ended_on = max(timezone.localdate(now), membership.started_on)
         membership.save(update_fields=["ended_on"])
@@ -45,6 +46,8 @@ def propose(*, practitioner: Practitioner, name: str, by: User, now: datetime) -
     A name that is listed already, or that the same person proposed before, is joined and not made again.
     """
     name = " ".join(name.split())
+    # Whoever presses twice at once waits here, and then finds what the other made.
+    Practitioner.objects.select_for_update(of=("self",), no_key=True).get(pk=practitioner.pk)
     known = Organisation.objects.listed().filter(name__iexact=name).first()
     known = known or Organisation.objects.proposed_by(practitioner).filter(name__iexact=name).first()
     organisation = known or Organisation.objects.create(name=name, state=Organisation.State.PROPOSED)

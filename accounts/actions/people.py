@@ -86,6 +86,11 @@ def _become(earlier: Practitioner, new: Practitioner, user: User, now: datetime)
     return earlier
 
 
+def hold_list_of_people(*, organisation: Organisation) -> None:
+    """Two who name the same new colleague at the same moment enter them one after the other, and so once."""
+    Organisation.objects.select_for_update(of=("self",), no_key=True).get(pk=organisation.pk)
+
+
 @transaction.atomic
 def find_or_add(*, full_name: str, email: str, organisation: Organisation, by: User, now: datetime) -> Practitioner:
     """Return the person with this address, or make one without an account who works for the organisation.
@@ -93,6 +98,7 @@ def find_or_add(*, full_name: str, email: str, organisation: Organisation, by: U
     Whoever has an account stays as they have described themselves: nobody else can put them into an organisation.
     """
     email = email.strip()
+    hold_list_of_people(organisation=organisation)
     if email:
         known = Practitioner.objects.with_email(email).filter(anonymised_at__isnull=True)
         found = known.order_by(F("user_id").asc(nulls_last=True), "pk").first()
@@ -136,10 +142,11 @@ def amend_profile(
 
     An agreement to text messages is kept with its day, taken back at once, and left alone where nobody was asked.
     """
+    stands = Practitioner.objects.select_for_update(of=("self",), no_key=True).get(pk=practitioner.pk)
     said: dict[str, object] = {**values}
-    if agrees_to_texts is not None and agrees_to_texts != (practitioner.sms_agreed_at is not None):
+    if agrees_to_texts is not None and agrees_to_texts != (stands.sms_agreed_at is not None):
         said["sms_agreed_at"] = now if agrees_to_texts else None
-    changed = [name for name, value in said.items() if getattr(practitioner, name) != value]
+    changed = [name for name, value in said.items() if getattr(stands, name) != value]
     for name in changed:
         setattr(practitioner, name, said[name])
     if changed:

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.actions import invitations, people
 from accounts.correspondence import withhold_unsent
-from accounts.models import Partnership, Practitioner, Role, User
+from accounts.models import Organisation, Partnership, Practitioner, Role, User
 from bookings import emails
 from bookings.actions import capacity, charges, places
 from bookings.eligibility import Decision, bookable_events, decide, free_cancel_until
@@ -66,22 +66,13 @@ def substitute_by_name(
     People are looked for among the agency's own alone, except by the team, so that naming somebody tells nothing
     about who is known elsewhere (BAR S4).
     """
-    earlier = Booking.objects.filter(idempotency_key=idempotency_key, replaces=booking).first()
-    if earlier:
+    if earlier := _made_by_form(key=idempotency_key, booking_id=booking.pk):
         return earlier
     agency, is_team = booking.organisation, by.has_role(Role.WORKFORCE_TEAM)
     if is_team:
         colleague = people.find_or_add(full_name=full_name, email=email, organisation=agency, by=by, now=now)
     else:
-        named = Colleague(full_name=full_name, email=email)
-        found = find_colleagues(organisation=agency, colleagues=[named])[0]
-        colleague = (
-            found[0]
-            if found
-            else people.enter_colleague(
-                full_name=full_name, email=email, contact_email=by.email, organisation=agency, by=by, now=now
-            )
-        )
+        colleague = _find_or_enter(Colleague(full_name=full_name, email=email), agency, by, now)
     new = substitute(
         booking_id=booking.pk,
         practitioner=colleague,
@@ -95,11 +86,24 @@ def substitute_by_name(
     return new
 
 
+@transaction.atomic
+def _find_or_enter(named: Colleague, agency: Organisation, by: User, now: datetime) -> Practitioner:
+    people.hold_list_of_people(organisation=agency)
+    found = find_colleagues(organisation=agency, colleagues=[named])[0]
+    if found:
+        return found[0]
+    return people.enter_colleague(
+        full_name=named.full_name, email=named.email, contact_email=by.email, organisation=agency, by=by, now=now
+    )
+
+
 @transaction.atomic(durable=True)
 def _substitute(
     booking_id: int, practitioner: Practitioner, by: User | None, now: datetime, key: UUID, source: str
 ) -> Booking:
     booking = places.lock_booking(booking_id)
+    if earlier := _made_by_form(key=key, booking_id=booking_id):
+        return earlier
     refuse_change(booking=booking, now=now)
     if booking.practitioner_id == practitioner.pk:
         raise CannotChange([Reason("same_person", "This place is theirs already.", "Name somebody else.")])
@@ -136,12 +140,8 @@ def transfer(
     Before the deadline it is free, so many times as the setting says; after it the old place counts as cancelled
     late and needs a reason. Raises CannotChange, or EventFull and AgencyFull where the other date has no place.
     """
-    key = idempotency_key or uuid4()
-    earlier = Booking.objects.filter(idempotency_key=key, replaces=booking_id).first()
-    if earlier:
-        return earlier
     try:
-        return _transfer(booking_id, event, by, now, reason, key, override)
+        return _transfer(booking_id, event, by, now, reason, idempotency_key or uuid4(), override)
     except IntegrityError as error:
         rule = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or ""
         if rule == "places_taken_within_capacity":
@@ -160,6 +160,8 @@ def _transfer(
     override: places.Override | None,
 ) -> Booking:
     booking = places.lock_booking(booking_id)
+    if earlier := _made_by_form(key=key, booking_id=booking_id):
+        return earlier
     refuse_change(booking=booking, now=now)
     _refuse_date(booking, event)
     is_late = not booking.is_free_to_cancel(now)
@@ -186,6 +188,11 @@ def _transfer(
     charges.follow(booking=booking, by=by, now=now)
     _swap_places(booking, new, now)
     return new
+
+
+def _made_by_form(*, key: UUID, booking_id: int) -> Booking | None:
+    """Find what this form made of the place when it was sent before; with the place's row in hand, also a moment ago."""
+    return Booking.objects.filter(idempotency_key=key, replaces=booking_id).first()
 
 
 def refuse_change(*, booking: Booking, now: datetime) -> None:

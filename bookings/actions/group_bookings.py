@@ -165,7 +165,8 @@ def _write_group(
 ) -> None:
     """Write group, people, bookings and letters, and take all places as the last step."""
     group.save(force_insert=True)
-    _hold_list_of_people(lines, group.organisation)
+    if any(line.is_new for line in lines):
+        people.hold_list_of_people(organisation=group.organisation)
     bookings = [_write_booking(group, line, answers, source, by, now) for line in lines]
     emails.group_confirmation(group=group, bookings=bookings, now=now)
     audit.record(by=by, verb="group.book", subject=f"group:{group.pk}", now=now, places=group.places_booked)
@@ -209,12 +210,6 @@ def _write_booking(
     places.write_first_letter(booking=booking, now=now)
     invitations.invite_if_new(practitioner=practitioner, organisation=group.organisation, by=by, now=now)
     return booking
-
-
-def _hold_list_of_people(lines: Sequence[Line], organisation: Organisation) -> None:
-    """Two contacts who name the same new colleague at the same moment enter them one after the other, and so once."""
-    if any(line.is_new for line in lines):
-        Organisation.objects.select_for_update(of=("self",), no_key=True).get(pk=organisation.pk)
 
 
 def _person_of(line: Line, group: GroupBooking, by: User, now: datetime) -> Practitioner:
@@ -307,7 +302,8 @@ def _name(
     reasons = [*line.reasons, *unsaid_of(lines=[line], answers=answers)]
     if reasons:
         raise BookingRefused(reasons)
-    _hold_list_of_people([line], group.organisation)
+    if line.is_new:
+        people.hold_list_of_people(organisation=group.organisation)
     group.event = event
     booking = _write_booking(group, line, answers, source, by, now, idempotency_key)
     group.places_unnamed -= 1

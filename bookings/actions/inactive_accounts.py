@@ -45,10 +45,19 @@ def ask(*, practitioner_id: int, now: datetime, send_at: datetime) -> bool:
 
 @transaction.atomic
 def keep(*, practitioner_id: int, by: User | None, now: datetime) -> bool:
-    """The account is still needed: the person says so by their link, or the team for them. False if it is gone already."""
+    """The account is still needed: the person says so by their link, or the team for them. False if it is gone already.
+
+    Saying so twice is once.
+    """
     practitioner = _lock(practitioner_id)
     if practitioner.anonymised_at:
         return False
+    if (
+        practitioner.kept_at
+        and practitioner.inactive_asked_at
+        and practitioner.kept_at > practitioner.inactive_asked_at
+    ):
+        return True
     practitioner.kept_at = now
     practitioner.save(update_fields=["kept_at"])
     audit.record(by=by, verb="person.keep", subject=f"practitioner:{practitioner.pk}", now=now)

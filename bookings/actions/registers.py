@@ -86,6 +86,8 @@ def may_mark(*, session: Session, by: User, now: datetime, reason: str = "") -> 
         raise RegisterClosed("This session has not begun. The register opens an hour before it starts.")
     if session.event.state == Event.State.CANCELLED:
         raise RegisterClosed("This date was cancelled, so it has no register.")
+    if session.event.state == Event.State.POSTPONED:
+        raise RegisterClosed("This date was postponed and has no new day yet, so it has no register.")
     if session.event.register_locked_at and not (by.has_role(Role.WORKFORCE_TEAM) and reason):
         raise RegisterClosed(
             "This register is locked. The Workforce Development Team can correct it and records the reason."

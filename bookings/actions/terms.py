@@ -11,5 +11,7 @@ def accept(*, booking_id: int, by: User, now: datetime) -> bool:
 
     Only the person can: whoever else asks changes nothing.
     """
-    own = Booking.objects.of(by).live().filter(pk=booking_id, terms_accepted_at__isnull=True)
-    return bool(own.update(terms_accepted_at=now))
+    own = Booking.objects.of(by).live().filter(pk=booking_id)
+    # Asked of the row itself: of two presses at once the second must see what the first has written.
+    unaccepted = Booking.objects.filter(pk__in=own.values("pk"), terms_accepted_at__isnull=True)
+    return bool(unaccepted.update(terms_accepted_at=now))

@@ -145,8 +145,9 @@ class BulkDecisionForm(ChargeDecisionForm):
 
 
 class TakeBackForm(forms.Form):
-    """A decision is taken back."""
+    """A decision is taken back. The form says so itself: a decision that is sent twice must not take itself back."""
 
+    take_back = forms.BooleanField(widget=forms.HiddenInput, initial=True)
     reason = forms.CharField(
         label="Why is the decision taken back?",
         max_length=300,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils.text import slugify
 
@@ -20,6 +20,10 @@ class CannotPublish(Exception):
     def __init__(self, reasons: list[str]):
         super().__init__(" ".join(reasons))
         self.reasons = reasons
+
+
+class AlreadyThere(Exception):
+    """Somebody made a course of this code or title a moment ago."""
 
 
 class CannotRetire(Exception):
@@ -49,8 +53,12 @@ def create(
     now: datetime,
     required_courses: Sequence[Course] = (),
 ) -> Course:
-    """Make a draft course with its first version, learning outcomes and offers."""
-    course = Course.objects.create(**{"slug": free_slug(title=facts["title"], code=facts["code"]), **facts})
+    """Make a draft course with its first version, learning outcomes and offers. Raises AlreadyThere."""
+    try:
+        with transaction.atomic():
+            course = Course.objects.create(**{"slug": free_slug(title=facts["title"], code=facts["code"]), **facts})
+    except IntegrityError as error:
+        raise AlreadyThere("Another course has this code.") from error
     course.required_courses.set(required_courses)
     _write_outcomes(CourseVersion.objects.create(course=course, number=1), outcomes)
     write_offers(course=course, offers=offers)
@@ -122,8 +130,8 @@ def free_slug(*, title: str, code: str) -> str:
 
 
 def _move_to(course: Course, state: str, *, by: User | None, now: datetime) -> Course:
-    Course.objects.filter(pk=course.pk).update(state=state)
-    audit.record(by=by, verb=f"course.{state.lower()}", subject=f"course:{course.pk}", now=now)
+    if Course.objects.filter(pk=course.pk).exclude(state=state).update(state=state):
+        audit.record(by=by, verb=f"course.{state.lower()}", subject=f"course:{course.pk}", now=now)
     course.refresh_from_db()
     return course
 

@@ -48,16 +48,20 @@ def course_create(request):
     form = CourseForm(request.POST or None)
     offer_forms = _offer_forms(request.POST or None, offers={})
     if request.method == "POST" and _all_valid(form, *offer_forms):
-        course = courses.create(
-            facts=form.facts,
-            outcomes=form.outcomes,
-            offers=_chosen_terms(offer_forms),
-            required_courses=form.cleaned_data["required_courses"],
-            by=request.user,
-            now=clock.now(),
-        )
-        messages.success(request, "The course is saved as a draft. Publish it when it is ready.")
-        return redirect("courses:course_edit", code=course.code)
+        try:
+            course = courses.create(
+                facts=form.facts,
+                outcomes=form.outcomes,
+                offers=_chosen_terms(offer_forms),
+                required_courses=form.cleaned_data["required_courses"],
+                by=request.user,
+                now=clock.now(),
+            )
+        except courses.AlreadyThere as refusal:
+            form.add_error("code", str(refusal))
+        else:
+            messages.success(request, "The course is saved as a draft. Publish it when it is ready.")
+            return redirect("courses:course_edit", code=course.code)
     return _course_page(request, form, offer_forms)
 
 

@@ -28,6 +28,8 @@ def request_report(
     if not strands or not set(strands) <= set(strands_open_to(by)):
         raise NotYourStrands("Choose strands that you may read.")
     question = {"starts_on": starts_on, "ends_on": ends_on, "strands": strands, "filters": dict(filters)}
+    # Whoever presses twice at once waits here, and then finds what they asked for.
+    User.objects.select_for_update(of=("self",), no_key=True).get(pk=by.pk)
     pending = QualityReport.objects.filter(**question, requested_by=by, state=QualityReport.State.PENDING).first()
     if pending:
         return pending

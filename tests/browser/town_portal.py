@@ -64,7 +64,7 @@ def town_portal(blocker):
     ):
         things = build_town()
         things |= (
-            _more_states()
+            more_states()
             | _waiting_states()
             | {
                 "council report": {"A": things["report"]["B"]},
@@ -90,7 +90,7 @@ def send_letters_to(address):
     return [message for message in mail.outbox if message.to == [address]][-1]
 
 
-def _more_states():
+def more_states():
     """What the town of the refusal tests has no need of: full, late, answered, waiting, refused, many."""
     learner, trainer = person("practitioner A"), cast.dev()
     full = make_event(make_course("A course that is full"), capacity=1)

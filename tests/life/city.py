@@ -9,21 +9,35 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 from django.db import connection, transaction
+from django.db.models import F, Q
 
-from bookings.actions import approvals, capacity, changes, places, registers, requests, waiting_list
-from bookings.eligibility import Answers, bookable_events
-from bookings.models import Attendance, Booking, WaitingListEntry
+from accounts.models import MembershipRole
+from bookings.actions import (
+    approvals,
+    changes,
+    charges,
+    event_changes,
+    group_bookings,
+    move_answers,
+    places,
+    registers,
+    requests,
+    waiting_list,
+)
+from bookings.eligibility import bookable_events
+from bookings.models import Attendance, Booking, GroupBooking, WaitingListEntry
 from bookings.models.booking import State
 from bookings.models.waiting_list import WaitingState
 from bookings.reasons import MAY_BE_OVERRIDDEN
 from bookings.sweeps.approvals import reminders_due
-from courses.actions import events
 from courses.models import ApprovalMode, Event, Strand
 from tests import cast
+from tests.frames import undone
+from tests.life.contacts import SAID_FOR_ALL, Contacts
+from tests.life.office import Office
 from tests.makers import NOW, make_course, make_event
 from tests.managers import link_about
 
-SAID = Answers(has_managers_agreement=True, manager_email="ben@example.org", prerequisite_declared="March 2025")
 # Words that an action may answer with; whatever else it raises is a fault.
 REFUSALS = (
     places.BookingRefused,
@@ -31,7 +45,12 @@ REFUSALS = (
     waiting_list.OfferGone,
     registers.RegisterClosed,
     registers.WalkInWasThere,
-    events.TooFewPlaces,
+    registers.CannotOverride,
+    event_changes.CannotChange,
+    move_answers.CannotAnswer,
+    group_bookings.GroupChanged,
+    charges.CannotDecide,
+    charges.CannotExplain,
 )
 
 
@@ -55,8 +74,8 @@ def power_cut_after(questions: int | None):
         yield
 
 
-class City:
-    """Nine people of four agencies, three dates of a multi-agency course and one that asks a manager first."""
+class City(Contacts, Office):
+    """Nine people of four agencies; three dates of a multi-agency course, one that asks a manager, one that is paid."""
 
     def __init__(self) -> None:
         self.now = NOW
@@ -67,22 +86,54 @@ class City:
             cast.make_organisation("Mill Lane Club"),
         ]
         self.people = [cast.make_person(f"Person{number} Lives", agencies[number % 4]) for number in range(9)]
-        self.team = cast.wendy()
+        self.team, self.trainers, self.pages = (
+            cast.wendy(),
+            [cast.dev(), cast.make_person("Tam Trains", cast.police())],
+            {},
+        )
+        self.contacts = [
+            cast.make_person(f"Contact{number} Books", agencies[2 + number], membership=MembershipRole.BOOKING_CONTACT)
+            for number in range(2)
+        ]
         shared = make_course("Shared", strands=(Strand.MULTI_AGENCY,))
         asked = make_course("Asked", strands=(Strand.MULTI_AGENCY,), approval_mode=ApprovalMode.EXPLICIT)
-        self.dates = [
-            make_event(shared, capacity=2, starts_at=NOW + timedelta(days=20), agency_cap=1),
-            make_event(shared, capacity=3, starts_at=NOW + timedelta(days=34)),
+        paid = make_course("Paid", strands=(Strand.TRADED,))
+        dates = [
+            make_event(shared, capacity=2, starts_at=NOW + timedelta(days=20), agency_cap=1, trainer=self.trainers[0]),
+            make_event(shared, capacity=3, starts_at=NOW + timedelta(days=34), trainer=self.trainers[0]),
             make_event(shared, capacity=1, starts_at=NOW + timedelta(days=48), days=2),
             make_event(asked, capacity=2, starts_at=NOW + timedelta(days=27)),
+            make_event(paid, capacity=4, starts_at=NOW + timedelta(days=13), min_numbers=3),
         ]
-        # Two dates are full from the beginning, and somebody waits for each; two requests wait for their managers.
-        for person, date in ((0, 0), (1, 0), (2, 2), (4, 3), (5, 3)):
-            self.book(self.people[person], self.dates[date])
+        # Three dates are full from the beginning, and somebody waits for each; two requests wait for their managers.
+        for person, date in ((0, 0), (1, 0), (2, 2), (4, 3), (5, 3), (1, 4)):
+            self.book(self.people[person], dates[date])
+        self.book_group(self.contacts[0], dates[4], named=1, unnamed=2)
         for person, date in ((3, 0), (7, 0), (5, 2)):
-            self.join(self.people[person], self.dates[date])
+            self.join(self.people[person], dates[date])
+        self.wait_together(self.contacts[1], dates[4], 2)
 
     # --- What is there -----------------------------------------------------------------------------------
+
+    @property
+    def dates(self) -> list[Event]:
+        """As they are now; some are split off others."""
+        return list(Event.objects.order_by("pk"))
+
+    def next_date(self) -> Event | None:
+        coming = Event.objects.filter(state=Event.State.OPEN, starts_at__gt=self.now)
+        return coming.order_by("starts_at", "pk").first()
+
+    def dates_with_few(self) -> list[Event]:
+        """Dates that somebody of the team has yet to decide about (rule B20)."""
+        undecided = Event.objects.filter(state=Event.State.OPEN, starts_at__gt=self.now, goes_ahead_at__isnull=True)
+        return list(undecided.filter(min_numbers__gt=F("places_taken")).order_by("pk"))
+
+    def again(self, date) -> Event:
+        return Event.objects.get(pk=date.pk)
+
+    def agency_of(self, person):
+        return person.practitioner.memberships.select_related("organisation").get().organisation
 
     def bookings(self, *states: State) -> list[int]:
         return list(Booking.objects.filter(state__in=states).order_by("pk").values_list("pk", flat=True))
@@ -97,10 +148,10 @@ class City:
         places.book(
             event=bookable_events().get(pk=date.pk),
             practitioner=person.practitioner,
-            organisation=person.practitioner.memberships.get().organisation,
+            organisation=self.agency_of(person),
             by=self.team if by_team else person,
             now=self.now,
-            answers=SAID,
+            answers=SAID_FOR_ALL,
             override=override,
         )
 
@@ -139,7 +190,7 @@ class City:
         waiting_list.join(
             event=bookable_events().get(pk=date.pk),
             practitioner=person.practitioner,
-            organisation=person.practitioner.memberships.get().organisation,
+            organisation=self.agency_of(person),
             by=person,
             now=self.now,
             idempotency_key=uuid.uuid4(),
@@ -149,8 +200,11 @@ class City:
         waiting_list.leave(entry_id=entry_id, by=None, now=self.now)
 
     def answer_offer(self, entry_id, *, is_yes: bool) -> None:
-        if is_yes:
-            waiting_list.accept(entry_id=entry_id, by=None, now=self.now, answers=SAID)
+        entry = WaitingListEntry.objects.get(pk=entry_id)
+        if is_yes and entry.practitioner is None:
+            self.take_together(entry)
+        elif is_yes:
+            waiting_list.accept(entry_id=entry_id, by=None, now=self.now, answers=SAID_FOR_ALL)
         else:
             waiting_list.decline_offer(entry_id=entry_id, by=None, now=self.now)
 
@@ -159,12 +213,6 @@ class City:
 
     def offer_by_hand(self, entry_id) -> None:
         waiting_list.offer_by_hand(entry_id=entry_id, by=self.team, now=self.now)
-
-    def change_capacity(self, date, places_there) -> None:
-        event = Event.objects.get(pk=date.pk)
-        if event.state in (Event.State.DRAFT, Event.State.OPEN):
-            events.amend_details(event=event, facts={"capacity": places_there}, by=self.team, now=self.now)
-            capacity.owe_offers(event_id=event.pk, now=self.now)
 
     def mark(self, date, marks) -> None:
         event = Event.objects.get(pk=date.pk)
@@ -179,7 +227,7 @@ class City:
             session=session,
             full_name=person.practitioner.full_name,
             email=person.email,
-            organisation=person.practitioner.memberships.get().organisation,
+            organisation=self.agency_of(person),
             by=self.team,
             now=self.now,
         )
@@ -192,15 +240,34 @@ class City:
             approvals.remind(approval_id=approval_id, now=self.now)
         for booking_id in list(Booking.objects.requests_past_their_hold(self.now).values_list("pk", flat=True)):
             requests.lapse(booking_id=booking_id, now=self.now)
+        for change_id in self.changes_to_carry_out():
+            self.carry_out(change_id)
+        for booking_id in self.overdue_answers():
+            move_answers.release(booking_id=booking_id, now=self.now)
+        for group_id in list(GroupBooking.objects.past_their_day(self.now).values_list("pk", flat=True)):
+            group_bookings.release_overdue(group_id=group_id, now=self.now)
+        self.look_after_lists()
+        self.close_registers()
+        self.look_after_charges()
+
+    def look_after_lists(self) -> None:
         for entry_id in list(WaitingListEntry.objects.past_their_offer(self.now).values_list("pk", flat=True)):
             waiting_list.lapse_offer(entry_id=entry_id, now=self.now)
         for event in Event.objects.owing_offers(self.now).order_by("pk"):
             waiting_list.offer_free_places(event_id=event.pk, now=self.now)
-        for event in Event.objects.filter(people_waiting__gt=0, starts_at__lte=self.now).order_by("pk"):
+        over = Event.objects.filter(people_waiting__gt=0).filter(Q(starts_at__lte=self.now) | Q(state="CANCELLED"))
+        for event in over.exclude(state=Event.State.POSTPONED).order_by("pk"):
             waiting_list.close_list(event_id=event.pk, now=self.now)
-        registers.close_delivered(now=self.now)
-        for event in Event.objects.filter(state=Event.State.DELIVERED).ended(self.now).order_by("pk"):
-            registers.lock(event=event, now=self.now)
+
+    def forgotten(self) -> list[str]:
+        """Dates on which somebody waits for a place that is free, and that nobody will look at again."""
+        found = []
+        unowed = Event.objects.with_free_places().filter(offers_owed_since=None, offers_next_look_at=None)
+        for event in unowed.filter(people_waiting__gt=0).order_by("pk"):
+            with undone():
+                if waiting_list.offer_free_places(event_id=event.pk, now=self.now):
+                    found.append(event.reference)
+        return found
 
     def do(self, deed, *, cut_after: int | None = None) -> str:
         """Do it; return how it ended: done, refused in words, or cut off."""

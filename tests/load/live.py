@@ -24,19 +24,19 @@ WORKERS, THREADS = 2, 4
 PATIENCE_SECONDS = 60
 
 
-def _address(database, role):
+def address(database, role):
     """The address of another database of the tests' own server."""
     parts = urlsplit(os.environ["DATABASE_URL"])
     return parts._replace(netloc=parts.netloc.replace(OWNER_ROLE, role), path=f"/{database}").geturl()
 
 
 @contextlib.contextmanager
-def own_database(blocker, name):
-    """Copy the migrated database, and let this process's ORM work in the copy until the block ends."""
-    with psycopg.connect(_address("postgres", OWNER_ROLE), autocommit=True) as server:
-        server.execute(f'CREATE DATABASE "{name}" TEMPLATE "{DATABASE}"')
+def own_database(blocker, name, template=DATABASE):
+    """Copy the migrated database, or another one, and let this process's ORM work in the copy until the block ends."""
+    with psycopg.connect(address("postgres", OWNER_ROLE), autocommit=True) as server:
         usual = connection.settings_dict["NAME"]
         connection.close()
+        server.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         connection.settings_dict["NAME"] = name
         try:
             with blocker.unblock():
@@ -55,7 +55,7 @@ def web_server(database, door="tests.load.wsgi"):
     command = [sys.executable, "-m", "gunicorn", door, f"--bind=127.0.0.1:{port}", "--preload", "--log-level=warning"]
     command += [f"--workers={WORKERS}", f"--threads={THREADS}", "--no-control-socket"]
     environment = os.environ | {
-        "DATABASE_URL": _address(database, APP_ROLE),
+        "DATABASE_URL": address(database, APP_ROLE),
         "DJANGO_SETTINGS_MODULE": "workforce_portal.settings",
         "LOG_LEVEL": "ERROR",
     }

@@ -93,6 +93,24 @@ def test_mark_refuses_before_the_session():
     assert state_of(booking) == State.CONFIRMED
 
 
+@pytest.mark.parametrize("state", [Event.State.CANCELLED, Event.State.POSTPONED])
+def test_mark_refuses_a_date_that_is_off(state):
+    event = make_event()
+    booking = make_booking(event, cast.amina())
+    session = event.sessions.get()
+    registers.mark(session=session, marks={booking.pk: Mark.PRESENT}, by=cast.dev(), now=session.ends_at)
+    off = {"cancelled_at": session.starts_at, "cancelled_by": cast.wendy()} if state == Event.State.CANCELLED else {}
+    Event.objects.filter(pk=event.pk).update(state=state, **off)
+    event.refresh_from_db()
+
+    with pytest.raises(registers.RegisterClosed, match="so it has no register"):
+        registers.mark(
+            session=event.sessions.get(), marks={booking.pk: Mark.ABSENT}, by=cast.dev(), now=session.ends_at
+        )
+
+    assert state_of(booking) == State.ATTENDED
+
+
 def locked_register():
     dev = cast.dev()
     event = make_event(trainer=dev)

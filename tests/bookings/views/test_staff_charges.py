@@ -109,14 +109,29 @@ def test_waive_approve_and_take_back(client):
     client.post(settle, {"decision": "WAIVED", "waived_for": "SICKNESS"})
     notice.refresh_from_db()
     assert notice.state == "WAIVED"
-    assert client.post(settle, {"reason": ""}).status_code == 422
-    client.post(settle, {"reason": "Another person"})
+    assert client.post(settle, {"take_back": "True", "reason": ""}).status_code == 422
+    client.post(settle, {"take_back": "True", "reason": "Another person"})
     client.post(settle, {"decision": "APPROVED"})
     notice.refresh_from_db()
     assert (notice.state, notice.decided_by) == ("APPROVED", cast.wendy())
     page = words_of(client.get(f"{LIST}{notice.pk}/"))
     assert "The decision was taken back" in page
     assert "Waived for sickness by Wendy Marsh" in page
+
+
+def test_a_decision_sent_once_more_does_not_take_itself_back(client):
+    notice = charge()
+    client.force_login(cast.wendy())
+    settle, waiver = f"{LIST}{notice.pk}/decide/", {"decision": "WAIVED", "waived_for": "SICKNESS", "reason": "Flu"}
+
+    for _ in range(2):
+        assert client.post(settle, waiver).status_code == 302
+        notice.refresh_from_db()
+        assert (notice.state, notice.decided_reason) == ("WAIVED", "Flu")
+    for _ in range(2):
+        assert client.post(settle, {"take_back": "True", "reason": "Not she"}).status_code == 302
+        notice.refresh_from_db()
+        assert (notice.state, notice.decided_reason) == ("TO_REVIEW", "Not she")
 
 
 def test_charge_cannot_be_approved_while_reasons_are_waited_for(client):
