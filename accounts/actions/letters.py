@@ -34,7 +34,7 @@ def send_again(*, email: OutboundEmail, by: User, now: datetime, number: int = 1
     `resends` the old one; the same `number` gives the same new letter however often the button is pressed.
     """
     to = to or email.to
-    email = OutboundEmail.objects.select_for_update(of=("self",)).get(pk=email.pk)
+    email.refresh_from_db(from_queryset=OutboundEmail.objects.select_for_update(of=("self",)))
     if email.is_secret and (not email.text or to != email.to):
         raise CannotSendAgain(LINK_NOT_KEPT)
     if email.is_unsent:

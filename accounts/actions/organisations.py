@@ -31,7 +31,7 @@ def join(*, practitioner: Practitioner, organisation: Organisation, by: User, no
 @transaction.atomic
 def leave(*, membership: Membership, by: User | None, now: datetime) -> Membership:
     """End a membership, appointed or not, once. Bookings made for the organisation stay as they are."""
-    membership = Membership.objects.select_for_update(of=("self",)).get(pk=membership.pk)
+    membership.refresh_from_db(from_queryset=Membership.objects.select_for_update(of=("self",)))
     if membership.ended_on is None:
         membership.ended_on = max(timezone.localdate(now), membership.started_on)
         membership.save(update_fields=["ended_on"])

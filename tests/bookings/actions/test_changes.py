@@ -187,19 +187,6 @@ def test_transfer_counts_shares_of_both_dates():
 
 
 @pytest.mark.parametrize("attempt", range(6))
-def test_cancelling_against_moving_ends_as_one_of_the_two(attempt):
-    booking, event, other = dates()
-
-    at_once(lambda: move(booking, other), lambda: places.cancel(booking_id=booking.pk, by=cast.amina(), now=NOW))
-
-    booking.refresh_from_db()
-    assert (booking.state, counts(event, other)) in [
-        (State.CANCELLED, [0, 0]),
-        (State.TRANSFERRED, [0, 1]),
-    ]
-
-
-@pytest.mark.parametrize("attempt", range(6))
 def test_moving_two_ways_at_once_meets_no_deadlock(attempt):
     booking, event, other = dates()
     back = make_booking(other, colleague())

@@ -409,26 +409,6 @@ def test_two_promoters_and_a_stranger_at_once_make_one_offer_each_in_turn():
     assert counts_agree(event)
 
 
-@pytest.mark.parametrize("attempt", range(8))
-def test_an_offer_accepted_while_it_lapses_ends_as_one_of_the_two(attempt):
-    event, amina = full_event(), person(1)
-    entry = join(event, amina)
-    free_one(event)
-    look(event)
-    entry.refresh_from_db()
-    ends = entry.offer_ends_at
-
-    at_once(
-        lambda: waiting_list.accept(entry_id=entry.pk, by=amina, now=ends - timedelta(microseconds=1), answers=AGREED),
-        lambda: waiting_list.lapse_offer(entry_id=entry.pk, now=ends),
-    )
-
-    entry.refresh_from_db()
-    booked = Booking.objects.filter(event=event, practitioner=amina.practitioner).count()
-    assert (entry.state, booked) in [(WaitingState.ACCEPTED, 1), (WaitingState.WAITING, 0)]
-    assert counts_agree(event)
-
-
 def test_offering_to_many_asks_the_database_in_proportion_and_not_more():
     event = full_event(capacity=4)
     for number in range(8):
