@@ -9,38 +9,13 @@ from playwright.sync_api import expect
 from accounts.models import OutboundEmail
 from courses.models import Event
 from tests.access.people import school
-from tests.browser.people import Person
-from tests.browser.test_pages import AXE, NARROW, RUN_AXE, TAGS, Keyboard
-from tests.browser.town_portal import send_letters_to, town_portal
+from tests.browser.screens import wrong_with
+from tests.browser.test_pages import Keyboard
+from tests.browser.town_portal import send_letters_to
 from tests.makers import NOW
 from tests.managers import LINK, explicit_event
 
 MANAGER, DEPUTY = "head@example.org", "deputy@example.org"
-
-
-@pytest.fixture(scope="module")
-def portal(browser, django_db_setup, django_db_blocker):
-    with town_portal(django_db_blocker) as portal:
-        yield portal
-
-
-@pytest.fixture
-def somebody(portal, browser):
-    """Somebody with a telephone and no scripts; strangers have no session."""
-    contexts = []
-
-    def come(role="", **options):
-        context = browser.new_context(
-            base_url=portal.address, locale="en-GB", viewport=NARROW, **{"java_script_enabled": False, **options}
-        )
-        if role:
-            context.add_cookies([{"name": "sessionid", "value": portal.sessions[role], "url": portal.address}])
-        contexts.append(context)
-        return Person(role or "somebody", context.new_page())
-
-    yield come
-    for context in contexts:
-        context.close()
 
 
 @pytest.fixture(scope="module")
@@ -65,14 +40,6 @@ def letter_to(address):
     assert not OutboundEmail.objects.filter(text__contains=token).exists()
     assert not OutboundEmail.objects.filter(html__contains=token).exists()
     return f"/approve/{token}/"
-
-
-def faults(page):
-    """What axe says of the page, and whether it is wider than a telephone."""
-    page.evaluate(AXE)
-    found = page.evaluate(RUN_AXE, TAGS)
-    wide = page.evaluate("document.documentElement.scrollWidth")
-    return found + ([f"{wide} wide"] if wide > NARROW["width"] else [])
 
 
 def test_a_manager_approves_by_the_link_in_the_letter(portal, somebody, date):
@@ -137,13 +104,13 @@ def test_the_managers_pages_are_for_everybody(portal, somebody, date):
     page.goto(link)
     for summary in page.locator("main details > summary").all():
         summary.click()
-    assert faults(page) == []
+    assert wrong_with(page) == []
     manager.press("Decline the request")
     page.wait_for_function("document.activeElement.classList.contains('govuk-error-summary')")
     assert re.search("Write why you decline", page.inner_text(".govuk-error-summary"))
-    assert faults(page) == []
+    assert wrong_with(page) == []
     manager.press("Approve")
-    assert faults(page) == []
+    assert wrong_with(page) == []
     page.goto("/approve/no-such-link/")
-    assert faults(page) == []
+    assert wrong_with(page) == []
     assert refused == []

@@ -1,41 +1,16 @@
 """A real browser: the team cancels a date of 40 people without scripts, and somebody answers about a date that moved."""
 
-import pytest
-
 from accounts import clock
 from accounts.models import OutboundEmail
 from bookings.actions import event_changes
 from bookings.models import Booking, EventChange
 from bookings.models.booking import State
 from tests.access.people import person
-from tests.browser.test_pages import AXE, NARROW, RUN_AXE, TAGS, WIDE
-from tests.browser.town_portal import town_portal
+from tests.browser.screens import AXE, NARROW, RUN_AXE, TAGS, WIDE
 from tests.cast import make_organisation, make_person
 from tests.makers import NOW, make_booking, make_course, make_event
 
 PEOPLE = 40
-
-
-@pytest.fixture(scope="module")
-def portal(browser, django_db_setup, django_db_blocker):
-    with town_portal(django_db_blocker) as portal:
-        yield portal
-
-
-@pytest.fixture
-def visitor(portal, browser):
-    """Open the portal as somebody, with scripts or without."""
-    contexts = []
-
-    def come(role, **options):
-        context = browser.new_context(base_url=portal.address, locale="en-GB", viewport=WIDE, **options)
-        context.add_cookies([{"name": "sessionid", "value": portal.sessions[role], "url": portal.address}])
-        contexts.append(context)
-        return context.new_page()
-
-    yield come
-    for context in contexts:
-        context.close()
 
 
 def make_crowd(title, people=PEOPLE):

@@ -2,23 +2,16 @@
 
 import re
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from django.conf import settings
 
 from accounts.models import OutboundEmail
 from bookings.actions import capacity
 from bookings.models import GroupBooking
 from courses.models import Strand
-from tests.browser.people import Person
-from tests.browser.town_portal import town_portal
+from tests.browser.screens import NARROW, wrong_with
 from tests.makers import NOW, make_course, make_event
 
-AXE = (Path(settings.BASE_DIR) / "node_modules" / "axe-core" / "axe.min.js").read_text()
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-RUN_AXE = """async (tags) => (await axe.run(document, { runOnly: tags, resultTypes: ["violations"] })).violations
-  .map((one) => `${one.id}: ${one.nodes.slice(0, 3).map((node) => node.html.slice(0, 160)).join(" | ")}`)"""
 FIVE = """Name\tEmail
 Ada Byron\tada@school-a.example
 Ifẹ́olúwa Łukaszewska-Featherstonehaugh <ife@school-a.example>
@@ -27,37 +20,19 @@ Sam Ellis, sam.ellis@school-a.example
 Old Mrs Featherstone"""
 
 
-@pytest.fixture(scope="module")
-def portal(browser, django_db_setup, django_db_blocker):
-    with town_portal(django_db_blocker) as portal:
-        yield portal
-
-
 @pytest.fixture(params=[False, True], ids=["without scripts", "with scripts"])
-def contact(portal, browser, request):
+def contact(somebody, request):
     """The contact of school A, at a phone."""
-    context = browser.new_context(
-        base_url=portal.address,
-        locale="en-GB",
-        viewport={"width": 390, "height": 844},
-        java_script_enabled=request.param,
-        bypass_csp=True,
-    )
-    cookie = {"name": "sessionid", "value": portal.sessions["contact of school A"], "url": portal.address}
-    context.add_cookies([cookie])
-    person = Person("contact", context.new_page())
+    person = somebody("contact of school A", java_script_enabled=request.param, bypass_csp=True)
     person.has_scripts = request.param
-    yield person
-    context.close()
+    return person
 
 
 def is_for_everybody(contact):
     """Nothing wider than the phone, and nothing for axe to find, which needs scripts itself."""
-    page = contact.page
     if contact.has_scripts:
-        page.evaluate(AXE)
-        assert page.evaluate(RUN_AXE, TAGS) == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        assert wrong_with(contact.page) == []
+    assert contact.page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
 
 
 def test_a_contact_books_eight_names_one_later_and_gives_one_back(portal, contact):

@@ -2,18 +2,12 @@
 
 import contextlib
 import re
-from pathlib import Path
 
 import pytest
-from django.conf import settings
 from django.urls import Resolver404, resolve
 
 from tests.access.matrix import MATRIX
-from tests.browser.town_portal import town_portal
-
-AXE = (Path(settings.BASE_DIR) / "node_modules" / "axe-core" / "axe.min.js").read_text()
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-WIDE, NARROW, NARROWEST = {"width": 1280, "height": 900}, {"width": 390, "height": 844}, {"width": 320, "height": 800}
+from tests.browser.screens import AXE, NARROW, NARROWEST, RUN_AXE, TAGS, WIDE
 
 # Each page by its address, the state it is in, and the button pressed first where the state follows a mistake.
 # `{kind}` stands for A's thing of that kind.
@@ -162,33 +156,6 @@ FACTS = """() => {
     words: seen.join(" ").replace(/\\s+/g, " ").trim(),
   };
 }"""
-RUN_AXE = """async (tags) => {
-  const found = await axe.run(document, { runOnly: tags, resultTypes: ["violations"] });
-  return found.violations.map((one) => `${one.id}: ${one.nodes.slice(0, 3).map((node) => node.html.slice(0, 160)).join(" | ")}`);
-}"""
-
-
-@pytest.fixture(scope="module")
-def portal(browser, django_db_setup, django_db_blocker):
-    with town_portal(django_db_blocker) as portal:
-        yield portal
-
-
-@pytest.fixture
-def visitor(portal, browser):
-    """Open a page as somebody, with scripts or without."""
-    contexts = []
-
-    def come(role, **options):
-        context = browser.new_context(base_url=portal.address, locale="en-GB", viewport=WIDE, **options)
-        if role in portal.sessions:
-            context.add_cookies([{"name": "sessionid", "value": portal.sessions[role], "url": portal.address}])
-        contexts.append(context)
-        return context.new_page()
-
-    yield come
-    for context in contexts:
-        context.close()
 
 
 class Complaints:

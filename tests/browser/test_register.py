@@ -12,8 +12,7 @@ from bookings.actions import registers
 from bookings.models import Attendance
 from courses.models import Trainer
 from tests import cast
-from tests.browser.test_pages import AXE, NARROW, RUN_AXE, TAGS
-from tests.browser.town_portal import town_portal
+from tests.browser.screens import NARROW, wrong_with
 from tests.load.live import session_of
 from tests.makers import make_booking, make_course, make_event
 
@@ -21,29 +20,17 @@ Mark = Attendance.Mark
 NAMES = ("Ana María de la Cruz", "Bo Lee", "Chipo Moyo", "Dara Singh")
 
 
-@pytest.fixture(scope="module")
-def portal(browser, django_db_setup, django_db_blocker):
-    with town_portal(django_db_blocker) as portal:
-        yield portal
-
-
 @pytest.fixture
-def phone(portal, browser):
+def phone(visitor, portal):
     """Open a context of a phone as somebody."""
-    contexts = []
 
     def come(user, **options):
-        context = browser.new_context(
-            base_url=portal.address, locale="en-GB", viewport=NARROW, has_touch=True, is_mobile=True, **options
-        )
+        page = visitor(viewport=NARROW, has_touch=True, is_mobile=True, **options)
         if user:
-            context.add_cookies([{"name": "sessionid", "value": session_of(user), "url": portal.address}])
-        contexts.append(context)
-        return context.new_page()
+            page.context.add_cookies([{"name": "sessionid", "value": session_of(user), "url": portal.address}])
+        return page
 
-    yield come
-    for context in contexts:
-        context.close()
+    return come
 
 
 class Register:
@@ -96,11 +83,6 @@ def status(page):
     return page.locator(".portal-register__saved")
 
 
-def axe(page):
-    page.evaluate(AXE)
-    return page.evaluate(RUN_AXE, TAGS)
-
-
 def test_marks_made_without_a_network_arrive_once_when_it_returns(phone, register):
     page = phone(register.trainer)
     page.goto(register.path)
@@ -115,7 +97,7 @@ def test_marks_made_without_a_network_arrive_once_when_it_returns(phone, registe
     page.get_by_role("button", name="Save the register").click()
     expect(status(page)).to_have_text("2 marks wait to be sent: no connection")
     assert register.marks() == {"Ana": ("PRESENT", 1)}
-    assert axe(page) == []
+    assert wrong_with(page) == []
 
     page.context.set_offline(False)
     expect(status(page)).to_contain_text("3 of 4 marked")
@@ -187,7 +169,7 @@ def test_mark_of_somebody_else_made_meanwhile_is_named_and_chosen_again(phone, r
     expect(row(page, "Ana")).to_contain_text("Wendy Marsh marked Ana María de la Cruz as “Here” at")
     expect(status(page)).to_contain_text("Choose again for 1 person; the rest is saved: 2 of 4 marked")
     expect(row(page, "Ana").get_by_label("Here", exact=True)).to_be_checked()
-    assert axe(page) == []
+    assert wrong_with(page) == []
 
     press(page, "Ana", "Not here")
     expect(status(page)).to_contain_text("Saved at")
@@ -261,7 +243,7 @@ def test_somebody_checks_in_by_the_code_on_the_screen(phone, register, scripts):
     code = screen.locator(".portal-check-in__code [aria-hidden]").inner_text()
     assert re.fullmatch(r"\w{3} \w{3}", code)
     if scripts:
-        assert axe(screen) == []
+        assert wrong_with(screen) == []
 
     ana = phone(person_called("Ana María de la Cruz"), java_script_enabled=scripts)
     ana.goto("/check-in/")
@@ -269,7 +251,7 @@ def test_somebody_checks_in_by_the_code_on_the_screen(phone, register, scripts):
     ana.get_by_role("button", name="Check in").click()
     expect(ana.locator("h1")).to_have_text("You are marked as here")
     if scripts:
-        assert axe(ana) == []
+        assert wrong_with(ana) == []
     bo = phone(person_called("Bo Lee"), java_script_enabled=scripts)
     bo.goto(f"/check-in/?code={code.replace(' ', '')}")
     bo.get_by_role("button", name="I am here").click()

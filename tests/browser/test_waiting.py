@@ -12,39 +12,9 @@ from bookings.actions import waiting_list
 from bookings.models import Booking, WaitingListEntry
 from courses.models import Event
 from tests.access.people import person, school
-from tests.browser.people import Person
-from tests.browser.test_pages import AXE, NARROW, RUN_AXE, TAGS
-from tests.browser.town_portal import send_letters_to, town_portal
+from tests.browser.screens import wrong_with
+from tests.browser.town_portal import send_letters_to
 from tests.makers import NOW, make_booking, make_course, make_entry, make_event
-
-
-@pytest.fixture(scope="module")
-def portal(browser, django_db_setup, django_db_blocker):
-    with town_portal(django_db_blocker) as portal:
-        yield portal
-
-
-@pytest.fixture
-def somebody(portal, browser):
-    contexts = []
-
-    def come(role, **options):
-        context = browser.new_context(
-            base_url=portal.address, locale="en-GB", viewport=NARROW, **{"java_script_enabled": False, **options}
-        )
-        context.add_cookies([{"name": "sessionid", "value": portal.sessions[role], "url": portal.address}])
-        contexts.append(context)
-        return Person(role, context.new_page())
-
-    yield come
-    for context in contexts:
-        context.close()
-
-
-def is_for_everybody(page):
-    page.evaluate(AXE)
-    assert page.evaluate(RUN_AXE, TAGS) == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
 
 
 def open_letter(reader, portal, words):
@@ -115,7 +85,7 @@ def test_whoever_does_not_want_the_place_leaves_it_to_the_next(portal, somebody,
     waiting.page.goto("/my/")
     waiting.follow(waiting.page.locator(f"main a[href='/my/waiting/{entry.reference}/']"))
     if scripts:
-        is_for_everybody(waiting.page)
+        assert wrong_with(waiting.page) == []
     waiting.press("No, give it to somebody else")
 
     expect(waiting.page.locator("main")).to_contain_text("goes to whoever is next")

@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from html.parser import HTMLParser
 from importlib import import_module
@@ -153,22 +152,6 @@ def session_of(user):
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     session.create()
     return session.session_key
-
-
-def at_once(works):
-    """Begin all of them at the same moment, each in a thread; return what they gave, in order."""
-    results, barrier = [None] * len(works), threading.Barrier(len(works))
-
-    def run(position, work):
-        barrier.wait()
-        results[position] = work()
-
-    threads = [threading.Thread(target=run, args=item) for item in enumerate(works)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
 
 
 def path_of(address):

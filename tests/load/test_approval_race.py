@@ -17,10 +17,11 @@ from bookings.actions import approvals, places, requests
 from bookings.models import Approval, Booking
 from bookings.models.booking import State
 from tests import cast
-from tests.load.live import at_once, own_database
+from tests.load.live import own_database
 from tests.makers import NOW
 from tests.managers import DEPUTY, HOLD_ENDS, MANAGER, ask_for_place, explicit_event, link_to
 from tests.sizes import size
+from tests.threads import at_once
 
 pytestmark = pytest.mark.soak
 
@@ -36,15 +37,13 @@ def database(django_db_blocker):
 
 
 def answered_by(work):
-    """Do it in a thread with a connection of its own; what came too late is told as such."""
+    """Do it; what came too late is told as such."""
 
     def run():
         try:
             work()
         except requests.AlreadyDecided:
             return "too late"
-        finally:
-            connection.close()
         return "done"
 
     return run
@@ -74,10 +73,8 @@ def test_both_answers_are_carried_out_without_the_lock_and_the_trigger(database,
 
     monkeypatch.setattr(approvals, "_open_question", look_without_waiting)
     said = at_once(
-        [
-            answered_by(lambda: approvals.approve(token=manager, now=NOW)),
-            answered_by(lambda: approvals.decline(token=deputy, now=NOW, reason="No")),
-        ]
+        answered_by(lambda: approvals.approve(token=manager, now=NOW)),
+        answered_by(lambda: approvals.decline(token=deputy, now=NOW, reason="No")),
     )
 
     assert said == ["done", "done"]
@@ -89,10 +86,8 @@ def test_two_answers_at_once_have_one_outcome(database):
     for number in range(ROUNDS):
         booking, manager, deputy = two_who_were_asked(number, event)
         said = at_once(
-            [
-                answered_by(lambda token=manager: approvals.approve(token=token, now=NOW)),
-                answered_by(lambda token=deputy: approvals.decline(token=token, now=NOW, reason="No")),
-            ]
+            answered_by(lambda token=manager: approvals.approve(token=token, now=NOW)),
+            answered_by(lambda token=deputy: approvals.decline(token=token, now=NOW, reason="No")),
         )
 
         assert sorted(said) == ["done", "too late"]
@@ -118,12 +113,7 @@ def test_an_answer_against_another_end_has_one_outcome(database, other):
                 booking_id=pk, manager_email="new@example.org", by=by, now=moment
             ),
         }
-        at_once(
-            [
-                answered_by(_answer_if_the_link_holds(manager, moment)),
-                answered_by(ends[other]),
-            ]
-        )
+        at_once(answered_by(_answer_if_the_link_holds(manager, moment)), answered_by(ends[other]))
 
         booking = Booking.objects.with_approval().get(pk=booking.pk)
         has_agreed = booking.approval.decided_by_email == MANAGER

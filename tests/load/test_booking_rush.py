@@ -16,9 +16,10 @@ from bookings.actions import capacity
 from bookings.models import Booking
 from bookings.models.booking import State
 from tests import cast
-from tests.load.live import Visitor, at_once, own_database, path_of, web_server
+from tests.load.live import Visitor, own_database, path_of, web_server
 from tests.makers import make_course, make_event
 from tests.sizes import size
+from tests.threads import at_once
 
 pytestmark = pytest.mark.soak
 
@@ -52,7 +53,7 @@ def rush(port, people, event):
     visitors = [Visitor(port, person) for person in people]
     forms = [visitor.open_form(book_page(event)) for visitor in visitors]
     return at_once(
-        [
+        *[
             lambda visitor=visitor, form=form: visitor.post(book_page(event), form | ANSWERS)
             for visitor, form in zip(visitors, forms, strict=True)
         ]
@@ -93,7 +94,7 @@ def test_one_form_sent_fifty_times_at_once_makes_one_booking_and_one_letter(data
     with web_server(database) as port:
         visitor = Visitor(port, amina)
         form = visitor.open_form(book_page(event)) | ANSWERS
-        answers = at_once([lambda: visitor.post(book_page(event), form)] * 50)
+        answers = at_once(*[lambda: visitor.post(book_page(event), form)] * 50)
 
     booking = Booking.objects.get()
     assert {(answer.status, path_of(answer.leads_to)) for answer in answers} == {
@@ -123,7 +124,7 @@ def test_people_who_book_and_cancel_two_dates_in_opposite_order_never_meet_head_
     with web_server(database) as port:
         visitors = [Visitor(port, person) for person in people]
         statuses = at_once(
-            [
+            *[
                 lambda visitor=visitor, dates=((one, other), (other, one))[number % 2]: there_and_back(visitor, dates)
                 for number, visitor in enumerate(visitors)
             ]

@@ -15,9 +15,10 @@ from bookings.models import ChargeNotice, SelfPacedEnrolment
 from courses.models import Course
 from tests import cast
 from tests.bookings.test_inactivity import unseen
-from tests.load.live import at_once, own_database
+from tests.load.live import own_database
 from tests.makers import NOW, make_enrolment, make_self_paced_course
 from tests.sizes import size
+from tests.threads import at_once
 
 ROUNDS = size(10, 100)
 ONE_LIVE = "one_live_enrolment_per_practitioner_and_course"
@@ -29,28 +30,16 @@ def database(django_db_blocker):
         yield
 
 
-def on_a_connection_of_its_own(deed):
-    def press():
-        try:
-            return deed()
-        finally:
-            connection.close()
-
-    return press
-
-
 def starting(course, user):
     """Press “Start this course”."""
     organisation = user.practitioner.memberships.select_related("organisation").get().organisation
-    return on_a_connection_of_its_own(
-        lambda: self_paced.enrol(
-            course=Course.objects.prefetch_related("offers").get(pk=course.pk),
-            practitioner=user.practitioner,
-            organisation=organisation,
-            by=user,
-            now=NOW,
-            answers=Answers(has_managers_agreement=True),
-        )
+    return lambda: self_paced.enrol(
+        course=Course.objects.prefetch_related("offers").get(pk=course.pk),
+        practitioner=user.practitioner,
+        organisation=organisation,
+        by=user,
+        now=NOW,
+        answers=Answers(has_managers_agreement=True),
     )
 
 
@@ -72,7 +61,7 @@ def test_without_the_constraint_two_windows_start_a_course_twice(database, monke
         cursor.execute(f'DROP INDEX "{ONE_LIVE}"')
     both_look_before_either_writes(monkeypatch)
 
-    at_once([starting(course, carol), starting(course, carol)])
+    at_once(starting(course, carol), starting(course, carol))
 
     assert SelfPacedEnrolment.objects.count() == 2
 
@@ -81,7 +70,7 @@ def test_two_windows_start_a_course_once_and_lead_to_the_same_page(database, mon
     course, carol = make_self_paced_course(), cast.carol()
     both_look_before_either_writes(monkeypatch)
 
-    first, second = at_once([starting(course, carol), starting(course, carol)])
+    first, second = at_once(starting(course, carol), starting(course, carol))
 
     assert first.pk == second.pk == SelfPacedEnrolment.objects.get().pk
 
@@ -100,9 +89,9 @@ def test_a_course_that_is_finished_while_it_lapses_is_one_of_both_and_charged_ac
                 return "LAPSED"
 
         told, has_lapsed = at_once(
-            [
-                on_a_connection_of_its_own(finish),
-                on_a_connection_of_its_own(lambda facts=facts: self_paced.lapse(**facts)),
+            *[
+                finish,
+                lambda facts=facts: self_paced.lapse(**facts),
             ]
         )
 
@@ -121,7 +110,7 @@ def keeping_against_forgetting(user):
         lambda: inactive_accounts.keep(practitioner_id=practitioner_id, by=None, now=night),
         lambda: inactive_accounts.anonymise(practitioner_id=practitioner_id, now=night),
     ]
-    kept, is_gone = at_once([on_a_connection_of_its_own(deed) for deed in deeds])
+    kept, is_gone = at_once(*deeds)
     name = Practitioner.objects.get(pk=practitioner_id).full_name
     return kept, is_gone, name
 
@@ -133,7 +122,7 @@ def test_without_the_lock_somebody_is_told_that_an_account_is_kept_which_is_gone
 
     def they_press_in_between(person):
         keep = partial(inactive_accounts.keep, practitioner_id=person.pk, by=None, now=night)
-        told.extend(at_once([on_a_connection_of_its_own(keep)]))
+        told.extend(at_once(keep))
         forget(person)
 
     monkeypatch.setattr(inactive_accounts, "_lock", lambda pk: Practitioner.objects.select_related("user").get(pk=pk))

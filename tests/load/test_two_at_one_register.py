@@ -6,16 +6,16 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from django.db import connection
 
 from accounts.models import Practitioner
 from bookings.actions import check_ins, registers
 from bookings.models import Attendance, Booking
 from bookings.models.booking import State
 from tests import cast
-from tests.load.live import at_once, own_database
+from tests.load.live import own_database
 from tests.makers import make_booking, make_event
 from tests.sizes import size
+from tests.threads import at_once
 
 ROUNDS = size(10, 200)
 Mark = Attendance.Mark
@@ -40,11 +40,8 @@ def marking(booking, session, mark, by):
     """One of them presses a mark; their page showed that nobody had marked the person."""
 
     def press():
-        try:
-            given = {booking.pk: registers.Given(choice=mark, seen="")}
-            return registers.save(session=session, given=given, by=by, now=session.ends_at)
-        finally:
-            connection.close()
+        given = {booking.pk: registers.Given(choice=mark, seen="")}
+        return registers.save(session=session, given=given, by=by, now=session.ends_at)
 
     return press
 
@@ -64,9 +61,7 @@ def test_without_the_lock_one_of_two_marks_is_lost_without_a_word(database, monk
     monkeypatch.setattr(registers, "lock_people", people_without_waiting)
     monkeypatch.setattr(registers, "_refusal", look_and_wait)
 
-    saved = at_once(
-        [marking(booking, session, Mark.PRESENT, dev), marking(booking, session, Mark.ABSENT, cast.wendy())]
-    )
+    saved = at_once(marking(booking, session, Mark.PRESENT, dev), marking(booking, session, Mark.ABSENT, cast.wendy()))
 
     assert [(one.count, one.kept) for one in saved] == [(1, []), (1, [])]  # both were told that theirs is saved
     assert Attendance.objects.count() == 1
@@ -76,7 +71,7 @@ def test_of_two_marks_at_once_one_is_saved_and_the_other_person_is_told(database
     dev, registers_of_the_day = a_register(ROUNDS)
     wendy = cast.wendy()
     for booking, session in registers_of_the_day:
-        saved = at_once([marking(booking, session, Mark.PRESENT, dev), marking(booking, session, Mark.ABSENT, wendy)])
+        saved = at_once(marking(booking, session, Mark.PRESENT, dev), marking(booking, session, Mark.ABSENT, wendy))
 
         stands = Attendance.objects.get(booking=booking)
         [told] = [one for one in saved if one.kept]
@@ -98,10 +93,8 @@ def test_check_in_against_the_trainer_ends_as_the_trainer_says(database):
                 return check_ins.check_in(code=code, user=amina, now=now)
             except check_ins.CannotCheckIn:
                 return None
-            finally:
-                connection.close()
 
-        at_once([by_herself, marking(booking, session, Mark.TURNED_AWAY, dev)])
+        at_once(by_herself, marking(booking, session, Mark.TURNED_AWAY, dev))
 
         booking.refresh_from_db()
         assert (Attendance.objects.get(booking=booking).mark, booking.state) == (Mark.TURNED_AWAY, State.TURNED_AWAY)
@@ -114,15 +107,12 @@ def test_one_form_for_a_walk_in_sent_at_once_adds_one_person(database):
         key = uuid4()
 
         def press(session=session, key=key):
-            try:
-                return registers.add_walk_in(
-                    session=session, full_name="Kit Moss", email="", organisation=police, by=dev,
-                    now=session.starts_at, idempotency_key=key,
-                ).pk  # fmt: skip
-            finally:
-                connection.close()
+            return registers.add_walk_in(
+                session=session, full_name="Kit Moss", email="", organisation=police, by=dev,
+                now=session.starts_at, idempotency_key=key,
+            ).pk  # fmt: skip
 
-        pressed = at_once([press] * 8)
+        pressed = at_once(*[press] * 8)
 
         assert len(set(pressed)) == 1
         assert session.event.bookings.filter(source=Booking.Source.WALK_IN).count() == 1

@@ -18,6 +18,7 @@ from bookings.models.waiting_list import WaitingState
 from courses.models import ApprovalMode, Course, Event, Strand
 from tests import cast
 from tests.makers import NOW, make_booking, make_course, make_event
+from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -422,27 +423,6 @@ def test_release_overdue_gives_back_what_nobody_named_in_time_and_keeps_who_was(
 
 
 # --- At the same moment -----------------------------------------------------------------------------------
-
-
-def at_once(*works):
-    """Begin all at the same moment; give what each came to, or the exception it ended in."""
-    barrier, results = threading.Barrier(len(works)), [None] * len(works)
-
-    def run(position, work):
-        barrier.wait()
-        try:
-            results[position] = work()
-        except Exception as error:
-            results[position] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=item) for item in enumerate(works)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
 
 
 def without_check(table, constraint):

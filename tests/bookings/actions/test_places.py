@@ -19,6 +19,7 @@ from courses.models import ApprovalMode, Course, Event, Offer, Strand
 from courses.working_days import end_of_day
 from tests import cast
 from tests.makers import NOW, make_booking, make_course, make_event
+from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -416,32 +417,11 @@ def test_take_walk_in_place_refuses_somebody_on_the_list():
 # --- races --------------------------------------------------------------------------------------------
 
 
-def in_threads(*works):
-    """Run the works at once, each on a connection of its own; return what they gave or raised."""
-    results, barrier = [None] * len(works), threading.Barrier(len(works))
-
-    def run(position, work):
-        try:
-            barrier.wait()
-            results[position] = work()
-        except Exception as error:
-            results[position] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=item) for item in enumerate(works)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
-
-
 @pytest.mark.django_db(transaction=True)
 def test_book_makes_one_booking_of_a_form_pressed_many_times_at_once():
     event, amina, key = make_event(), cast.amina(), uuid.uuid4()
 
-    bookings = in_threads(*[lambda: book(event, amina, idempotency_key=key)] * 8)
+    bookings = at_once(*[lambda: book(event, amina, idempotency_key=key)] * 8)
 
     assert {booking.pk for booking in bookings} == {Booking.objects.get().pk}
     assert OutboundEmail.objects.count() == 1
@@ -452,7 +432,7 @@ def test_book_makes_one_booking_of_a_form_pressed_many_times_at_once():
 def test_book_gives_the_last_place_to_one_of_two():
     event, amina, carol = make_event(capacity=1), cast.amina(), cast.carol()
 
-    results = in_threads(lambda: book(event, amina), lambda: book(event, carol))
+    results = at_once(lambda: book(event, amina), lambda: book(event, carol))
 
     assert sorted(type(result).__name__ for result in results) == ["Booking", "EventFull"]
     assert places_taken(event) == 1
@@ -467,7 +447,7 @@ def test_booking_and_cancelling_two_dates_at_once_meets_no_deadlock():
         booked = [book(one, person), book(other, person)]
         return [places.cancel(booking_id=booking.pk, by=person, now=NOW).state for booking in booked]
 
-    results = in_threads(
+    results = at_once(
         *[
             lambda person=person, dates=((first, second), (second, first))[number % 2]: there_and_back(person, *dates)
             for number, person in enumerate(people)
@@ -486,7 +466,7 @@ def test_book_looks_again_when_the_date_is_its_turn():
 
     with transaction.atomic():
         Event.objects.filter(pk=event.pk).update(state=Event.State.CANCELLED, cancelled_at=NOW, cancelled_by=wendy)
-        booking = threading.Thread(target=lambda: results.extend(in_threads(lambda: book(event, amina))))
+        booking = threading.Thread(target=lambda: results.extend(at_once(lambda: book(event, amina))))
         booking.start()
         wait_until_it_waits_for_a_row(booking)
     booking.join()
