@@ -19,6 +19,7 @@ from django.db import connection
 
 from workforce_portal.local_servers import APP_ROLE, CHECKOUT, DATABASE, OWNER_ROLE
 
+SUPERUSER = "postgres"
 WORKERS, THREADS = 2, 4
 PATIENCE_SECONDS = 60
 
@@ -43,7 +44,9 @@ def own_database(blocker, name, template=DATABASE):
                 connection.close()
         finally:
             connection.settings_dict["NAME"] = usual
-            server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+            # The server's own vacuum may be at work in it, which the owner of the database may not end.
+            with psycopg.connect(address("postgres", SUPERUSER), autocommit=True) as server:
+                server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 @contextlib.contextmanager
