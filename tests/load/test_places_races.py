@@ -31,7 +31,8 @@ pytestmark = pytest.mark.soak
 
 ROUNDS = size(3, 50)
 AGREED = Answers(has_managers_agreement=True)
-BOOKINGS, ENTRIES, SHARES = ["bookings_booking"], ["bookings_waitinglistentry"], ["bookings_agencyshare"]
+BOOKINGS, ENTRIES = ["bookings_booking"], ["bookings_waitinglistentry"]
+EVENTS, SHARES = ["courses_event"], ["bookings_agencyshare"]
 
 
 @pytest.fixture(scope="module")
@@ -221,12 +222,16 @@ def a_place_and_another_date(number=0):
 
 
 def test_a_place_is_given_back_twice_without_the_lock_the_trigger_and_the_check(hands):
-    _, dates, both = a_place_and_another_date()
     take_away(
         "booking_moves_by_the_rules", "courses_event_places_taken_check", "bookings_agencyshare_places_taken_check"
     )
 
-    said = hands.race(*both, gate=BOOKINGS, is_guarded=False)
+    # Without the row's lock the two may also meet head on, and the database ends one of them; then once more.
+    for number in range(10):
+        _, dates, both = a_place_and_another_date(number)
+        said = hands.race(*both, gate=EVENTS, is_guarded=False)
+        if "OperationalError" not in said:
+            break
 
     assert said == ["cancelled", "moved"]
     dates[0].refresh_from_db()
