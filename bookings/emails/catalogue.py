@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
-from accounts.wording import LetterKind
+from accounts.wording import ABOUT_A_BOOKING, LetterKind
 from bookings.emails.specimens import (
     of_a_booking,
     of_a_certificate,
@@ -24,54 +25,31 @@ def _letter(
     when: str,
     *,
     to: str = "the person",
+    placeholders: tuple[str, ...] = ABOUT_A_BOOKING,
     specimen: Callable[[datetime], dict] = of_a_booking,
 ) -> LetterKind:
-    return LetterKind(name=f"bookings/{name}", title=title, when=when, to=to, specimen=specimen)
-
-
-def _waiting(name: str, title: str, when: str) -> LetterKind:
-    return _letter(name, title, when, to="the person who waits", specimen=of_a_wait)
-
-
-def _manager(name: str, title: str, when: str) -> LetterKind:
-    return _letter(name, title, when, to="the manager", specimen=of_an_approval)
-
-
-def _contact(name: str, title: str, when: str) -> LetterKind:
-    return _letter(name, title, when, to="the booking contact", specimen=of_a_group)
-
-
-def _charge(name: str, title: str, when: str) -> LetterKind:
-    """Where no contact is known it goes to the address for invoices, so it greets nobody by name."""
     return LetterKind(
-        name=f"bookings/{name}",
-        title=title,
-        when=when,
-        to="the agency's contact",
-        placeholders=("course", "date", "reference", "organisation", "team"),
-        specimen=of_a_charge,
+        name=f"bookings/{name}", title=title, when=when, to=to, placeholders=placeholders, specimen=specimen
     )
 
 
-def _self_paced(name: str, title: str, when: str) -> LetterKind:
-    return LetterKind(
-        name=f"bookings/{name}",
-        title=title,
-        when=when,
-        placeholders=("name", "course", "organisation", "team"),
-        specimen=of_a_self_paced_course,
-    )
-
-
-def _trainer(name: str, title: str, when: str) -> LetterKind:
-    return LetterKind(
-        name=f"bookings/{name}",
-        title=title,
-        when=when,
-        to="whoever trains it",
-        placeholders=("name", "course", "date", "place", "team"),
-        specimen=of_a_change,
-    )
+_waiting = partial(_letter, to="the person who waits", specimen=of_a_wait)
+_manager = partial(_letter, to="the manager", specimen=of_an_approval)
+_contact = partial(_letter, to="the booking contact", specimen=of_a_group)
+# Where no contact is known it goes to the address for invoices, so it greets nobody by name.
+_charge = partial(
+    _letter,
+    to="the agency's contact",
+    placeholders=("course", "date", "reference", "organisation", "team"),
+    specimen=of_a_charge,
+)
+_self_paced = partial(_letter, placeholders=("name", "course", "organisation", "team"), specimen=of_a_self_paced_course)
+_trainer = partial(
+    _letter,
+    to="whoever trains it",
+    placeholders=("name", "course", "date", "place", "team"),
+    specimen=of_a_change,
+)
 
 
 WITH_COPY = "the person; the manager where the offer says so"
@@ -111,11 +89,8 @@ CATALOGUE = [
     ),
     _self_paced("self_paced_extended", "You have more time", "At once, when you give somebody more time"),
     _self_paced("self_paced_lapsed", "The time for your course is over", "When it was not finished in time"),
-    LetterKind(
-        name="bookings/certificate",
-        title="Your certificate",
-        when="When it is made",
-        placeholders=("name", "course", "team"),
+    _letter(
+        "certificate", "Your certificate", "When it is made", placeholders=("name", "course", "team"),
         specimen=of_a_certificate,
     ),
     _letter("terms_to_accept", "Please accept the terms", "After somebody was added on the day or named by a colleague"),
@@ -132,12 +107,10 @@ CATALOGUE = [
         "waiting_change", "A date you wait for has changed", "At once", to="the person who waits",
         specimen=of_a_waiting_change,
     ),
-    LetterKind(
-        name="bookings/inactive_account",
-        title="Do you still need your account?",
-        when="After 24 months without a sign of life (a setting), with a link",
-        placeholders=("name", "team"),
-        specimen=of_an_unused_account,
+    _letter(
+        "inactive_account", "Do you still need your account?",
+        "After 24 months without a sign of life (a setting), with a link",
+        placeholders=("name", "team"), specimen=of_an_unused_account,
     ),
     _trainer("trainer_date", "You train this date", "Within minutes, with the calendar file"),
     _trainer("trainer_change", "A date you train has changed", "At once, with the calendar file"),

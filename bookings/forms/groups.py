@@ -5,13 +5,11 @@ from django.core.validators import MaxLengthValidator
 
 from accounts.spreadsheets import SpreadsheetRefused
 from accounts.spreadsheets.files import MAX_FILE_BYTES
-from bookings.eligibility import Answers
 from bookings.forms.name_lists import MOST_LINES, lines_of_file, problem_of_email, problem_of_name, read_lines
+from bookings.forms.places import STALE_PAGE, BookingForm
 from bookings.group_eligibility import MOST_PLACES, Colleague
 
 LONGEST_LIST = 20_000
-OUT_OF_DATE = "This page was out of date. Check it and press the button again."
-KEY_ERRORS = {"required": OUT_OF_DATE, "invalid": OUT_OF_DATE}
 
 
 class GroupListForm(forms.Form):
@@ -110,16 +108,10 @@ class GroupListForm(forms.Form):
         return self.cleaned_data.get("places_unnamed") or 0
 
 
-class SayForThem(forms.Form):
+class SayForThem(BookingForm):
     """What a contact says for the people they name."""
 
-    # Which of the action's reasons belongs beside which question.
-    FIELD_OF_REASON = {
-        "no_agreement": "has_managers_agreement",
-        "no_managers_email": "manager_email",
-        "own_address": "manager_email",
-        "prerequisite": "prerequisite_declared",
-    }
+    needs_access = needs_diet = has_no_manager = price_shown = has_accepted_terms = None
     WORDS_OF_REASON = {
         "no_agreement": "Confirm that their manager agrees.",
         "no_managers_email": "Give their manager's email address.",
@@ -127,7 +119,6 @@ class SayForThem(forms.Form):
         "prerequisite": "Say when they did the training that this course builds on.",
     }
 
-    idempotency_key = forms.UUIDField(widget=forms.HiddenInput, error_messages=KEY_ERRORS)
     prerequisite_declared = forms.CharField(
         label="When did they do it?",
         help_text="Month and year, and where. For example: all of them in March 2025, in their induction.",
@@ -144,26 +135,6 @@ class SayForThem(forms.Form):
         label="Their manager agrees that they take part",
         error_messages={"required": "Confirm that their manager agrees."},
     )
-
-    @property
-    def answers(self) -> Answers:
-        said = self.cleaned_data
-        return Answers(
-            manager_email=said.get("manager_email", ""),
-            has_managers_agreement=said.get("has_managers_agreement", False),
-            prerequisite_declared=said.get("prerequisite_declared", ""),
-        )
-
-    def show_reasons(self, reasons) -> list:
-        """Put the action's reasons beside their questions; return those that belong to no question."""
-        rest = []
-        for reason in reasons:
-            field = self.FIELD_OF_REASON.get(reason.code)
-            if field and field in self.fields and not self.has_error(field):
-                self.add_error(field, self.WORDS_OF_REASON[reason.code])
-            elif not field:
-                rest.append(reason)
-        return rest
 
 
 class GroupPromiseForm(SayForThem):
@@ -225,7 +196,7 @@ class GiveBackForm(forms.Form):
         max_value=MOST_PLACES,
         error_messages={"required": "Write how many places you give back."},
     )
-    places_unnamed_shown = forms.IntegerField(widget=forms.HiddenInput, error_messages=KEY_ERRORS)
+    places_unnamed_shown = forms.IntegerField(widget=forms.HiddenInput, error_messages=STALE_PAGE)
 
 
 class TakePlacesForm(forms.Form):

@@ -24,6 +24,8 @@ class BookingForm(forms.Form):
         "own_address": "manager_email",
         "prerequisite": "prerequisite_declared",
     }
+    # Where the action's words are not those for whoever fills the form in.
+    WORDS_OF_REASON: dict[str, str] = {}
 
     idempotency_key = forms.UUIDField(widget=forms.HiddenInput, error_messages=STALE_PAGE)
     price_shown = forms.DecimalField(widget=forms.HiddenInput, required=False, max_digits=8, decimal_places=2)
@@ -79,10 +81,10 @@ class BookingForm(forms.Form):
         rest = []
         for reason in reasons:
             field = self.FIELD_OF_REASON.get(reason.code)
-            if field:
-                self.add_error(field, reason.words)
-            else:
+            if field is None:
                 rest.append(reason)
+            elif not self.has_error(field):
+                self.add_error(field, self.WORDS_OF_REASON.get(reason.code, reason.words))
         return rest
 
 

@@ -7,9 +7,8 @@ from django import forms
 from django.utils import timezone
 
 from accounts.clock import time_in_words
-from accounts.links import refuse_links
-from accounts.models import Organisation
 from bookings.actions.registers import Given
+from bookings.forms.staff_booking import NewPersonForm
 from bookings.models import Attendance
 from bookings.models.attendance import LATE, version_of
 from bookings.reports import CHOICE_WORDS, who_marked, words_of
@@ -115,27 +114,15 @@ class RegisterForm(forms.Form):
             }
 
 
-class WalkInForm(forms.Form):
+class WalkInForm(NewPersonForm):
     """Somebody who came without a booking."""
 
     idempotency_key = forms.UUIDField(widget=forms.HiddenInput, required=False)
-    full_name = forms.CharField(
-        label="Full name",
-        max_length=150,
-        validators=[refuse_links],
-        error_messages={"required": "Write the person's full name."},
-    )
     email = forms.EmailField(
         label="Email address",
         max_length=254,
         required=False,
         help_text="So that they can accept the terms and get their certificate. Leave empty if they have none.",
-    )
-    organisation = forms.ModelChoiceField(
-        label="Where do they work or volunteer?",
-        queryset=Organisation.objects.listed().order_by("name"),
-        empty_label="Choose one",
-        error_messages={"required": "Choose where the person works or volunteers."},
     )
 
 

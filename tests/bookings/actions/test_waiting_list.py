@@ -1,6 +1,5 @@
 """The waiting list: turns, offers, what lapses, what is closed, and who may never overtake."""
 
-import threading
 from datetime import timedelta
 
 import pytest
@@ -17,6 +16,7 @@ from bookings.models.waiting_list import WaitingState
 from courses.models import Event
 from tests import cast
 from tests.makers import NOW, make_booking, make_course, make_event
+from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -370,26 +370,6 @@ def test_a_group_keeps_its_turn_for_a_time_and_then_smaller_ones_go_first():
 
 
 # --- Several at once ---------------------------------------------------------------------------------------
-
-
-def at_once(*works):
-    results, barrier = [None] * len(works), threading.Barrier(len(works))
-
-    def run(position, work):
-        try:
-            barrier.wait()
-            results[position] = work()
-        except Exception as error:
-            results[position] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=item) for item in enumerate(works)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
 
 
 def test_two_promoters_and_a_stranger_at_once_make_one_offer_each_in_turn():
