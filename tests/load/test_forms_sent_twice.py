@@ -27,7 +27,7 @@ from tests.access.town import build_town
 from tests.browser.town_portal import more_states
 from tests.frames import undone
 from tests.load.forms import Forms, change_since, figures, tables
-from tests.load.hands import take_away, two_hands
+from tests.load.hands import take_away
 from tests.load.live import own_database
 from tests.makers import (
     NOW,
@@ -207,12 +207,6 @@ def more_pages(things, answers):
     TrainingRecordFile.objects.filter(practitioner=person("practitioner B").practitioner).delete()
     code = check_ins.open_code(session=today.sessions.get(), by=cast.wendy(), now=NOW).code
     answers["bookings:check_in"] = {"code": code}
-
-
-@pytest.fixture(scope="module")
-def hands():
-    with two_hands() as hands:
-        yield hands
 
 
 @pytest.fixture(scope="module")

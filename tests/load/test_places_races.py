@@ -22,7 +22,7 @@ from bookings.models.waiting_list import WaitingState
 from courses.actions.events import Sitting
 from courses.models import Event
 from tests import cast
-from tests.load.hands import take_away, two_hands
+from tests.load.hands import take_away
 from tests.load.live import own_database
 from tests.makers import NOW, make_booking, make_course, make_entry, make_event, make_venue
 from tests.sizes import size
@@ -33,12 +33,6 @@ ROUNDS = size(3, 50)
 AGREED = Answers(has_managers_agreement=True)
 BOOKINGS, ENTRIES = ["bookings_booking"], ["bookings_waitinglistentry"]
 EVENTS, SHARES = ["courses_event"], ["bookings_agencyshare"]
-
-
-@pytest.fixture(scope="module")
-def hands():
-    with two_hands() as hands:
-        yield hands
 
 
 @pytest.fixture(autouse=True)
