@@ -6,8 +6,10 @@ from decimal import Decimal
 import pytest
 
 from accounts.models import ChargingCategory, Organisation, Partnership, Sector
+from bookings.actions import charges
 from bookings.eligibility import Outcome, bookable_events, decide
 from bookings.models import Booking
+from bookings.models.booking import State
 from courses.models import ApprovalMode, ChargingPolicy, Course, Event, Offer, Price, Strand
 from courses.working_days import end_of_day
 from tests import cast
@@ -223,6 +225,46 @@ def test_decide_waits_while_the_team_checks_a_prerequisite():
     decision = decide_for(cast.amina(), event)
 
     assert (decision.outcome, decision.needs_declaration) == (Outcome.REQUEST, True)
+
+
+def unused(user, *, days_ago, state=State.DID_NOT_ATTEND):
+    return make_booking(make_event(starts_at=NOW - timedelta(days=days_ago)), user, state=state)
+
+
+@pytest.mark.parametrize(
+    ("days_ago", "is_asked"),
+    [((30,), False), ((30, 340), True), ((30, 380), False)],
+    ids=["once", "twice within a year", "the other one longer ago"],
+)
+def test_decide_has_the_team_look_at_who_was_away_twice_within_a_year(days_ago, is_asked):
+    """Rule B18. Coming does not count, nor does another strand ask."""
+    amina, event = cast.amina(), make_event()
+    for days in days_ago:
+        unused(amina, days_ago=days)
+    unused(amina, days_ago=50, state=State.ATTENDED)
+
+    decision = decide_for(amina, event)
+    core = decide_for(amina, make_event(make_course("Core only", strands=[Strand.CORE])))
+
+    assert decision.outcome == (Outcome.REQUEST if is_asked else Outcome.BOOK)
+    assert ({reason.code for reason in decision.waits_for} == {"repeat_absence"}) == is_asked
+    assert core.outcome == Outcome.BOOK
+
+
+def test_decide_counts_no_absence_whose_charge_was_waived_and_as_many_as_the_setting_says():
+    amina, event = cast.amina(), make_event()
+    waived = unused(amina, days_ago=20)
+    unused(amina, days_ago=30)
+    notice = charges.draft(booking=waived, kind="NON_ATTENDANCE", now=NOW - timedelta(days=20))
+    charges.put_up_for_review(now=NOW)
+
+    assert decide_for(amina, event).outcome == Outcome.REQUEST
+
+    charges.waive(notice_id=notice.pk, by=cast.wendy(), now=NOW, waived_for="SICKNESS")
+    assert decide_for(amina, event).outcome == Outcome.BOOK
+
+    Partnership.objects.update(repeat_absence_count=1)
+    assert decide_for(amina, event).outcome == Outcome.REQUEST
 
 
 def test_decide_refuses_requests_that_could_not_be_decided_in_time():

@@ -11,8 +11,9 @@ from bookings.models import AgencyShare, Booking
 from bookings.models.booking import State
 from courses.models import Event, Strand
 from tests import cast
-from tests.bookings.actions.test_waiting_list import at_once, join, person
+from tests.bookings.actions.test_waiting_list import join, person
 from tests.makers import NOW, make_booking, make_course, make_event
+from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

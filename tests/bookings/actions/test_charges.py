@@ -19,8 +19,9 @@ from bookings.models.booking import CancelReason, State
 from courses.models import ChargingPolicy, Event
 from courses.working_days import end_of_day
 from tests import cast
-from tests.bookings.actions.test_places import in_threads, wait_until_it_waits_for_a_row
+from tests.bookings.actions.test_places import wait_until_it_waits_for_a_row
 from tests.makers import NOW, make_booking, make_course, make_event, make_policy
+from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -481,7 +482,7 @@ def two_decide(notice, wendy, other):
             lambda: charges.approve(notice_id=notice.pk, by=wendy, now=LATER),
             lambda: charges.waive(notice_id=notice.pk, by=other, now=LATER, waived_for=WaivedFor.SICKNESS),
         ]
-        both = threading.Thread(target=lambda: results.extend(in_threads(*deciding)))
+        both = threading.Thread(target=lambda: results.extend(at_once(*deciding)))
         both.start()
         wait_until_it_waits_for_a_row(both)
         wait_until_this_many_wait(both, 2)
@@ -528,7 +529,7 @@ def test_correction_against_approval_ends_withdrawn_or_with_a_person_and_never_a
     for _ in range(6):
         booking, notice = absent(cast.make_person("Carol Hughes", cast.make_organisation()))
         session = booking.event.sessions.get()
-        results = in_threads(
+        results = at_once(
             lambda notice=notice: charges.approve(notice_id=notice.pk, by=wendy, now=LATER),
             lambda booking=booking, session=session: registers.mark(
                 session=session, marks={booking.pk: Mark.PRESENT}, by=dev, now=booking.event.ends_at
@@ -544,7 +545,7 @@ def test_late_cancellation_pressed_twice_at_once_drafts_one_charge_and_one_lette
     booking = make_booking(event, carol)
     late = event.starts_at - timedelta(days=2)
 
-    in_threads(
+    at_once(
         *[lambda: places.cancel(booking_id=booking.pk, by=carol, now=late, cancelled_for=CancelReason.SICKNESS)] * 4
     )
 
@@ -561,6 +562,6 @@ def test_two_sweeps_at_once_waive_one_charge_for_one_newcomer():
     when = event.starts_at - timedelta(hours=20)
     make_booking(event, cast.dev(), now=event.starts_at - timedelta(hours=30))
 
-    in_threads(*[lambda: charges.waive_refilled(event_id=event.pk, now=when)] * 4)
+    at_once(*[lambda: charges.waive_refilled(event_id=event.pk, now=when)] * 4)
 
     assert sorted(ChargeNotice.objects.values_list("state", flat=True)) == [Charge.DRAFT, Charge.WAIVED]

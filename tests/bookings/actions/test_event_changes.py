@@ -18,8 +18,8 @@ from bookings.models.waiting_list import WaitingState
 from courses.actions.events import Sitting
 from courses.models import Event, Session, Strand
 from tests import cast
-from tests.load.live import at_once
 from tests.makers import NOW, make_booking, make_event, make_policy, make_venue
+from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -503,28 +503,14 @@ def test_preview_tells_what_would_happen_and_changes_nothing():
     assert (event.starts_at, EventChange.objects.count(), OutboundEmail.objects.count()) == (starts_at, 0, before)
 
 
-def closing(work):
-    def run():
-        try:
-            return work()
-        except Exception as error:
-            return error
-        finally:
-            connection.close()
-
-    return run
-
-
 def test_two_of_the_team_start_the_same_change_at_once():
     event, _ = booked_date()
     wendy = cast.wendy()
 
     def press(plan):
-        return closing(
-            lambda: event_changes.start(event_id=event.pk, plan=plan, by=wendy, now=NOW, idempotency_key=uuid4())
-        )
+        return lambda: event_changes.start(event_id=event.pk, plan=plan, by=wendy, now=NOW, idempotency_key=uuid4())
 
-    given = at_once([press(move_plan(is_asking=number % 2 == 0)) for number in range(4)])
+    given = at_once(*[press(move_plan(is_asking=number % 2 == 0)) for number in range(4)])
     assert sorted(type(one).__name__ for one in given) == ["AlreadyChanging"] * 3 + ["EventChange"]
 
 
@@ -558,8 +544,8 @@ def test_cancelling_by_the_team_meets_cancelling_by_the_person():
         event, bookings = booked_date(people=3, starts_at=LATER + timedelta(days=number))
         change = begin(event, Plan(kind=ChangeKind.CANCEL, reason="WEATHER"))
         at_once(
-            [closing(lambda pk=booking.pk: places.cancel(booking_id=pk, by=None, now=NOW)) for booking in bookings]
-            + [closing(lambda pk=change.pk: event_changes.carry_out_portion(change_id=pk, now=NOW))]
+            *[lambda pk=booking.pk: places.cancel(booking_id=pk, by=None, now=NOW) for booking in bookings],
+            lambda pk=change.pk: event_changes.carry_out_portion(change_id=pk, now=NOW),
         )
         carry_out(change)
         assert not Booking.objects.filter(event=event).live().exists()
@@ -570,14 +556,8 @@ def test_moving_meets_cancelling_by_the_person():
     event, bookings = booked_date(people=3)
     wendy = cast.wendy()
     given = at_once(
-        [
-            closing(
-                lambda: event_changes.start(
-                    event_id=event.pk, plan=move_plan(), by=wendy, now=NOW, idempotency_key=uuid4()
-                )
-            ),
-            closing(lambda: places.cancel(booking_id=bookings[0].pk, by=None, now=NOW)),
-        ]
+        lambda: event_changes.start(event_id=event.pk, plan=move_plan(), by=wendy, now=NOW, idempotency_key=uuid4()),
+        lambda: places.cancel(booking_id=bookings[0].pk, by=None, now=NOW),
     )
     carry_out(given[0])
     bookings[0].refresh_from_db()
@@ -591,10 +571,8 @@ def test_release_meets_the_answer_and_one_of_them_counts():
     event, booking = moved_booking()
     due = booking.answer_due_at
     answer, released = at_once(
-        [
-            closing(lambda: say(booking, True, now=due)),
-            closing(lambda: move_answers.release(booking_id=booking.pk, now=due)),
-        ]
+        lambda: say(booking, True, now=due),
+        lambda: move_answers.release(booking_id=booking.pk, now=due),
     )
     booking.refresh_from_db()
     if booking.state == State.CONFIRMED:
