@@ -28,10 +28,9 @@ def read_failures(**kwargs: object) -> None:
     """Ask a sender that knows it what it could not deliver, and mark those letters like ones that came back."""
     try:
         reporter = senders.reporter()
+        # All pages, each time: what is given up after three days stands where it was sent, behind what is known already.
         for page in reporter.failures() if reporter else ():
-            # What stands behind a page without news was read before.
-            if not bounces.mark_new(page, now=clock.now()):
-                break
+            bounces.mark_new(page, now=clock.now())
     except (senders.ServerAway, senders.LetterPutOff) as reason:
         logger.warning("nobody says just now what was not delivered: %s", reason)
 

@@ -23,11 +23,10 @@ from bookings.models import (
     SelfPacedEnrolment,
     WaitingListEntry,
 )
-from bookings.models.booking import ABSENT_STATES, LIVE_STATES, PLACE_HOLDING_STATES, State
+from bookings.models.booking import ABSENT_STATES, LIVE_STATES, PLACE_HOLDING_STATES, State, costs_something
 from bookings.models.charge import STANDING_CHARGE_STATES
 from bookings.models.self_paced import EnrolmentState
 from courses.models import Event, Strand
-from courses.models.course import HALF_DAY_HOURS
 
 # Sweeps run every minute or five; what they owe for longer than this has been forgotten.
 GRACE = timedelta(minutes=20)
@@ -232,14 +231,8 @@ def _charges_for_nothing(now: datetime) -> Iterable[str]:
 def _lapsed_without_a_charge(now: datetime) -> Iterable[str]:
     """A self-paced course that was not finished, whose terms said that it costs, and nobody was ever asked about it."""
     asked = ChargeNotice.objects.shown_to_agencies().filter(enrolment=OuterRef("pk"))
-    is_half_day = Q(course__duration_hours__lte=HALF_DAY_HOURS)
-    costs = (
-        Q(price__gt=0)
-        | (is_half_day & Q(policy__late_charge_half_day__gt=0))
-        | (~is_half_day & Q(policy__late_charge_full_day__gt=0))
-    )
-    lapsed = SelfPacedEnrolment.objects.filter(costs, state=EnrolmentState.LAPSED, charges_non_completion=True)
-    return _pks("enrolment", lapsed.filter(~Exists(asked)))
+    lapsed = SelfPacedEnrolment.objects.filter(state=EnrolmentState.LAPSED, charges_non_completion=True)
+    return _pks("enrolment", lapsed.filter(costs_something("course"), ~Exists(asked)))
 
 
 def _unfinished_past_their_day(now: datetime) -> Iterable[str]:

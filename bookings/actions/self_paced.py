@@ -56,7 +56,10 @@ def enrol(
             emails.self_paced_started(enrolment=enrolment, now=now)
     except IntegrityError:
         # The same button in another window was a moment quicker.
-        return SelfPacedEnrolment.objects.live().get(practitioner=practitioner, course=course)
+        first = SelfPacedEnrolment.objects.live().filter(practitioner=practitioner, course=course).first()
+        if first is None:
+            raise
+        return first
     return enrolment
 
 

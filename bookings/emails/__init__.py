@@ -48,6 +48,7 @@ from bookings.emails.places import (
 )
 from bookings.emails.self_paced import (
     self_paced_extended,
+    self_paced_facts,
     self_paced_lapsed,
     self_paced_reminder,
     self_paced_started,
@@ -113,6 +114,7 @@ __all__ = [
     "request_lapsed",
     "request_received",
     "self_paced_extended",
+    "self_paced_facts",
     "self_paced_lapsed",
     "self_paced_reminder",
     "self_paced_started",

@@ -47,7 +47,7 @@ def self_paced_facts(enrolment: SelfPacedEnrolment, *, now: datetime) -> dict:
         "organisation": enrolment.organisation,
         "course": enrolment.course,
         "amount": amount if enrolment.charges_non_completion else None,
-        "days_left": (local_date(enrolment.due_at) - local_date(now)).days,
+        "days_left": max(0, (local_date(enrolment.due_at) - local_date(now)).days),
         "now": now,
     }
 

@@ -83,6 +83,16 @@ def _named(rows):
     return ids if len(ids) <= NAMED_AT_MOST else rows.values("pk")
 
 
+def costs_something(course: str) -> Q:
+    """Which rows cost the agency something if they are not used, as ChargingPolicy.late_charge says; `course` is their way to it."""
+    is_half_day = Q((f"{course}__duration_hours__lte", HALF_DAY_HOURS))
+    return (
+        Q(price__gt=0)
+        | (is_half_day & Q(policy__late_charge_half_day__gt=0))
+        | (~is_half_day & Q(policy__late_charge_full_day__gt=0))
+    )
+
+
 class BookingQuerySet(models.QuerySet):
     def holding_a_place(self):
         return self.filter(state__in=PLACE_HOLDING_STATES)
@@ -145,12 +155,7 @@ class BookingQuerySet(models.QuerySet):
 
     def chargeable(self):
         """Places that were not used and cost something by the terms they were booked on; never of people added on the day."""
-        is_half_day = Q(event__version__course__duration_hours__lte=HALF_DAY_HOURS)
-        costs = (
-            Q(price__gt=0)
-            | (is_half_day & Q(policy__late_charge_half_day__gt=0))
-            | (~is_half_day & Q(policy__late_charge_full_day__gt=0))
-        )
+        costs = costs_something("event__version__course")
         return self.filter(costs, state__in=UNUSED_STATES).exclude(source=Booking.Source.WALK_IN)
 
     def lacking_a_charge(self):

@@ -6,9 +6,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts import clock
+from bookings import emails
 from bookings.actions import self_paced
 from bookings.actions.capacity import BookingRefused
-from bookings.charging import charge_for_not_finishing
 from bookings.forms.self_paced import FinishForm, StartForm
 from bookings.models import SelfPacedEnrolment
 from bookings.self_paced_eligibility import decide_self_paced
@@ -108,19 +108,10 @@ def _own(user, reference):
 
 
 def _course_page(request, enrolment, form):
-    amount = charge_for_not_finishing(policy=enrolment.policy, course=enrolment.course, price=enrolment.price)
     context = {
-        "enrolment": enrolment,
-        "course": enrolment.course,
+        **emails.self_paced_facts(enrolment, now=clock.now()),
         "form": form,
-        "amount": amount if enrolment.charges_non_completion else None,
         "charge": enrolment.charge_notices.shown_to_agencies().select_related("organisation").first(),
-        "days_left": _days_left(enrolment),
     }
     page = "bookings/practitioner/self_paced_detail.html"
     return render(request, page, context, status=422 if form.errors else 200)
-
-
-def _days_left(enrolment):
-    """Nothing to count on the last day, nor when it is over."""
-    return max(0, (enrolment.due_at - clock.now()).days)

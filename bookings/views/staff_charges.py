@@ -169,7 +169,9 @@ def _charge_of(request, charge_id):
 
 def _decision_form(notice, now, data=None):
     """What can be decided: nothing but a waiver while something stands in the way of approving."""
-    if notice.is_decided if data is None else "take_back" in data:
+    # What was sent says itself which form it is: the charge may have been decided since the page was drawn.
+    is_taking_back = notice.is_decided if data is None else "take_back" in data
+    if is_taking_back:
         return TakeBackForm(data)
     may_approve = not charges.why_not_approve(notice=notice, now=now)
     # What was said is what it would be waived for, where there is such a reason.

@@ -30,10 +30,10 @@ def letters_about(request, kind, number):
 
 
 def _of_booking(user, number):
-    booking = get_object_or_404(Booking.objects.visible_to(user).with_event_facts(), pk=number)
+    bookings = Booking.objects.visible_to(user).with_event_facts().with_returned_letters()
+    booking = get_object_or_404(bookings, pk=number)
     back = reverse("bookings:staff_event", args=[booking.event.reference])
     context = {"booking": booking, "event": booking.event, "back": back, "address": booking.practitioner.email}
-    context["comes_back"] = Booking.objects.filter(pk=booking.pk).with_returned_letters().get().letters_come_back
     return [f"booking:{booking.pk}"], f"Letters about booking {booking.reference}", context
 
 

@@ -161,7 +161,6 @@ def staff_booking(request, reference):
             "sessions": emails.sessions_of(booking.event),
             "moves": _moves(history),
             "letters": OutboundEmail.objects.about(f"booking:{booking.pk}").order_by("-created_at", "-pk")[:50],
-            "comes_back": Booking.objects.filter(pk=booking.pk).with_returned_letters().get().letters_come_back,
             "late_charge": emails.late_charge(booking),
             "may_change": booking.state == State.CONFIRMED and not booking.event.has_begun(now),
             "may_cancel": booking.state in (State.REQUESTED, State.CONFIRMED) and not booking.event.has_begun(now),
@@ -211,6 +210,6 @@ def staff_booking_cancel(request, reference):
 
 
 def _booking(request, reference):
-    bookings = Booking.objects.visible_to(request.user).with_event_facts()
+    bookings = Booking.objects.visible_to(request.user).with_event_facts().with_returned_letters()
     bookings = bookings.select_related("policy", "booked_by__practitioner", "replaces", "group_booking")
     return get_object_or_404(bookings.prefetch_related("event__sessions__venue"), reference=reference)
