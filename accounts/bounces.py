@@ -38,14 +38,16 @@ def mark(returned: Return, *, now: datetime) -> int:
     return ours.update(bounced_at=now, bounce_reason=reason[:300], **_sent(letter, now))
 
 
-def mark_new(page: Iterable[Return], *, now: datetime) -> int:
-    """The same for a list of which most are known already. Return how many were new."""
+def mark_new(page: Iterable[Return], *, now: datetime) -> None:
+    """The same for a list of which most are known already."""
     page = list(page)
     unmarked = OutboundEmail.objects.filter(
         message_id__in=[returned.message_id for returned in page], bounced_at__isnull=True
     )
     ids = set(unmarked.values_list("message_id", flat=True))
-    return sum(mark(returned, now=now) for returned in page if returned.message_id in ids)
+    for returned in page:
+        if returned.message_id in ids:
+            mark(returned, now=now)
 
 
 def _sent(letter: OutboundEmail, now: datetime) -> dict:
