@@ -9,6 +9,7 @@ from courses.models import (
     Course,
     CourseText,
     CourseVersion,
+    DiscountRule,
     Event,
     LearningOutcome,
     Offer,
@@ -17,6 +18,7 @@ from courses.models import (
     Session,
     Trainer,
     TrainerAssignment,
+    VatRate,
     Venue,
 )
 from courses.resources import (
@@ -135,7 +137,8 @@ class OfferAdmin(SearchedChoices, PortalImportExportAdmin):
 
 @admin.register(PriceBand)
 class PriceBandAdmin(PortalModelAdmin):
-    list_display = ["code", "name"]
+    list_display = ["code", "name", "vat_treatment"]
+    list_filter = ["vat_treatment"]
     search_fields = ["code", "name"]
     ordering = ["code"]
 
@@ -147,6 +150,50 @@ class PriceAdmin(PortalImportExportAdmin):
     list_filter = ["band", "charging_category", "effective_from"]
     list_select_related = ["band"]
     ordering = ["band__code", "charging_category", "-effective_from"]
+
+
+@admin.register(VatRate)
+class VatRateAdmin(PortalModelAdmin):
+    list_display = ["percent", "effective_from"]
+    ordering = ["-effective_from"]
+
+    def has_delete_permission(self, request, obj=None):
+        """What was charged then is explained by it."""
+        return False
+
+
+@admin.register(DiscountRule)
+class DiscountRuleAdmin(SearchedChoices, PortalModelAdmin):
+    """The sentence says the rule back to whoever wrote it."""
+
+    list_display = ["name", "in_words", "is_active"]
+    list_filter = ["is_active", "strand", "charging_category"]
+    list_select_related = ["band"]
+    search_fields = ["name"]
+    readonly_fields = ["in_words"]
+    fields = [
+        "name",
+        "in_words",
+        "percent",
+        "amount",
+        "min_places",
+        "charging_category",
+        "strand",
+        "band",
+        "starts_on",
+        "ends_on",
+        "is_active",
+    ]
+    autocomplete_fields = ["band"]
+    ordering = ["name"]
+
+    @admin.display(description="in words")
+    def in_words(self, rule):
+        return rule.sentence if rule.pk else "Said here once the rule is saved."
+
+    def has_delete_permission(self, request, obj=None):
+        """Orders name the rule they came under; take the tick from “is active” instead."""
+        return False
 
 
 @admin.register(ChargingPolicy)

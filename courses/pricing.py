@@ -1,4 +1,4 @@
-"""What somebody pays for a course: which of its offers serves them best, and that offer's price for them (DOMAIN 6.2).
+"""What somebody pays for a course: the offer that serves them best, its price, discount and VAT (DOMAIN 6.2, 6.4).
 
 Amounts are rows of the price list, never written here. `prices_in_force` reads the whole list in one
 query, so that a page with many courses asks once.
@@ -11,7 +11,8 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from accounts.models import ChargingCategory
-from courses.models import Offer, Price, Strand
+from courses.models import DiscountRule, Offer, Price, Strand, VatRate, VatTreatment
+from courses.money import NOTHING, to_the_penny
 
 # The council's own staff take the core offer first; everybody else the strand made for several agencies.
 INTERNAL_PREFERENCE = (Strand.CORE, Strand.STATUTORY, Strand.MULTI_AGENCY, Strand.TRADED)
@@ -106,6 +107,58 @@ def quote(
     if is_open_to_region and price.band_code in BANDS_FREE_IN_THE_CITY:
         return Quote(Price.Terms.FIXED, Decimal("0.00"), "free because this date is open to the whole region")
     return _quote_from(price)
+
+
+@dataclass(frozen=True)
+class Discount:
+    """What one rule takes off each place, or nothing. The reason is in the words of the order and the invoice."""
+
+    amount: Decimal = NOTHING
+    rule: DiscountRule | None = None
+    reason: str = ""
+
+
+def discount_for(
+    *, offer: Offer, category: str, price: Decimal, places: int, on: date, rules: Iterable[DiscountRule]
+) -> Discount:
+    """Return the best single rule for the buyer of so many places of one date. No price falls below nothing."""
+    found = [
+        Discount(_off(price, rule), rule, str(rule))
+        for rule in rules
+        if rule.is_for(band_id=offer.price_band_id, strand=offer.strand, category=category, places=places, on=on)
+    ]
+    best = max(found, key=lambda discount: discount.amount, default=Discount())
+    return best if best.amount else Discount()
+
+
+def _off(price: Decimal, rule: DiscountRule) -> Decimal:
+    off = rule.amount if rule.percent is None else to_the_penny(price * rule.percent / 100)
+    return min(price, off or NOTHING)
+
+
+def vat_treatment_of(*, band_treatment: str, amount: Decimal, is_recharge: bool) -> VatTreatment:
+    """Return how VAT treats one line (DOMAIN 6.4), for the line to keep.
+
+    What is free is no business; what moves within the council is no supply; all else is as the band says. The
+    recharge is how the order is paid, never what the customer is: a maintained school that pays an invoice is sold to.
+    """
+    if not amount:
+        return VatTreatment.OUTSIDE_SCOPE
+    return VatTreatment.NO_SUPPLY if is_recharge else VatTreatment(band_treatment)
+
+
+class NoVatRate(Exception):
+    """There is VAT to charge and no rate for the day; the words are for the administrator."""
+
+
+def vat_percent(*, treatment: str, on: date) -> Decimal:
+    """Return the percentage that a line with this treatment bears on a day: nothing but at the standard rate."""
+    if treatment != VatTreatment.STANDARD:
+        return NOTHING
+    rate = VatRate.objects.in_force(on).first()
+    if rate is None:
+        raise NoVatRate("There is no rate of VAT for this day. Add one under Reference data, VAT rates.")
+    return rate.percent
 
 
 @dataclass(frozen=True)

@@ -40,8 +40,10 @@ from courses.models import (
     PriceBand,
     Strand,
     Trainer,
+    VatTreatment,
     Venue,
 )
+from courses.models.vat import BAND_TREATMENTS
 
 MODES = [
     ("classroom", DeliveryMode.IN_PERSON),
@@ -310,13 +312,19 @@ def outcome_texts(course: Course) -> dict[str, str]:
     return {f"outcome_{position}": (texts + [""] * 4)[position - 1] for position in range(1, 5)}
 
 
+VAT_COLUMN = ChoiceColumn(BAND_TREATMENTS)
+
+
 class BandColumn(LookUpColumn):
-    """A code that is new makes a new band, named by the column beside it."""
+    """A code that is new makes a new band, with the name and VAT treatment in the columns beside it."""
 
     def clean(self, value, row=None, **kwargs):
         code = text_of(value)
-        name = text_of((row or {}).get("band name")) or code
-        return PriceBand.objects.get_or_create(code=code, defaults={"name": name})[0] if code else None
+        beside = {
+            "name": text_of((row or {}).get("band name")) or code,
+            "vat_treatment": VAT_COLUMN.clean((row or {}).get("VAT treatment")) or VatTreatment.EXEMPT,
+        }
+        return PriceBand.objects.get_or_create(code=code, defaults=beside)[0] if code else None
 
 
 class PriceResource(PortalResource):
@@ -324,6 +332,7 @@ class PriceResource(PortalResource):
 
     band = Field("band", "band", BandColumn(PriceBand, "code"))
     band_name = Field("band__name", "band name", TextColumn(), readonly=True)
+    vat_treatment = Field("band__vat_treatment", "VAT treatment", VAT_COLUMN, readonly=True)
     charging_category = Field("charging_category", "category", ChoiceColumn(ChargingCategory.choices))
     terms = Field("terms", "terms", ChoiceColumn([*Price.Terms.choices, (Price.Terms.FIXED, "fixed")]))
     amount = Field("amount", "amount", DecimalColumn())
@@ -331,20 +340,34 @@ class PriceResource(PortalResource):
 
     class Meta:
         model = Price
-        fields = ("band", "band_name", "charging_category", "terms", "amount", "effective_from")
+        fields = ("band", "band_name", "vat_treatment", "charging_category", "terms", "amount", "effective_from")
         import_id_fields = ("band", "charging_category", "effective_from")
 
     def get_queryset(self):
         return super().get_queryset().select_related("band")
 
+    def before_import_row(self, row, row_number, **kwargs):
+        super().before_import_row(row, row_number, **kwargs)
+        try:
+            VAT_COLUMN.clean(row.get("VAT treatment"))
+        except ValueError as problem:
+            raise ValidationError({"VAT treatment": f"{problem}. The rate itself stands under VAT rates."}) from None
+
     def import_instance(self, instance, row, **kwargs):
         super().import_instance(instance, row, **kwargs)
+        self.refuse_another_treatment(instance.band, VAT_COLUMN.clean(row.get("VAT treatment")))
         if instance.terms == Price.Terms.FIXED and (instance.amount is None or instance.amount < 0):
             raise ValidationError({"amount": "A fixed price needs an amount: 0 where the place is free."})
         if instance.terms == Price.Terms.NOT_OFFERED and instance.amount is not None:
             raise ValidationError({"amount": "What is not offered has no price. Leave the amount empty."})
         if instance.terms == Price.Terms.ON_QUOTE and instance.amount is not None and instance.amount <= 0:
             raise ValidationError({"amount": "Say where quotes start, or leave the amount empty."})
+
+    def refuse_another_treatment(self, band: PriceBand | None, treatment: str) -> None:
+        """A new band takes it from its first row. One that is known is changed as a whole, not by one of its prices."""
+        if band and treatment and treatment != band.vat_treatment:
+            words = f"Band {band.code} is “{band.get_vat_treatment_display()}”. Change that under Price bands."
+            raise ValidationError({"VAT treatment": words})
 
 
 class OfferResource(PortalResource):

@@ -9,12 +9,14 @@ from courses.models.course import (
     LearningFormat,
     LearningOutcome,
 )
+from courses.models.discount import DiscountRule
 from courses.models.event import Event
 from courses.models.offer import USUAL_APPROVAL, ApprovalMode, Offer, Strand
 from courses.models.price import ChargingPolicy, Price, PriceBand
 from courses.models.quota import SectorQuota
 from courses.models.session import Session
 from courses.models.trainer import Trainer, TrainerAssignment
+from courses.models.vat import VatRate, VatTreatment
 from courses.models.venue import Venue
 
 __all__ = [
@@ -26,6 +28,7 @@ __all__ = [
     "CourseText",
     "CourseVersion",
     "DeliveryMode",
+    "DiscountRule",
     "Event",
     "LearningFormat",
     "LearningOutcome",
@@ -37,5 +40,7 @@ __all__ = [
     "Strand",
     "Trainer",
     "TrainerAssignment",
+    "VatRate",
+    "VatTreatment",
     "Venue",
 ]

@@ -6,13 +6,32 @@ import pghistory
 from django.db import models
 
 from accounts.models import ChargingCategory
+from courses.models.vat import BAND_TREATMENTS, VatTreatment
 
 
+@pghistory.track(model_name="PriceBandHistory")
 class PriceBand(models.Model):
-    """A name for a level of price, such as P2, half day (DOMAIN 6.2)."""
+    """A name for a level of price, such as P2, half day, and how VAT treats what is sold in it (DOMAIN 6.2, 6.4)."""
 
     code = models.CharField(max_length=5, unique=True)
     name = models.CharField(max_length=80)
+    vat_treatment = models.CharField(
+        "VAT treatment",
+        max_length=15,
+        choices=BAND_TREATMENTS,
+        default=VatTreatment.EXEMPT,
+        db_default=VatTreatment.EXEMPT,
+        help_text="Training is exempt; a service beside it is at the standard rate unless finance says otherwise. "
+        "A free place is outside the scope, and what is recharged within the council is not a supply, whatever stands here.",
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(vat_treatment__in=[value for value, _ in BAND_TREATMENTS]),
+                name="vat_treatment_of_a_band_is_known",
+            ),
+        ]
 
     def __str__(self):
         return f"{self.code}: {self.name}"
