@@ -132,8 +132,8 @@ def discount_for(
 
 
 def _off(price: Decimal, rule: DiscountRule) -> Decimal:
-    off = rule.amount if rule.percent is None else to_the_penny(price * rule.percent / 100)
-    return min(price, off or NOTHING)
+    off = rule.amount if rule.percent is None else price * rule.percent / 100
+    return to_the_penny(min(price, off or NOTHING))
 
 
 def vat_treatment_of(*, band_treatment: str, amount: Decimal, is_recharge: bool) -> VatTreatment:

@@ -14,8 +14,9 @@ from courses.models.vat import in_percent
 
 ONE_OF_THE_TWO = "Give either a percentage or an amount off each place, one of the two."
 ABOVE_NOTHING = "A discount is more than nothing. To end one, take the tick from “is active”."
-AT_MOST_ALL = "At most 100% can be taken off."
+AT_MOST_ALL = "At most 100 per cent can be taken off."
 AT_LEAST_ONE = "At least 1 place: 1 is a discount on every place."
+AT_MOST_PLACES = "At most 1,000 places."
 LAST_AFTER_FIRST = "The last day comes before the first."
 
 BUYERS: dict[str, str] = {
@@ -69,7 +70,7 @@ class DiscountRule(models.Model):
     min_places = models.PositiveSmallIntegerField(
         "from how many places",
         default=1,
-        validators=[MinValueValidator(1, AT_LEAST_ONE)],
+        validators=[MinValueValidator(1, AT_LEAST_ONE), MaxValueValidator(1000, AT_MOST_PLACES)],
         help_text="Places of one date in one order.",
     )
     band = models.ForeignKey(

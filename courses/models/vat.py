@@ -5,7 +5,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 LOWEST_PERCENT, HIGHEST_PERCENT = 1, 100
-RATE_WORDS = "Write the rate as a number from 1 to 100: 20 for 20%, not 0.2."
+RATE_WORDS = "Write the rate as a number from 1 to 100: 20 for twenty per cent, not 0.2."
 
 
 class VatTreatment(models.TextChoices):

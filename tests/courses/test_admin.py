@@ -5,7 +5,9 @@ import io
 import pytest
 from django.urls import reverse
 
-from courses.models import Course, PriceBand, Venue
+from courses.models import Course, DiscountRule, PriceBand, VatRate, Venue
+from courses.models.discount import ABOVE_NOTHING, AT_MOST_PLACES, ONE_OF_THE_TWO
+from courses.models.vat import RATE_WORDS
 from tests import cast
 from tests.makers import make_course, make_event
 
@@ -16,12 +18,14 @@ LISTS = [
     "course",
     "coursetext",
     "courseversion",
+    "discountrule",
     "event",
     "offer",
     "price",
     "priceband",
     "trainer",
     "trainerassignment",
+    "vatrate",
     "venue",
 ]
 
@@ -96,3 +100,58 @@ def test_dates_are_exported_and_never_edited(client):
         reverse("admin:courses_event_export"), {"format": "0", "resource": "", "eventresource_reference": "on"}
     )
     assert event.reference in export.getvalue().decode()
+
+
+def errors_on(page):
+    return {name: list(words) for name, words in page.context["adminform"].form.errors.items()}
+
+
+RULE = {"name": "School groups", "min_places": "5", "charging_category": "education", "strand": "", "is_active": "on"}
+
+
+def test_a_discount_is_read_back_in_words(client):
+    client.force_login(cast.wendy())
+    url = reverse("admin:courses_discountrule_add")
+    assert "Said here once the rule is saved." in client.get(url).text
+    client.post(url, RULE | {"percent": "10"})
+    rule = DiscountRule.objects.get()
+    for page in (reverse("admin:courses_discountrule_changelist"), admin_page(rule)):
+        assert "10% off each place for city schools, academies and colleges, from 5 places on one date" in (
+            client.get(page).text
+        )
+    assert not client.get(admin_page(rule)).context["has_delete_permission"]
+
+
+def admin_page(rule):
+    return reverse("admin:courses_discountrule_change", args=[rule.pk])
+
+
+@pytest.mark.parametrize(
+    ("facts", "errors"),
+    [
+        ({"percent": "10", "amount": "5"}, {"__all__": [ONE_OF_THE_TWO]}),
+        ({}, {"__all__": [ONE_OF_THE_TWO]}),
+        ({"percent": "-10"}, {"percent": [ABOVE_NOTHING]}),
+        ({"amount": "-5"}, {"amount": [ABOVE_NOTHING]}),
+        ({"percent": "10\0"}, {"percent": ["Enter a number."]}),
+        ({"percent": "10", "min_places": "99999999999"}, {"min_places": [AT_MOST_PLACES]}),
+    ],
+)
+def test_a_discount_that_makes_no_sense_is_refused_with_a_sentence(client, facts, errors):
+    client.force_login(cast.wendy())
+    rule = DiscountRule.objects.create(name="Groups", percent=10)
+    for url in (reverse("admin:courses_discountrule_add"), admin_page(rule)):
+        assert errors_on(client.post(url, RULE | facts)) == errors
+    assert DiscountRule.objects.get().percent == 10
+
+
+def test_a_vat_rate_is_a_percentage(client):
+    client.force_login(cast.wendy())
+    url = reverse("admin:courses_vatrate_add")
+    before = VatRate.objects.count()
+    for wrong in ("0.2", "-20", "120"):
+        assert errors_on(client.post(url, {"percent": wrong, "effective_from": "2030-01-01"})) == {
+            "percent": [RATE_WORDS]
+        }
+    client.post(url, {"percent": "20", "effective_from": "2030-01-01"})
+    assert VatRate.objects.count() == before + 1

@@ -227,6 +227,41 @@ def test_prices_that_say_nothing_are_refused(cells, words):
     assert Price.objects.count() == 0
 
 
+def test_a_new_band_takes_its_vat_treatment_from_the_file_and_a_known_one_keeps_its_own():
+    header = "band,band name,VAT treatment,category,terms,amount,effective_from"
+    load(
+        PriceResource,
+        f"{header}\nW5,Case,standard rate,private,fixed,550,2024-04-01\nP1,Short,,private,fixed,40,2024-04-01",
+    )
+    assert dict(PriceBand.objects.values_list("code", "vat_treatment")) == {"W5": "STANDARD", "P1": "EXEMPT"}
+    same = f"{header}\nW5,Case,STANDARD,private,fixed,560,2027-04-01\nP1,Short,,private,fixed,41,2027-04-01"
+    assert errors_of(load(PriceResource, same)) == []
+    words = "Band W5 is “standard rate”. Change that under Price bands."
+    other = load(PriceResource, f"{header}\nW5,Case,exempt,private,fixed,570,2028-04-01")
+    assert errors_of(other) == [(2, {"VAT treatment": [words]})]
+    assert (Price.objects.count(), PriceBand.objects.get(code="W5").vat_treatment) == (4, "STANDARD")
+
+
+@pytest.mark.parametrize("cell", ["20", "20%", "NO_SUPPLY"])
+def test_a_vat_treatment_that_is_none_is_named_in_its_column(cell):
+    result = load(
+        PriceResource, f"band,VAT treatment,category,terms,amount,effective_from\nP1,{cell},private,fixed,40,2024-04-01"
+    )
+    words = (
+        f"“{cell}” is not one of the choices: OUTSIDE_SCOPE, EXEMPT, STANDARD. The rate itself stands under VAT rates."
+    )
+    assert errors_of(result) == [(2, {"VAT treatment": [words]})]
+    assert not PriceBand.objects.exists()
+
+
+def test_export_of_prices_reads_back_as_it_was():
+    load_file(PriceResource, "prices.csv")
+    dataset = PriceResource().export(Price.objects.filter(band__code__in=["W5", "P2"]).order_by("band__code", "pk"))
+    assert set(dataset["VAT treatment"]) == {"EXEMPT", "STANDARD"}
+    totals = load(PriceResource, PortalCSV().export_data(dataset)).totals
+    assert (totals["invalid"], totals["new"], totals["update"], totals["skip"]) == (0, 0, 0, 14)
+
+
 def test_a_price_from_a_later_day_stands_beside_the_old_one():
     load(PriceResource, "band,category,terms,amount,effective_from\nP1,private,fixed,40,2024-04-01")
     load(PriceResource, "band,category,terms,amount,effective_from\nP1,private,fixed,£44.50,2027-04-01")
