@@ -163,7 +163,7 @@ class VatRateAdmin(PortalModelAdmin):
 
 
 @admin.register(DiscountRule)
-class DiscountRuleAdmin(SearchedChoices, PortalModelAdmin):
+class DiscountRuleAdmin(PortalModelAdmin):
     """The sentence says the rule back to whoever wrote it."""
 
     list_display = ["name", "in_words", "is_active"]
@@ -184,7 +184,6 @@ class DiscountRuleAdmin(SearchedChoices, PortalModelAdmin):
         "ends_on",
         "is_active",
     ]
-    autocomplete_fields = ["band"]
     ordering = ["name"]
 
     @admin.display(description="in words")

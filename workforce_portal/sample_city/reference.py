@@ -4,12 +4,21 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from accounts.models import User
+from accounts.models import ChargingCategory, User
 from accounts.resources import ClusterResource, OrganisationResource
 from accounts.spreadsheets import read_spreadsheet
 from accounts.spreadsheets.resource import PortalResource
 from courses.actions import courses
-from courses.models import ChargingPolicy, Course, CourseVersion, LearningFormat, Offer
+from courses.models import (
+    ChargingPolicy,
+    Course,
+    CourseVersion,
+    DiscountRule,
+    LearningFormat,
+    Offer,
+    Strand,
+    VatRate,
+)
 from courses.resources import CourseResource, CourseTextResource, PriceResource, VenueResource
 from evaluation.actions import questionnaires
 from evaluation.models import Questionnaire
@@ -21,6 +30,7 @@ IN_USE_FOR = timedelta(days=1100)
 # An invented place: nothing answers there.
 SELF_PACED_LINK = "https://learning.example.org/introduction-to-safeguarding/"
 FIRST_POLICY = "2024-04"
+VAT_SINCE = date(2011, 1, 4)
 # Reviewed long ago, so that the team sees a course whose content is older than the newest guidance.
 LONG_UNREVIEWED = "M14"
 OWNERS = {
@@ -65,6 +75,7 @@ def load_catalogue(*, now: datetime, by: User | None) -> None:
     CourseVersion.objects.update(published_at=now - IN_USE_FOR)
     date_reviews(now.date())
     load_policy()
+    load_vat_and_discounts()
 
 
 def date_reviews(today: date) -> None:
@@ -87,6 +98,20 @@ def load_policy() -> None:
             "late_charge_half_day": Decimal(25),
             "late_charge_full_day": Decimal(50),
             "terms": (DATA / f"terms_{FIRST_POLICY}.txt").read_text().strip(),
+        },
+    )
+
+
+def load_vat_and_discounts() -> None:
+    """The rate that emptying the portal took away, and one discount that schools know."""
+    VatRate.objects.get_or_create(effective_from=VAT_SINCE, defaults={"percent": Decimal(20)})
+    DiscountRule.objects.get_or_create(
+        name="School groups",
+        defaults={
+            "percent": Decimal(10),
+            "min_places": 5,
+            "charging_category": ChargingCategory.EDUCATION,
+            "strand": Strand.TRADED,
         },
     )
 

@@ -20,7 +20,7 @@ from bookings.actions import registers
 from bookings.eligibility import terms_for
 from bookings.models import Attendance, Booking, Certificate, ChargeNotice, SelfPacedEnrolment, WaitingListEntry
 from bookings.models.booking import PLACE_HOLDING_STATES
-from courses.models import Course, Event, Session, TrainerAssignment
+from courses.models import Course, DiscountRule, Event, PriceBand, Session, TrainerAssignment, VatRate
 from evaluation.actions import responses
 from evaluation.models import Answer, Response
 from workforce_portal.sample_city import PASSWORD, SAMPLE_ACCOUNTS, SECOND_FACTOR_SECRETS, city
@@ -388,3 +388,12 @@ def test_no_question_is_asked_again_for_each_row(client, places, small_city, tim
     assert answer.status_code == 200
     asked = Counter(VALUES.sub("?", query["sql"]) for query in queries)
     assert {sql: times for sql, times in asked.items() if times > MOST_ALIKE} == {}
+
+
+def test_places_can_be_sold(now):
+    """What emptying the portal took away is there again: the rate; and a service case bears it."""
+    assert VatRate.objects.in_force(now.date()).first().percent == 20
+    assert list(PriceBand.objects.filter(vat_treatment="STANDARD").values_list("code", flat=True)) == ["W5"]
+    assert DiscountRule.objects.get().sentence == (
+        "10% off each place for city schools, academies and colleges, from 5 places on one date, in the traded offer"
+    )
