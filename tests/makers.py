@@ -27,6 +27,7 @@ from courses.models import (
     Strand,
     Trainer,
     TrainerAssignment,
+    VatRate,
     Venue,
 )
 from evaluation.models import Question, Questionnaire
@@ -45,6 +46,11 @@ def make_policy() -> ChargingPolicy:
             "terms": "You may cancel free of charge until the day shown.",
         },
     )[0]
+
+
+def make_vat_rate() -> VatRate:
+    """The rate that a fresh database knows, and that tests which empty theirs have lost."""
+    return VatRate.objects.get_or_create(effective_from=date(2011, 1, 4), defaults={"percent": Decimal("20")})[0]
 
 
 def make_band(code="P0") -> PriceBand:

@@ -28,7 +28,7 @@ from courses.pricing import (
     vat_treatment_of,
 )
 from courses.resources import PriceResource
-from tests.makers import NOW, make_course
+from tests.makers import NOW, make_course, make_vat_rate
 
 pytestmark = pytest.mark.django_db
 
@@ -56,7 +56,7 @@ def price_list():
 
 @pytest.fixture
 def standard_rate():
-    return VatRate.objects.get_or_create(effective_from=date(2011, 1, 4), defaults={"percent": Decimal("20")})[0]
+    return make_vat_rate()
 
 
 def offer_in(band, strand=Strand.TRADED):
