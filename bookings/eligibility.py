@@ -16,8 +16,8 @@ from bookings.models import Booking, WaitingListEntry
 from bookings.models.booking import LIVE_STATES, UNUSED_STATES
 from bookings.models.waiting_list import WaitingState
 from bookings.reasons import BOOKED, COURSE_PAUSED, FULL, OWN_ADDRESS, REASONS_TO_QUEUE, Reason, no_price, too_few_left
-from courses.models import ApprovalMode, ChargingPolicy, Course, Event, Offer, Session, Strand
-from courses.pricing import Quote, best_offer, quote
+from courses.models import ApprovalMode, ChargingPolicy, Course, DiscountRule, Event, Offer, Session, Strand
+from courses.pricing import Discount, Quote, best_offer, discount_for, quote
 from courses.working_days import end_of_day, months_before, working_days_after, working_days_before
 
 
@@ -47,7 +47,14 @@ class Terms:
     offer: Offer | None
     quote: Quote | None
     policy: ChargingPolicy | None
+    discount: Discount | None = None
     free_cancel_until: datetime | None = None
+
+    @property
+    def price(self) -> Decimal | None:
+        """Pounds for one place, the discount taken off; None while nobody has decided what the organisation pays."""
+        amount = self.quote.amount if self.quote else None
+        return amount - self.discount.amount if amount is not None and self.discount else amount
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +87,7 @@ class Decision:
     @property
     def price(self) -> Decimal | None:
         """What the place costs; None while nobody has decided what the organisation pays."""
-        return self.terms.quote.amount if self.terms.quote else None
+        return self.terms.price
 
     @property
     def needs_agreement(self) -> bool:
@@ -153,12 +160,15 @@ def decide(*, practitioner: Practitioner, organisation: Organisation | None, eve
     )
 
 
-def decide_for_group(*, organisation: Organisation, event: Event, places: int, now: datetime) -> Decision:
-    """The same for so many places of one organisation together, whoever may come on them."""
+def decide_for_group(
+    *, organisation: Organisation, event: Event, places: int, now: datetime, places_held: int = 0
+) -> Decision:
+    """The same for so many places of one organisation together, whoever may come on them; some may be held already."""
     partnership = Partnership.objects.current()
-    terms = terms_for(organisation=organisation, event=event, now=now, partnership=partnership)
+    terms = terms_for(organisation=organisation, event=event, now=now, partnership=partnership, places=max(1, places))
+    places = max(0, places - places_held)
     reasons = [
-        *_reasons_of_date_for(places, event, now),
+        *_reasons_of_date_for(places, event, now, is_held=bool(places_held) and not places),
         *reasons_of_terms(terms, organisation, partnership, is_open_to_region=event.is_open_to_region),
         *reasons_of_share(
             organisation=organisation, offer=terms.offer, event=event, now=now, partnership=partnership, places=places
@@ -190,18 +200,26 @@ def _hold_of(
     return ends_at
 
 
-def _reasons_of_date_for(places: int, event: Event, now: datetime) -> list[Reason]:
+def _reasons_of_date_for(places: int, event: Event, now: datetime, *, is_held: bool = False) -> list[Reason]:
     reasons = reasons_of_date(event, now)
+    if is_held:
+        return [reason for reason in reasons if reason is not FULL]
     left = event.places_left
     if not reasons and left is not None and left < places:
         return [too_few_left(left)]
     return reasons
 
 
-def terms_for(*, organisation: Organisation | None, event: Event, now: datetime, partnership: Partnership) -> Terms:
-    """Find the offer that serves this organisation best, its price, the policy in force and the free days."""
+def terms_for(
+    *, organisation: Organisation | None, event: Event, now: datetime, partnership: Partnership, places: int = 1
+) -> Terms:
+    """Find the offer that serves this organisation best, its price for so many places, the policy and the free days."""
     terms = terms_of_offers(
-        organisation=organisation, offers=event.offers.all(), now=now, is_open_to_region=event.is_open_to_region
+        organisation=organisation,
+        offers=event.offers.all(),
+        now=now,
+        is_open_to_region=event.is_open_to_region,
+        places=places,
     )
     if terms.offer is None or event.starts_at is None:
         return terms
@@ -210,15 +228,28 @@ def terms_for(*, organisation: Organisation | None, event: Event, now: datetime,
 
 
 def terms_of_offers(
-    *, organisation: Organisation | None, offers: Iterable[Offer], now: datetime, is_open_to_region: bool = False
+    *,
+    organisation: Organisation | None,
+    offers: Iterable[Offer],
+    now: datetime,
+    is_open_to_region: bool = False,
+    places: int = 1,
 ) -> Terms:
     """The same of offers alone, without a date and so without a last free day."""
     today = timezone.localtime(now).date()
     category = organisation.charging_category if organisation else ""
     offer = best_offer(offers=offers, category=category)
+    price = quote(offer=offer, category=category, on=today, is_open_to_region=is_open_to_region) if offer else None
+    discount = None
+    if offer and price and price.amount:
+        rules = DiscountRule.objects.active()
+        discount = discount_for(
+            offer=offer, category=category, price=price.amount, places=places, on=today, rules=rules
+        )
     return Terms(
         offer=offer,
-        quote=quote(offer=offer, category=category, on=today, is_open_to_region=is_open_to_region) if offer else None,
+        quote=price,
+        discount=discount,
         policy=ChargingPolicy.objects.in_force(today).first(),
     )
 

@@ -95,10 +95,14 @@ def decide_together(
     places_unnamed: int,
     by: User,
     now: datetime,
+    places_held: int = 0,
 ) -> GroupDecision:
-    """Decide about everybody of a list and the places without a name, collecting every reason at once."""
+    """Decide about everybody of a list and the places without a name, collecting every reason at once.
+
+    So many of the places are held for them already, so that only the rest must be free.
+    """
     places = len(colleagues) + places_unnamed
-    decision = decide_for_group(organisation=organisation, event=event, places=places, now=now)
+    decision = decide_for_group(organisation=organisation, event=event, places=places, now=now, places_held=places_held)
     name_by = name_by_of(event=event, partnership=decision.partnership) if places_unnamed and event.starts_at else None
     reasons = list(decision.reasons)
     if places < 1:
@@ -251,6 +255,7 @@ def decide_for_held_place(*, group: GroupBooking, event: Event, colleague: Colle
         policy=group.policy,
         free_cancel_until=group.free_cancel_until,
         quote=replace(quote, amount=group.price) if quote else None,
+        discount=None,
     )
     hold_ends_at = line.decision.hold_ends_at
     if hold_ends_at is not None:

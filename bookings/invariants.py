@@ -20,6 +20,7 @@ from bookings.models import (
     ChargeNotice,
     EventChange,
     GroupBooking,
+    OrderLine,
     SelfPacedEnrolment,
     WaitingListEntry,
 )
@@ -71,6 +72,7 @@ def _miscounted_places(now: datetime) -> Iterable[str]:
         Booking.objects.filter(state__in=PLACE_HOLDING_STATES).values_list("event_id").annotate(Count("pk")),
         WaitingListEntry.objects.offered().values_list("event_id").annotate(Sum("places_wanted")),
         GroupBooking.objects.with_unnamed_places().values_list("event_id").annotate(Sum("places_unnamed")),
+        OrderLine.objects.held().values_list("event_id").annotate(Count("pk")),
     ):
         counted.update(dict(rows.order_by()))
     return _differing("event", counted, dict(Event.objects.values_list("pk", "places_taken")))
@@ -96,6 +98,10 @@ def _miscounted_shares(now: datetime) -> Iterable[str]:
         .with_unnamed_places()
         .values_list("event_id", "organisation_id")
         .annotate(Sum("places_unnamed")),
+        OrderLine.objects.filter(multi_agency)
+        .held()
+        .values_list("event_id", "order__organisation_id")
+        .annotate(Count("pk")),
     ):
         counted.update({f"{event}:agency:{agency}": places for event, agency, places in rows.order_by()})
     shares = AgencyShare.objects.values_list("event_id", "organisation_id", "places_taken")

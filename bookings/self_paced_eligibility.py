@@ -80,5 +80,5 @@ def _charge(terms: Terms, course: Course) -> Decimal | None:
     """What the agency is asked for if the person does not finish; None where the offer does not charge for it."""
     if terms.offer is None or terms.policy is None or not terms.offer.charges_non_completion:
         return None
-    price = terms.quote.amount if terms.quote else None
+    price = terms.price
     return charge_for_not_finishing(policy=terms.policy, course=course, price=price)

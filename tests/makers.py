@@ -10,6 +10,7 @@ from decimal import Decimal
 from django.utils.text import slugify
 
 from accounts.models import ChargingCategory
+from bookings.actions import sales
 from bookings.models import AgencyShare, Booking, SelfPacedEnrolment, WaitingListEntry
 from courses.models import (
     ApprovalMode,
@@ -153,7 +154,7 @@ def make_booking(event, user, *, state=Booking.State.CONFIRMED, now=NOW, **field
     practitioner = getattr(user, "practitioner", user)
     membership = practitioner.memberships.select_related("organisation").first()
     organisation = fields.pop("organisation", None) or membership.organisation
-    booking = Booking.objects.create(
+    booking = Booking(
         reference=f"B-{uuid.uuid4().hex[:8].upper()}",
         event=event,
         practitioner=practitioner,
@@ -173,6 +174,9 @@ def make_booking(event, user, *, state=Booking.State.CONFIRMED, now=NOW, **field
         hold_ends_at=now + timedelta(days=5) if state == Booking.State.REQUESTED else None,
         **fields,
     )
+    if state not in NEVER_SOLD:
+        sales.sell_place(booking=booking, by=practitioner.user, now=now)
+    booking.save(force_insert=True)
     if booking.is_live:
         event.places_taken += 1
         event.save(update_fields=["places_taken"])
@@ -181,6 +185,16 @@ def make_booking(event, user, *, state=Booking.State.CONFIRMED, now=NOW, **field
             share.places_taken += 1
             share.save(update_fields=["places_taken"])
     return booking
+
+
+# Places that cost something and never became anybody's.
+NEVER_SOLD = (
+    Booking.State.REQUESTED,
+    Booking.State.DECLINED,
+    Booking.State.LAPSED,
+    Booking.State.CANCELLED,
+    Booking.State.CANCELLED_BY_PROVIDER,
+)
 
 
 def make_entry(event, user, *, state=WaitingListEntry.State.WAITING, now=NOW, **fields) -> WaitingListEntry:

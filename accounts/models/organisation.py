@@ -195,6 +195,21 @@ class Organisation(models.Model):
     invoice_address = models.TextField(blank=True)
     invoice_email = models.EmailField(blank=True)
     is_purchase_order_required = models.BooleanField("purchase order required", default=False)
+    is_recharged = models.BooleanField(
+        "part of the council: recharged, not invoiced",
+        default=False,
+        db_default=False,
+        help_text="Council services and maintained schools (DOMAIN 6.4).",
+    )
+    cost_centre = models.CharField(max_length=40, blank=True, default="", db_default="")
+    payer = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="pays_for",
+        help_text="Invoices are addressed to it. Empty: to the organisation itself.",
+    )
     finance_reference = models.CharField("finance customer reference", max_length=50, blank=True)
     vat_number = models.CharField("VAT number", max_length=20, blank=True)
 
@@ -215,6 +230,9 @@ class Organisation(models.Model):
             ),
             models.CheckConstraint(
                 condition=~models.Q(parent=models.F("id")), name="an_organisation_is_not_its_own_parent"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(payer=models.F("id")), name="an_organisation_is_not_its_own_payer"
             ),
         ]
         indexes = [models.Index(fields=["name"], name="organisation_by_name")]

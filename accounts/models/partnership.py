@@ -8,12 +8,29 @@ from pathlib import Path
 
 import pghistory
 from django.conf import settings
-from django.core.validators import MinValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 
 colour_validator = RegexValidator(
     r"^#[0-9a-fA-F]{6}$", "Write a colour as # and six digits or letters a to f: #0b5563."
 )
+
+
+prefix_validator = RegexValidator(
+    r"^[A-Z][A-Z0-9]*$", "Write capital letters and figures, beginning with a letter: WD."
+)
+
+HOW_TO_PAY = (
+    "Pay by bank transfer to the account on the council's website, and write the invoice number with the payment.\n"
+    "Questions about this invoice: write to the address above."
+)
+
+
+class ChargeVat(models.TextChoices):
+    """How VAT applies to a charge for a place that was not used (DOMAIN 6.4)."""
+
+    AS_THE_COURSE = "AS_THE_COURSE", "as the course"
+    OUTSIDE_SCOPE = "OUTSIDE_SCOPE", "outside the scope"
 
 
 READY_MADE = Path(__file__).resolve().parent.parent / "partnerships"
@@ -190,6 +207,70 @@ class Partnership(models.Model):
         db_default=CONFIDENTIALITY_NOTE,
         help_text="Shown with the booking terms (rule B25).",
     )
+    invoice_name = models.CharField(
+        "name on invoices",
+        max_length=200,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Empty: the council's name.",
+    )
+    invoice_address = models.TextField(
+        "address on invoices", blank=True, default="", db_default="", help_text="Empty: the team's address."
+    )
+    vat_number = models.CharField("VAT number", max_length=20, blank=True, default="", db_default="")
+    how_to_pay = models.TextField(
+        "how to pay",
+        default=HOW_TO_PAY,
+        db_default=HOW_TO_PAY,
+        help_text="Printed on invoices: account, sort code, what to write with the payment.",
+    )
+    invoice_prefix = models.CharField(
+        "invoice numbers begin with", max_length=6, default="WD", db_default="WD", validators=[prefix_validator]
+    )
+    recharge_prefix = models.CharField(
+        "numbers of internal recharges begin with",
+        max_length=6,
+        default="WDR",
+        db_default="WDR",
+        validators=[prefix_validator],
+    )
+    credit_note_prefix = models.CharField(
+        "credit note numbers begin with", max_length=6, default="WDC", db_default="WDC", validators=[prefix_validator]
+    )
+    invoice_due_days = models.PositiveSmallIntegerField(
+        "invoices are due after (days)", default=30, db_default=30, help_text="DOMAIN 6.3"
+    )
+    invoice_early_month = models.PositiveSmallIntegerField(
+        "dates in this month are invoiced when they are ordered (1 to 12; 0: none)",
+        default=3,
+        db_default=3,
+        validators=[MaxValueValidator(12)],
+        help_text="March, because of the end of the year (DOMAIN 6.1).",
+    )
+    po_due_days = models.PositiveSmallIntegerField(
+        "a purchase order to follow is due (working days before)", default=10, db_default=10, help_text="DOMAIN 6.3"
+    )
+    po_reminder_days = models.PositiveSmallIntegerField(
+        "and is asked for again (working days before)", default=15, db_default=15
+    )
+    checkout_hold_minutes = models.PositiveSmallIntegerField(
+        "places are kept while somebody orders (minutes)", default=30, db_default=30, validators=[MinValueValidator(5)]
+    )
+    quote_valid_days = models.PositiveSmallIntegerField(
+        "a quote is valid for (days)", default=30, db_default=30, help_text="DOMAIN 6.3"
+    )
+    package_reminder_days = models.PositiveSmallIntegerField(
+        "a package's end is written about (days before)", default=60, db_default=60
+    )
+    charge_vat = models.CharField(
+        "VAT on charges for places not used",
+        max_length=13,
+        choices=ChargeVat,
+        default=ChargeVat.AS_THE_COURSE,
+        db_default=ChargeVat.AS_THE_COURSE,
+        help_text="DOMAIN 6.4: ask the council's VAT officer.",
+    )
     reminder_days = models.PositiveSmallIntegerField("reminder (days before)", default=14)
     joining_instructions_days = models.PositiveSmallIntegerField(
         "joining instructions (working days before)", default=5
@@ -210,6 +291,9 @@ class Partnership(models.Model):
         verbose_name_plural = "partnership"
         constraints = [
             models.CheckConstraint(condition=models.Q(pk=1), name="there_is_one_partnership"),
+            models.CheckConstraint(
+                condition=models.Q(invoice_early_month__lte=12), name="invoices_are_early_in_a_month_of_the_year"
+            ),
             models.CheckConstraint(condition=models.Q(small_number_threshold__gte=2), name="small_numbers_are_hidden"),
         ]
 

@@ -23,7 +23,7 @@ from bookings.agency_mix import (
     reasons_of_share,
 )
 from bookings.eligibility import Decision, reasons_of_date
-from bookings.models import AgencyShare, Booking, GroupBooking, WaitingListEntry
+from bookings.models import AgencyShare, Booking, GroupBooking, OrderLine, WaitingListEntry
 from bookings.reasons import FULL, Reason, too_few_left
 from courses.models import Event, Offer, Strand
 
@@ -255,7 +255,10 @@ def _refuse_full_group(event: Event, organisation: Organisation, quotas: dict[st
 
 
 def count_places(*, event_id: int) -> int:
-    """Count what uses a place: what the event's counter must equal."""
+    """Count what uses a place: what the event's counter must equal.
+
+    Bookings, offers to who waits, places without a name, and places kept for somebody who is ordering just now.
+    """
     bookings = Booking.objects.filter(event_id=event_id).holding_a_place().count()
     offers = WaitingListEntry.objects.filter(event_id=event_id).offered()
     unnamed = GroupBooking.objects.filter(event_id=event_id)
@@ -263,4 +266,5 @@ def count_places(*, event_id: int) -> int:
         bookings
         + offers.aggregate(places=Coalesce(Sum("places_wanted"), 0))["places"]
         + unnamed.aggregate(places=Coalesce(Sum("places_unnamed"), 0))["places"]
+        + OrderLine.objects.filter(event_id=event_id).held().count()
     )

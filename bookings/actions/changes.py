@@ -10,13 +10,14 @@ from accounts.actions import invitations, people
 from accounts.correspondence import withhold_unsent
 from accounts.models import Organisation, Partnership, Practitioner, Role, User
 from bookings import emails
-from bookings.actions import capacity, charges, places
+from bookings.actions import capacity, charges, places, sales
 from bookings.eligibility import Decision, bookable_events, decide, free_cancel_until
 from bookings.group_eligibility import Colleague, find_colleagues
 from bookings.models import Booking
 from bookings.models.booking import STATE_FIELDS, State
 from bookings.reasons import REASONS_TO_QUEUE, Reason
 from courses.models import Event
+from courses.references import new_reference
 
 # What is settled already for a place that a colleague had, and for a place on the same course.
 SETTLED_FOR_COLLEAGUE = REASONS_TO_QUEUE | {"closed", "opens_later", "course_paused", "out_of_area", "not_offered"}
@@ -113,6 +114,7 @@ def _substitute(
     new = _continued(booking, event=event, practitioner=practitioner, by=by, now=now, key=key, source=source)
     new.free_cancel_until = booking.free_cancel_until
     new.group_booking = booking.group_booking
+    sales.go_on_with(new=new, old=booking)
     _end(booking, State.SUBSTITUTED, by=by, now=now, reason=f"Given to {new.reference}")
     new.save(force_insert=True)
     withhold_unsent(about=f"booking:{booking.pk}", now=now, reason=emails.GIVEN_UP)
@@ -177,6 +179,11 @@ def _transfer(
     new.free_cancel_until = free_cancel_until(
         offer=booking.offer, event=event, partnership=Partnership.objects.current()
     )
+    if is_late:
+        # The old place is charged for; the new one is sold anew, at the price agreed.
+        sales.sell_place(booking=new, by=by, now=now)
+    else:
+        sales.go_on_with(new=new, old=booking)
     if override:
         new.overridden = sorted(decision.codes & set_aside)
         new.override_reason = override.reason.strip() if new.overridden else ""
@@ -258,7 +265,7 @@ def _continued(
 ) -> Booking:
     """An unsaved booking that goes on where this one ends: same agency, offer, price and policy."""
     return Booking(
-        reference=places.new_reference("B"),
+        reference=new_reference("B"),
         event=event,
         practitioner=practitioner,
         offer=booking.offer,

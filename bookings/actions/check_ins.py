@@ -7,9 +7,9 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from bookings.actions import registers
-from bookings.actions.places import REFERENCE_ALPHABET
 from bookings.models import Attendance, Booking, CheckInCode
 from courses.models import Event, Session
+from courses.references import REFERENCE_ALPHABET
 
 CODE_LENGTH = 6
 # Two codes alike are one chance in many millions; three in a row point to a fault.

@@ -10,6 +10,7 @@ from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
+from itertools import zip_longest
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
@@ -19,7 +20,7 @@ from accounts.actions import invitations, people
 from accounts.correspondence import posted_together
 from accounts.models import Organisation, Practitioner, User
 from bookings import emails
-from bookings.actions import capacity, places
+from bookings.actions import capacity, places, sales
 from bookings.actions.capacity import BookingRefused, EventFull
 from bookings.actions.places import PRICE_CHANGED, PriceChanged
 from bookings.eligibility import Answers, Decision, bookable_events, reasons_unsaid
@@ -31,9 +32,11 @@ from bookings.group_eligibility import (
     decide_together,
     find_colleagues,
 )
-from bookings.models import Booking, GroupBooking
+from bookings.models import Booking, GroupBooking, OrderLine
 from bookings.reasons import FULL, Reason
 from courses.models import Event
+from courses.pricing import Discount
+from courses.references import new_reference
 
 
 class GroupRefused(BookingRefused):
@@ -102,7 +105,8 @@ def book_group(
     )
     try:
         with posted_together(), transaction.atomic(durable=True):
-            _write_group(group, group_decision.lines, answers, source, by, now)
+            discount = group_decision.decision.terms.discount
+            _write_group(group, group_decision.lines, answers, source, by, now, discount)
     except IntegrityError as error:
         return _group_in_the_way(error, group, look)
     return group
@@ -142,7 +146,7 @@ def new_group(
     if terms.offer is None or terms.policy is None or decision.price is None or terms.free_cancel_until is None:
         raise BookingRefused(decision.reasons)
     return GroupBooking(
-        reference=places.new_reference("G"),
+        reference=new_reference("G"),
         event=event,
         organisation=organisation,
         offer=terms.offer,
@@ -161,13 +165,19 @@ def new_group(
 
 
 def _write_group(
-    group: GroupBooking, lines: Sequence[Line], answers: Answers, source: str, by: User, now: datetime
+    group: GroupBooking,
+    lines: Sequence[Line],
+    answers: Answers,
+    source: str,
+    by: User,
+    now: datetime,
+    discount: Discount | None = None,
 ) -> None:
     """Write group, people, bookings and letters, and take all places as the last step."""
     group.save(force_insert=True)
-    if any(line.is_new for line in lines):
-        people.hold_list_of_people(organisation=group.organisation)
-    bookings = [_write_booking(group, line, answers, source, by, now) for line in lines]
+    sold: list[OrderLine] = sales.sell_group(group=group, by=by, now=now, discount=discount)
+    of_lines = list(zip_longest(lines, sold[: len(lines)]))
+    bookings = write_places(group=group, lines=of_lines, answers=answers, by=by, now=now, source=source)
     emails.group_confirmation(group=group, bookings=bookings, now=now)
     audit.record(by=by, verb="group.book", subject=f"group:{group.pk}", now=now, places=group.places_booked)
     event = capacity.take(
@@ -177,6 +187,26 @@ def _write_group(
         now=now,
         places=group.places_booked,
     )
+    leave_waiting_lists(event=event, bookings=bookings, now=now)
+
+
+def write_places(
+    *,
+    group: GroupBooking,
+    lines: Sequence[tuple[Line, OrderLine | None]],
+    answers: Answers,
+    by: User,
+    now: datetime,
+    source: str = Booking.Source.CONTACT,
+) -> list[Booking]:
+    """Write the named places of a group that was written, each with the line it was sold as, and their letters."""
+    if any(line.is_new for line, _ in lines):
+        people.hold_list_of_people(organisation=group.organisation)
+    return [_write_booking(group, line, answers, source, by, now, order_line=sold) for line, sold in lines]
+
+
+def leave_waiting_lists(*, event: Event, bookings: Sequence[Booking], now: datetime) -> None:
+    """Whoever has a place by now waits no longer; the date's row is in hand."""
     if event.people_waiting:
         for booking in bookings:
             places.leave_waiting_list(booking=booking, now=now)
@@ -190,6 +220,7 @@ def _write_booking(
     by: User,
     now: datetime,
     idempotency_key: UUID | None = None,
+    order_line: OrderLine | None = None,
 ) -> Booking:
     """Write one named place with its letter, and the invitation of somebody who has no account."""
     practitioner = _person_of(line, group, by, now)
@@ -204,6 +235,7 @@ def _write_booking(
         terms_accepted_at=now,
         group_booking=group,
         idempotency_key=idempotency_key or uuid4(),
+        order_line=order_line,
         **asdict(answers),
     )
     booking.save(force_insert=True)
@@ -305,7 +337,8 @@ def _name(
     if line.is_new:
         people.hold_list_of_people(organisation=group.organisation)
     group.event = event
-    booking = _write_booking(group, line, answers, source, by, now, idempotency_key)
+    order_line = sales.line_for_name(group=group)
+    booking = _write_booking(group, line, answers, source, by, now, idempotency_key, order_line)
     group.places_unnamed -= 1
     group.save(update_fields=["places_unnamed"])
     audit.record(by=by, verb="group.name", subject=f"group:{group.pk}", now=now, booking=booking.pk)
@@ -348,10 +381,17 @@ def release_overdue(*, group_id: int, now: datetime) -> GroupBooking | None:
     return _release(group, group.places_unnamed, now, is_overdue=True)
 
 
+def release_all(*, group_id: int, now: datetime) -> GroupBooking:
+    """Give back every place without a name inside the transaction of whoever ends the group's order."""
+    group = lock_group(group_id=group_id)
+    return _release(group, group.places_unnamed, now, is_overdue=True) if group.places_unnamed else group
+
+
 def _release(group: GroupBooking, places_back: int, now: datetime, *, is_overdue: bool) -> GroupBooking:
     group.places_unnamed -= places_back
     group.places_released += places_back
     group.save(update_fields=["places_unnamed", "places_released"])
+    sales.give_back_unnamed(group=group, places=places_back, now=now)
     if group.event.state == Event.State.OPEN and not group.event.has_begun(now):
         emails.group_released(group=group, places=places_back, is_overdue=is_overdue, now=now)
     capacity.give_back(
@@ -372,9 +412,3 @@ def lock_group(*, group_id: int) -> GroupBooking:
     groups = GroupBooking.objects.with_event_facts().select_related("policy")
     groups = groups.prefetch_related("event__sessions__venue")
     return groups.select_for_update(of=("self",), no_key=True).get(pk=group_id)
-
-
-def speaks_for(*, organisation: Organisation) -> Practitioner | None:
-    """Return whom letters about an organisation's places go to when the team books for it."""
-    membership = organisation.memberships.as_contact().select_related("practitioner__user").order_by("pk").first()
-    return membership.practitioner if membership else None

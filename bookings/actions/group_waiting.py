@@ -10,7 +10,7 @@ from django.db import transaction
 from accounts import audit
 from accounts.models import Organisation, Partnership, Practitioner, User
 from bookings import emails
-from bookings.actions import capacity, waiting_list
+from bookings.actions import capacity, sales, waiting_list
 from bookings.actions.capacity import BookingRefused
 from bookings.actions.group_bookings import new_group
 from bookings.actions.places import PRICE_CHANGED, PriceChanged
@@ -87,6 +87,7 @@ def accept_offer(
         idempotency_key=entry.idempotency_key,
     )
     group.save(force_insert=True)
+    sales.sell_group(group=group, by=by, now=now, discount=decision.terms.discount)
     entry.state, entry.group_booking, entry.closed_at = WaitingState.ACCEPTED, group, now
     entry.save(update_fields=["state", "group_booking", "closed_at"])
     emails.group_confirmation(group=group, bookings=[], now=now)

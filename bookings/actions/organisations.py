@@ -74,7 +74,7 @@ def _settle_bookings(proposed: Organisation, settled: Organisation, now: datetim
         if booking.state == State.REQUESTED:
             terms = terms_for(organisation=settled, event=events[booking.event_id], now=now, partnership=partnership)
             booking.offer = terms.offer or booking.offer
-            booking.price = terms.quote.amount if terms.quote else None
+            booking.price = terms.price
         booking.save(update_fields=["organisation", "sector", "charging_category", "offer", "price"])
         if booking.state in PLACE_HOLDING_STATES:
             moved.append((booking.event_id, before, (settled, booking.offer)))

@@ -1,6 +1,5 @@
 """Places: book one, take one on the day, give one up."""
 
-import secrets
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -13,7 +12,7 @@ from accounts.audit import record
 from accounts.correspondence import withhold_unsent
 from accounts.models import Organisation, Partnership, Practitioner, User
 from bookings import emails
-from bookings.actions import approval_links, capacity, charges
+from bookings.actions import approval_links, capacity, charges, sales
 from bookings.actions.capacity import AgencyFull, BookingRefused, EventFull
 from bookings.eligibility import Answers, Decision, Outcome, bookable_events, decide, reasons_unsaid
 from bookings.models import Booking, BookingNeeds, WaitingListEntry
@@ -21,10 +20,8 @@ from bookings.models.booking import STATE_FIELDS, CancelReason, State
 from bookings.models.waiting_list import WaitingState
 from bookings.reasons import BOOKED, FULL, MAY_BE_OVERRIDDEN, REASONS_TO_QUEUE, Reason
 from courses.models import Event
+from courses.references import new_reference
 
-# No letter or figure that can be taken for another, on paper or over the telephone.
-REFERENCE_ALPHABET = "23456789ABCDEFGHJKMNPQRTUVWXYZ"
-REFERENCE_LENGTH = 8
 SHARE_TAKEN = Reason("agency_full", "Your agency has the places that it may have on this date for now.")
 DATE_MOVED = Reason("moved", "This date was moved a moment ago.", "Look at its new day or place and decide again.")
 PRICE_CHANGED = Reason(
@@ -100,6 +97,7 @@ def book(
     )
     try:
         with transaction.atomic(durable=True):
+            sales.sell_place(booking=booking, by=by, now=now, discount=decision.terms.discount)
             booking.save(force_insert=True)
             keep_needs(booking=booking, access=needs_access, diet=needs_diet)
             write_first_letter(booking=booking, now=now)
@@ -180,6 +178,7 @@ def take_walk_in_place(
     confirm_at_once(booking=booking, decision=decision, now=now)
     try:
         with transaction.atomic():
+            sales.sell_place(booking=booking, by=by, now=now, discount=decision.terms.discount)
             booking.save(force_insert=True)
             take_place_of(booking=booking, now=now)
     except IntegrityError as error:
@@ -293,11 +292,6 @@ def confirm_at_once(*, booking: Booking, decision: Decision, now: datetime) -> N
     booking.free_cancel_until = decision.terms.free_cancel_until
     if booking.price is None:
         booking.price = Decimal("0")
-
-
-def new_reference(letter: str) -> str:
-    """Draw a reference that nobody can guess or mishear: B-7K2M4QXY."""
-    return f"{letter}-" + "".join(secrets.choice(REFERENCE_ALPHABET) for _ in range(REFERENCE_LENGTH))
 
 
 def keep_needs(*, booking: Booking, access: str, diet: str) -> None:

@@ -13,7 +13,7 @@ from accounts.audit import record
 from accounts.models import Organisation, Partnership, Practitioner, Role, User
 from bookings import emails
 from bookings.actions import charges, places
-from bookings.models import Attendance, Booking
+from bookings.models import Attendance, Booking, OrderLine
 from bookings.models.attendance import LATE, marks_over_time, version_of
 from bookings.models.booking import STATE_FIELDS, TOOK_PART_STATES, State
 from courses.models import DeliveryMode, Event, Session
@@ -383,8 +383,11 @@ def lock(*, event: Event, now: datetime) -> bool:
     if now < locks_at(event):
         return False
     unmarked = Booking.objects.filter(event=OuterRef("pk")).confirmed()
-    return bool(
-        Event.objects.filter(~Exists(unmarked), pk=event.pk, state=Event.State.DELIVERED).update(
+    with transaction.atomic():
+        is_locked = Event.objects.filter(~Exists(unmarked), pk=event.pk, state=Event.State.DELIVERED).update(
             state=Event.State.LOCKED, register_locked_at=now
         )
-    )
+        if is_locked:
+            # From now on the places that were sold are owed.
+            OrderLine.objects.filter(event=event).open().update(is_to_settle=True)
+    return bool(is_locked)

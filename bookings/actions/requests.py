@@ -7,7 +7,7 @@ from django.db import transaction
 from accounts.correspondence import withhold_unsent
 from accounts.models import Organisation, Partnership, User
 from bookings import emails
-from bookings.actions import capacity
+from bookings.actions import capacity, sales
 from bookings.actions.capacity import BookingRefused
 from bookings.actions.places import lock_booking
 from bookings.eligibility import free_cancel_until, reasons_of_date, terms_for
@@ -36,6 +36,7 @@ def confirm_locked(*, booking: Booking, by: User | None, now: datetime, reason: 
     _refuse_lost_date(booking.event, now)
     before = (booking.organisation, booking.offer)
     _settle_terms(booking, now)
+    sales.sell_place(booking=booking, by=by, now=now, is_confirmed=True)
     booking.move_to(State.CONFIRMED, by=by, now=now, reason=reason)
     booking.confirmed_at = now
     decided = _decided(booking, by, now)
@@ -44,7 +45,7 @@ def confirm_locked(*, booking: Booking, by: User | None, now: datetime, reason: 
         update_fields=[
             *STATE_FIELDS,
             *decided,
-            *("confirmed_at", "free_cancel_until", "offer", "sector", "charging_category", "price"),
+            *("confirmed_at", "free_cancel_until", "offer", "sector", "charging_category", "price", "order_line"),
         ]
     )
     withhold_unsent(about=f"booking:{booking.pk}", now=now, reason=emails.DECIDED)
@@ -130,10 +131,10 @@ def _settle_terms(booking: Booking, now: datetime) -> None:
     organisation, event, partnership = booking.organisation, booking.event, Partnership.objects.current()
     if booking.price is None:
         terms = terms_for(organisation=organisation, event=event, now=now, partnership=partnership)
-        if terms.offer is None or terms.quote is None or terms.quote.amount is None:
+        if terms.offer is None or terms.price is None:
             raise BookingRefused([_no_price_yet(organisation)])
         booking.offer = terms.offer
-        booking.price = terms.quote.amount
+        booking.price = terms.price
         booking.sector = organisation.sector
         booking.charging_category = organisation.charging_category
     booking.free_cancel_until = free_cancel_until(offer=booking.offer, event=event, partnership=partnership)

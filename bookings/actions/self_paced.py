@@ -11,14 +11,15 @@ from accounts.audit import record
 from accounts.correspondence import withhold_unsent
 from accounts.models import Organisation, Practitioner, User
 from bookings import emails
-from bookings.actions import charges
+from bookings.actions import charges, sales
 from bookings.actions.capacity import BookingRefused
-from bookings.actions.places import PRICE_CHANGED, PriceChanged, new_reference
+from bookings.actions.places import PRICE_CHANGED, PriceChanged
 from bookings.eligibility import Answers, reasons_unsaid
 from bookings.models import SelfPacedEnrolment
 from bookings.models.self_paced import ENROLMENT_STATE_FIELDS, EnrolmentState
 from bookings.self_paced_eligibility import SelfPacedDecision, decide_self_paced
 from courses.models import Course
+from courses.references import new_reference
 from courses.working_days import end_of_day
 
 
@@ -52,6 +53,7 @@ def enrol(
     enrolment = _new_enrolment(decision, course, organisation, answers, by, now)
     try:
         with transaction.atomic():
+            sales.sell_enrolment(enrolment=enrolment, by=by, now=now)
             enrolment.save(force_insert=True)
             emails.self_paced_started(enrolment=enrolment, now=now)
     except IntegrityError:

@@ -18,7 +18,7 @@ from accounts.audit import record
 from accounts.correspondence import posted_together
 from accounts.models import Organisation, Partnership, Practitioner, User
 from bookings import emails
-from bookings.actions import capacity, places
+from bookings.actions import capacity, places, sales
 from bookings.actions.capacity import AgencyFull, BookingRefused
 from bookings.agency_mix import cap_lifts_at
 from bookings.eligibility import Answers, Decision, Outcome, bookable_events, decide, reasons_unsaid, who_cannot_come
@@ -27,6 +27,7 @@ from bookings.models.waiting_list import OFFERS_THAT_MAY_LAPSE, WaitingState
 from bookings.reasons import BOOKED, REASONS_TO_QUEUE, Reason
 from bookings.waiting_times import first_to_answer_at, offer_ends_at, offers_stop_at, start_of
 from courses.models import Event
+from courses.references import new_reference
 
 # So many offers are made at a time, and the event's row is held no longer than their letters take to write.
 PORTION = 20
@@ -84,7 +85,7 @@ def enter(entry: WaitingListEntry, *, now: datetime) -> WaitingListEntry:
     The same button pressed twice at once, the same person in two windows, two contacts of one organisation: the first
     entry stands. Raises PlaceIsFree where a place became free a moment ago.
     """
-    entry.reference = places.new_reference("W")
+    entry.reference = new_reference("W")
     entry.joined_at = entry.queued_at = now
     try:
         with transaction.atomic(durable=True):
@@ -360,6 +361,7 @@ def _accept(
         terms_accepted_at=now,
         **asdict(answers),
     )
+    sales.sell_place(booking=booking, by=by, now=now, discount=decision.terms.discount)
     booking.save(force_insert=True)
     entry.state, entry.booking, entry.closed_at = WaitingState.ACCEPTED, booking, now
     entry.save(update_fields=["state", "booking", "closed_at"])

@@ -1,4 +1,4 @@
-"""Places and who waits for them, registers, certificates and charges."""
+"""Places and who waits for them, registers, certificates and charges; what is sold, invoiced and paid."""
 
 from bookings.models.agency_share import AgencyShare
 from bookings.models.approval import Approval
@@ -9,7 +9,19 @@ from bookings.models.charge import ChargeNotice
 from bookings.models.check_in import CheckInCode
 from bookings.models.event_change import EventChange
 from bookings.models.group_booking import GroupBooking
+from bookings.models.invoice import (
+    CreditNote,
+    CreditNoteLine,
+    DocumentFile,
+    DocumentSeries,
+    Invoice,
+    InvoiceLine,
+)
+from bookings.models.ledger import LedgerExport, LedgerImport, LedgerImportRow
 from bookings.models.needs import BookingNeeds
+from bookings.models.order import Order, OrderLine
+from bookings.models.package import Package, PackageLedgerEntry
+from bookings.models.payment import CardMessage, Payment, PaymentAllocation, Refund
 from bookings.models.self_paced import SelfPacedEnrolment
 from bookings.models.training_record import TrainingRecordFile
 from bookings.models.waiting_list import WaitingListEntry
@@ -21,12 +33,29 @@ __all__ = [
     "Booking",
     "BookingNeeds",
     "CancelReason",
+    "CardMessage",
     "Certificate",
     "CertificateFile",
     "ChargeNotice",
     "CheckInCode",
+    "CreditNote",
+    "CreditNoteLine",
+    "DocumentFile",
+    "DocumentSeries",
     "EventChange",
     "GroupBooking",
+    "Invoice",
+    "InvoiceLine",
+    "LedgerExport",
+    "LedgerImport",
+    "LedgerImportRow",
+    "Order",
+    "OrderLine",
+    "Package",
+    "PackageLedgerEntry",
+    "Payment",
+    "PaymentAllocation",
+    "Refund",
     "SelfPacedEnrolment",
     "TrainingRecordFile",
     "WaitingListEntry",

@@ -14,6 +14,12 @@ from accounts.models import ChargingCategory, Organisation, OutboundEmail, Pract
 from courses.models import Event
 from courses.models.course import HALF_DAY_HOURS
 
+# Whatever happens to a sold place may change what is owed for it (docs/decisions/0011).
+MARK_LINE_OF_CLAIM = """
+    UPDATE bookings_orderline SET is_to_settle = TRUE WHERE id = NEW.order_line_id AND NOT is_to_settle;
+    RETURN NEW;
+"""
+
 
 class State(models.TextChoices):
     """DOMAIN 5.4."""
@@ -297,6 +303,10 @@ class Booking(models.Model):
     group_booking = models.ForeignKey(
         "bookings.GroupBooking", on_delete=models.PROTECT, null=True, blank=True, related_name="bookings"
     )
+    # What it was sold as, where it costs something; a colleague's or another date's place goes on with the same line.
+    order_line = models.ForeignKey(
+        "bookings.OrderLine", on_delete=models.PROTECT, null=True, blank=True, related_name="bookings"
+    )
     # Which reasons against it somebody of the team set aside, and why.
     overridden = ArrayField(models.CharField(max_length=30), default=list, db_default=[], blank=True)
     override_reason = models.CharField(max_length=300, blank=True, default="", db_default="")
@@ -352,6 +362,14 @@ class Booking(models.Model):
                 condition=Q(replaces__isnull=True) | ~Q(replaces=models.F("id")),
                 name="a_booking_does_not_replace_itself",
             ),
+            # No door can give away what is sold: whatever has a price and became a place is a line of an order.
+            models.CheckConstraint(
+                condition=Q(price__isnull=True)
+                | Q(price=0)
+                | Q(order_line__isnull=False)
+                | Q(state__in=["REQUESTED", "DECLINED", "LAPSED", "CANCELLED", "CANCELLED_BY_PROVIDER"]),
+                name="a_place_that_costs_something_is_sold",
+            ),
         ]
         indexes = [
             models.Index(fields=["practitioner", "-booked_at"], name="bookings_of_a_person"),
@@ -366,12 +384,22 @@ class Booking(models.Model):
                 condition=Q(answer_due_at__isnull=False, answered_at__isnull=True),
                 name="moves_without_an_answer",
             ),
+            models.Index(
+                fields=["order_line"], condition=Q(order_line__isnull=False), name="bookings_of_an_order_line"
+            ),
         ]
         triggers = [
             pgtrigger.FSM(
                 name="booking_moves_by_the_rules",
                 field="state",
                 transitions=[(str(before), str(after)) for before, afters in TRANSITIONS.items() for after in afters],
+            ),
+            pgtrigger.Trigger(
+                name="what_is_owed_is_looked_at",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("state", "order_line_id"),
+                condition=pgtrigger.Q(new__order_line_id__isnull=False),
+                func=MARK_LINE_OF_CLAIM,
             ),
         ]
 

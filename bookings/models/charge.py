@@ -10,6 +10,15 @@ from accounts.models import Organisation, Role
 from bookings.models.booking import CancelReason
 from courses.models import Course, Event
 
+# What is decided about a charge decides what is owed for the place that was sold.
+MARK_LINE_OF_CHARGE = """
+    UPDATE bookings_orderline SET is_to_settle = TRUE WHERE NOT is_to_settle AND id IN (
+        SELECT order_line_id FROM bookings_booking WHERE id = NEW.booking_id
+        UNION ALL SELECT order_line_id FROM bookings_selfpacedenrolment WHERE id = NEW.enrolment_id
+    );
+    RETURN NEW;
+"""
+
 
 class ChargeState(models.TextChoices):
     DRAFT = "DRAFT", "waiting for reasons"
@@ -51,6 +60,14 @@ class ChargeNoticeQuerySet(models.QuerySet):
     def approved(self):
         """What finance raises."""
         return self.filter(state=ChargeState.APPROVED)
+
+    def to_settle(self):
+        """Something has happened that may change what is invoiced. For the sweep bookings.settle_lines."""
+        return self.filter(is_to_settle=True)
+
+    def for_free_places(self):
+        """Charges that are invoiced by themselves; a place that was sold is invoiced as a line of its order."""
+        return self.filter(booking__order_line__isnull=True, enrolment__order_line__isnull=True)
 
     def shown_to_agencies(self):
         """A charge that was withdrawn never was one."""
@@ -108,7 +125,7 @@ class ChargeNoticeQuerySet(models.QuerySet):
         return self.filter(organisation__in=Organisation.objects.spoken_for_by(user))
 
 
-@pghistory.track(model_name="ChargeNoticeHistory")
+@pghistory.track(model_name="ChargeNoticeHistory", exclude=["is_to_settle"])
 class ChargeNotice(models.Model):
     """The agency pays, never the person. The amount is that of the policy which was accepted when the place was booked."""
 
@@ -157,6 +174,9 @@ class ChargeNotice(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
 
+    # Something has happened that may change what is invoiced for it; set by a trigger.
+    is_to_settle = models.BooleanField(default=False, db_default=False, editable=False)
+
     objects = ChargeNoticeQuerySet.as_manager()
 
     class Meta:
@@ -193,6 +213,8 @@ class ChargeNotice(models.Model):
         indexes = [
             models.Index(fields=["state", "review_from"], name="charges_by_state"),
             models.Index(fields=["organisation", "-drafted_at"], name="charges_of_an_agency"),
+            # For the sweep bookings.settle_lines.
+            models.Index(fields=["id"], condition=Q(is_to_settle=True), name="charges_to_settle"),
         ]
         triggers = [
             pgtrigger.FSM(
@@ -201,6 +223,18 @@ class ChargeNotice(models.Model):
                 transitions=[
                     (str(before), str(after)) for before, afters in CHARGE_TRANSITIONS.items() for after in afters
                 ],
+            ),
+            pgtrigger.Trigger(
+                name="a_charge_is_looked_at",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("state"),
+                func="NEW.is_to_settle := TRUE; RETURN NEW;",
+            ),
+            pgtrigger.Trigger(
+                name="what_is_charged_is_looked_at",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("state"),
+                func=MARK_LINE_OF_CHARGE,
             ),
         ]
 

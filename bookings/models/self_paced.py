@@ -8,6 +8,7 @@ from django.db.models import Case, F, Q, When
 from django.db.models.functions import Now
 
 from accounts.models import ChargingCategory, Role, Sector
+from bookings.models.booking import MARK_LINE_OF_CLAIM
 
 
 class EnrolmentState(models.TextChoices):
@@ -95,6 +96,9 @@ class SelfPacedEnrolment(models.Model):
     charges_non_completion = models.BooleanField(
         default=False, db_default=False, help_text="As the offer said when the person started."
     )
+    order_line = models.OneToOneField(
+        "bookings.OrderLine", on_delete=models.PROTECT, null=True, blank=True, related_name="enrolment"
+    )
     terms_accepted_at = models.DateTimeField()
     manager_email = models.EmailField(max_length=254, blank=True)
     has_managers_agreement = models.BooleanField(default=False)
@@ -137,6 +141,9 @@ class SelfPacedEnrolment(models.Model):
                 | (Q(extended_at__isnull=False, extended_by__isnull=False) & ~Q(extended_reason="")),
                 name="a_later_day_says_who_when_and_why",
             ),
+            models.CheckConstraint(
+                condition=Q(price=0) | Q(order_line__isnull=False), name="a_start_that_costs_something_is_sold"
+            ),
         ]
         indexes = [
             models.Index(fields=["practitioner", "-enrolled_at"], name="enrolments_of_a_person"),
@@ -153,6 +160,13 @@ class SelfPacedEnrolment(models.Model):
                 transitions=[
                     (str(before), str(after)) for before, afters in ENROLMENT_TRANSITIONS.items() for after in afters
                 ],
+            ),
+            pgtrigger.Trigger(
+                name="what_is_owed_for_it_is_looked_at",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("state", "order_line_id"),
+                condition=pgtrigger.Q(new__order_line_id__isnull=False),
+                func=MARK_LINE_OF_CLAIM,
             ),
         ]
 

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from accounts import clock
 from accounts.models import Membership, Organisation, Role
 from bookings import emails
-from bookings.actions import group_bookings, group_waiting, places, waiting_list
+from bookings.actions import group_bookings, group_waiting, places, sales, waiting_list
 from bookings.eligibility import bookable_events, decide_for_group, other_dates
 from bookings.forms.groups import GroupListForm, GroupPromiseForm
 from bookings.group_eligibility import decide_together
@@ -76,7 +76,7 @@ def contact_for(user, organisation, own):
     """Who gets the letters: whoever books, or the organisation's contact where the team books for it."""
     if organisation in own:
         return user.practitioner
-    return group_bookings.speaks_for(organisation=organisation)
+    return sales.contact_of(organisation=organisation)
 
 
 def source_of(organisation, own):
@@ -145,7 +145,7 @@ def _page(request, event, organisation, form, promise=None, leftover=(), status=
 
 def promised(event, terms):
     """What the card with the date, the price and the terms shows."""
-    course, price = event.version.course, terms.quote.amount if terms.quote else None
+    course, price = event.version.course, terms.price
     return {
         "terms": terms,
         "place": emails.place_of(event),

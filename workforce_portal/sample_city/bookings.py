@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from itertools import accumulate
 from random import Random
 
-from bookings.actions.places import REFERENCE_ALPHABET, REFERENCE_LENGTH
 from bookings.models import Attendance, Booking, BookingNeeds
 from courses.models import DeliveryMode
+from courses.references import REFERENCE_ALPHABET, REFERENCE_LENGTH
 from courses.working_days import BRITISH_TIME, end_of_day, working_days_after, working_days_before
 from workforce_portal.sample_city import words
 from workforce_portal.sample_city.audiences import BOOKED_BY_CONTACT, audience_of, weight_of

@@ -8,11 +8,11 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import Practitioner
-from bookings.actions.places import REFERENCE_ALPHABET, REFERENCE_LENGTH
 from bookings.models import Booking, WaitingListEntry
 from bookings.models.waiting_list import WaitingState
 from courses.models import Event
 from courses.pricing import best_offer
+from courses.references import REFERENCE_ALPHABET, REFERENCE_LENGTH
 from courses.working_days import BRITISH_TIME, working_days_before
 
 DATES_WITH_A_LIST, PAST_DATES = 10, 30

@@ -14,6 +14,7 @@ from bookings.models import AgencyShare, Booking, WaitingListEntry
 from bookings.models.booking import State
 from bookings.models.waiting_list import WaitingState
 from courses.models import Event
+from courses.references import new_reference
 from tests import cast
 from tests.makers import NOW, make_booking, make_course, make_event
 from tests.threads import at_once
@@ -334,7 +335,7 @@ def test_promotion_passes_over_an_agency_that_has_its_share():
 def queue_group(event, places_wanted):
     carol = cast.carol()
     entry = WaitingListEntry.objects.create(
-        reference=places.new_reference("W"),
+        reference=new_reference("W"),
         event=event,
         organisation=cast.make_organisation(),
         offer=event.offers.get(),

@@ -1,0 +1,101 @@
+"""Allocations: which payment pays which invoice, and what of it is freed again."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+
+from accounts.models import User
+from accounts.wake import wake
+from bookings.actions import invoices, lines
+from bookings.models import CreditNote, Invoice, Payment, PaymentAllocation, Refund
+from courses.money import NOTHING
+
+REFUND_TASK = "bookings.send_refunds"
+
+
+class AllocationRefused(Exception):
+    """The money cannot be used so; the words say why."""
+
+
+@transaction.atomic
+def allocate(
+    *, payment_id: int, invoice_id: int, now: datetime, by: User | None, amount: Decimal | None = None
+) -> Decimal:
+    """Let a payment pay an invoice, as far as both go; return how much. Raises AllocationRefused."""
+    invoice = invoices.lock_invoice(invoice_id=invoice_id)
+    payment = lock_payment(payment_id=payment_id)
+    if invoice.is_draft:
+        raise AllocationRefused("This invoice has not been issued yet.")
+    share = min(payment.amount_left, invoice.outstanding)
+    if amount is not None:
+        if amount <= 0 or amount > share:
+            raise AllocationRefused(f"At most £{share} of this payment can go to this invoice.")
+        share = amount
+    if share <= 0:
+        return NOTHING
+    _move(payment, invoice, share, now=now, by=by)
+    invoices.follow(invoice=invoice)
+    if invoice.order:
+        lines.follow_order(order=invoice.order, now=now)
+    return share
+
+
+def make_room(*, invoice: Invoice, amount: Decimal, note: CreditNote, now: datetime) -> None:
+    """Free what paid more than will be owed once so much is credited; card money goes back to the card.
+
+    The caller holds the invoice's row. What was written off is taken back first.
+    """
+    too_much = amount - invoice.outstanding
+    if too_much <= 0:
+        return
+    written_off = min(invoice.amount_written_off, too_much)
+    if written_off:
+        invoice.amount_written_off -= written_off
+        invoice.save(update_fields=["amount_written_off"])
+        too_much -= written_off
+    for payment, paid in _paid_by(invoice):
+        if too_much <= 0:
+            return
+        share = min(paid, too_much)
+        _move(payment, invoice, -share, now=now, by=None, reason=f"Credited: {note.reason}"[:200])
+        too_much -= share
+        if payment.kind == Payment.Kind.CARD:
+            owe_back(payment=payment, amount=share, reason=note.reason, note=note, now=now)
+
+
+def owe_back(
+    *, payment: Payment, amount: Decimal, reason: str, now: datetime, note: CreditNote | None = None
+) -> Refund:
+    """Owe money back the way it came, with the payment's row in hand. The database refuses more than was paid."""
+    payment.amount_refunded += amount
+    payment.save(update_fields=["amount_refunded"])
+    refund = Refund.objects.create(payment=payment, credit_note=note, amount=amount, reason=reason[:200], owed_at=now)
+    wake(REFUND_TASK)
+    return refund
+
+
+def lock_payment(*, payment_id: int) -> Payment:
+    """Fetch a payment for oneself alone; after the order and the invoice, where they are taken too."""
+    return Payment.objects.select_related("organisation").select_for_update(of=("self",)).get(pk=payment_id)
+
+
+def _paid_by(invoice: Invoice) -> list[tuple[Payment, Decimal]]:
+    """The payments that pay an invoice as things stand, the latest first, each locked, with how much."""
+    shares: dict[int, Decimal] = {}
+    for payment_id, amount in invoice.allocations.order_by("pk").values_list("payment_id", "amount"):
+        shares[payment_id] = shares.get(payment_id, NOTHING) + amount
+    payments = Payment.objects.select_for_update(of=("self",)).filter(pk__in=list(shares)).order_by("-pk")
+    return [(payment, shares[payment.pk]) for payment in payments if shares[payment.pk] > 0]
+
+
+def _move(
+    payment: Payment, invoice: Invoice, amount: Decimal, *, now: datetime, by: User | None, reason: str = ""
+) -> None:
+    PaymentAllocation.objects.create(
+        payment=payment, invoice=invoice, amount=amount, reason=reason, made_at=now, made_by=by
+    )
+    payment.amount_allocated += amount
+    payment.save(update_fields=["amount_allocated"])
+    invoice.amount_paid += amount
+    invoice.save(update_fields=["amount_paid"])

@@ -1,0 +1,91 @@
+"""Sweeps over money: settle what has changed, let held places go, ask for purchase orders, look at card payments."""
+
+from datetime import timedelta
+
+from celery import shared_task
+from django.utils import timezone
+
+from accounts import clock
+from accounts.models import Partnership
+from bookings import emails
+from bookings.actions import baskets, card_payments, packages, purchase_orders, settlement
+from bookings.models import ChargeNotice, Order, OrderLine, Package, Payment, Refund
+from bookings.models.order import OrderState
+from courses.working_days import working_days_before
+
+AT_A_TIME = 500
+# A payment under way is asked about again after so long, should the payer never come back.
+LOOK_AGAIN_AFTER = timedelta(minutes=2)
+
+
+@shared_task(name="bookings.settle_lines")
+def settle_lines(**kwargs: object) -> None:
+    """Bring money in line with what became of places: one line, and one charge, after the other."""
+    now = clock.now()
+    for line_id in list(OrderLine.objects.to_settle().order_by("pk").values_list("pk", flat=True)[:AT_A_TIME]):
+        settlement.settle(line_id=line_id, now=now)
+    for notice_id in list(ChargeNotice.objects.to_settle().order_by("pk").values_list("pk", flat=True)[:AT_A_TIME]):
+        settlement.settle_charge(notice_id=notice_id, now=now)
+
+
+@shared_task(name="bookings.let_go_held_places")
+def let_go_held_places(**kwargs: object) -> None:
+    """Give back places that were kept for an order which was not placed, or not paid, in time."""
+    now = clock.now()
+    for order in Order.objects.past_their_hold(now).order_by("held_until")[:AT_A_TIME]:
+        if order.state == OrderState.BASKET:
+            baskets.let_go(order_id=order.pk, now=now)
+        else:
+            for payment in Payment.objects.unfinished().filter(order=order):
+                card_payments.let_go_unpaid(payment_id=payment.pk, now=now)
+
+
+@shared_task(name="bookings.look_at_card_payments")
+def look_at_card_payments(**kwargs: object) -> None:
+    """Ask about every card payment that we do not know the end of, and finish what was paid."""
+    now = clock.now()
+    begun = Payment.objects.unfinished().filter(looked_at__lte=now - LOOK_AGAIN_AFTER)
+    for payment_id in list((begun | Payment.objects.unhandled()).values_list("pk", flat=True)[:AT_A_TIME]):
+        card_payments.look(payment_id=payment_id, now=now)
+
+
+@shared_task(name="bookings.send_refunds")
+def send_refunds(**kwargs: object) -> None:
+    """Send what is owed back to cards, and ask about what is on its way."""
+    now = clock.now()
+    owed = Refund.objects.unfinished().filter(payment__kind=Payment.Kind.CARD).order_by("pk")
+    for refund_id in list(owed.values_list("pk", flat=True)[:AT_A_TIME]):
+        card_payments.send_refund(refund_id=refund_id, now=now)
+
+
+@shared_task(name="bookings.ask_for_purchase_orders")
+def ask_for_purchase_orders(**kwargs: object) -> None:
+    """Write to contacts whose purchase order has not come, some working days before the date; once each."""
+    now = clock.now()
+    partnership = Partnership.objects.current()
+    for order in Order.objects.awaiting_purchase_order().filter(po_due_at__gt=now).with_facts().order_by("po_due_at"):
+        between = partnership.po_reminder_days - partnership.po_due_days
+        if order.po_due_at and timezone.localtime(now).date() >= working_days_before(
+            timezone.localtime(order.po_due_at).date(), max(1, between)
+        ):
+            emails.purchase_order_needed(order=order, now=now)
+
+
+@shared_task(name="bookings.release_without_purchase_order")
+def release_without_purchase_order(**kwargs: object) -> None:
+    """Give back the places of orders whose purchase order did not come in time."""
+    now = clock.now()
+    for order_id in list(Order.objects.past_their_purchase_order(now).values_list("pk", flat=True)[:AT_A_TIME]):
+        purchase_orders.release_overdue(order_id=order_id, now=now)
+
+
+@shared_task(name="bookings.look_after_packages")
+def look_after_packages(**kwargs: object) -> None:
+    """Write about packages whose year comes to its end, and let go what is left of those that are over."""
+    now = clock.now()
+    today = timezone.localtime(now).date()
+    soon = today + timedelta(days=Partnership.objects.current().package_reminder_days)
+    for package in Package.objects.ending_between(today, soon).with_something_left().select_related("organisation"):
+        emails.package_ending(package=package, now=now)
+    for package_id in list(Package.objects.over(today).values_list("pk", flat=True)[:AT_A_TIME]):
+        packages.expire(package_id=package_id, now=now)
