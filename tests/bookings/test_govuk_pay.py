@@ -15,6 +15,7 @@ from bookings.govuk_pay import PayAway, PayConflict, PayNotFound, PayProblem, Pa
 from tests.local_run import free_port
 from tests.makers import NOW
 from tests.pay_stand_in import DECLINES, FAILS, PAYS, SECRET, stand_in_process
+from tests.threads import at_once
 from workforce_portal.local_servers import CHECKOUT
 
 FACTS = {
@@ -155,7 +156,6 @@ def test_cancel_payment_leaves_what_was_paid(paid):
 
 def test_create_payment_twice_with_one_key_is_one_payment(pay):
     first, second = create(), create()
-    assert (first.payment_id, first.next_url) != (second.payment_id, second.next_url)
     assert first.payment_id == second.payment_id
     assert create("order-1-try-2").payment_id != first.payment_id
 
@@ -220,6 +220,14 @@ def test_refund_sent_twice_goes_out_once(paid):
     with pytest.raises(PayConflict) as caught:
         govuk_pay.refund(paid.payment_id, amount=5_000, available=14_500)
     assert caught.value.code == "P0604"
+    assert govuk_pay.get_payment(paid.payment_id).refunded == 5_000
+
+
+def test_refund_sent_many_times_at_once_goes_out_once(pay, paid):
+    sent = at_once(*[lambda: govuk_pay.refund(paid.payment_id, amount=5_000, available=14_500)] * 8)
+    (made,) = [one for one in sent if isinstance(one, govuk_pay.Refund)]
+    assert {type(one) for one in sent} == {govuk_pay.Refund, PayConflict}
+    assert govuk_pay.refunds_of(paid.payment_id) == [made]
     assert govuk_pay.get_payment(paid.payment_id).refunded == 5_000
 
 
