@@ -7,6 +7,7 @@ known only by asking for it (`get_payment`); a message or a returning payer is n
 import hashlib
 import hmac
 import json
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -16,13 +17,15 @@ from urllib.parse import quote
 import requests
 from django.conf import settings
 
+LOGGER = logging.getLogger(__name__)
 CONNECT_SECONDS = 3.05
 READ_SECONDS = 10.0
 LONGEST_TEXT = 255
 # Pay's firewall turns a request away that holds one of these.
 REFUSED_CHARACTERS = str.maketrans({"<": "(", ">": ")", '"': "'", "\\": "/", "|": "/"})
 # Answers that have nothing to do with this one payment: the key, the account, the number of requests.
-ABOUT_THE_SERVICE = {401, 403, 429}
+FOR_US_TO_MEND = {401, 403}
+ABOUT_THE_SERVICE = {*FOR_US_TO_MEND, 429}
 # The payment is no longer as it was when we looked: finished, refunded meanwhile, or made with other facts.
 NO_LONGER_SO = {409, 412}
 NOT_CANCELLABLE = "P0501"
@@ -267,13 +270,19 @@ def ask(method: str, path: str, asked: dict | None = None, headers: dict[str, st
             allow_redirects=False,
         )
     except requests.RequestException as error:
+        LOGGER.warning("GOV.UK Pay was not reached: %s", type(error).__name__)
         raise PayAway(f"GOV.UK Pay was not reached ({type(error).__name__}).") from error
     if answer.status_code == requests.codes.no_content:
         return {}
     said = content_of(answer)
     if answer.status_code < 300:
         return said
-    raise problem_of(answer.status_code, str(said.get("code") or ""), str(said.get("description") or ""))
+    code, description = (str(said.get(name) or "") for name in ("code", "description"))
+    problem = problem_of(answer.status_code, code if code.startswith("P") else "", description)
+    if isinstance(problem, PayAway):
+        level = logging.ERROR if answer.status_code in FOR_US_TO_MEND else logging.WARNING
+        LOGGER.log(level, "GOV.UK Pay answered %s %s", answer.status_code, problem.code or "without a code")
+    raise problem
 
 
 def with_our_key(request: requests.PreparedRequest) -> requests.PreparedRequest:

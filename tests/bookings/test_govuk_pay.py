@@ -261,11 +261,13 @@ def test_refund_refuses_what_was_never_paid(pay):
 # --- What goes wrong on the way ---------------------------------------------------------------------
 
 
-def test_a_wrong_key_is_our_account_not_the_payment(pay, paid, settings):
+def test_a_wrong_key_is_our_account_not_the_payment(pay, paid, settings, caplog):
     right, settings.GOVUK_PAY_API_KEY = settings.GOVUK_PAY_API_KEY, "api_test_another"
     for ask in (create, lambda: govuk_pay.get_payment(paid.payment_id)):
         with pytest.raises(PayAway, match="It answered 401"):
             ask()
+    logged = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert logged == ["GOV.UK Pay answered 401 without a code"] * 2
     settings.GOVUK_PAY_API_KEY = right
     assert govuk_pay.get_payment(paid.payment_id) == paid
 
