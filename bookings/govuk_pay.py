@@ -172,10 +172,10 @@ def create_payment(
 ) -> Payment:
     """Begin a payment; the payer goes on to its `next_url` and comes back to `return_url`.
 
-    Asked again with the same key (best a UUID that is kept with this try) and the same facts, Pay gives the same payment; with
-    other facts PayConflict is raised. Live Pay is known to honour the key for recurring payments and may make another
-    payment for ours. That one does no harm as long as nobody is sent to it: it ends unpaid after 90 minutes. So keep
-    the payment's id before sending the payer on, and send them nowhere but to the payment that was kept.
+    Asked again with the same key (best a UUID that is kept with this try) and the same facts, Pay gives the same
+    payment; with other facts PayConflict is raised. Live Pay is known to honour the key for recurring payments and may
+    make another payment for ours. That one does no harm as long as nobody is sent to it: it ends unpaid after 90
+    minutes. So keep the payment's id before sending the payer on, and send them nowhere but to what was kept.
     """
     asked: dict[str, Any] = {
         "amount": amount,
