@@ -10,6 +10,7 @@ from django.db import connection
 
 from tests.chromium import chromium_or_reason
 from tests.makers import NOW
+from tests.pay_stand_in import PayStandIn, stand_in
 
 
 @pytest.fixture(autouse=True)
@@ -30,6 +31,13 @@ def working_role(db: None) -> None:
     """From here on the test has only the rights that the portal itself works with."""
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL ROLE portal_app")
+
+
+@pytest.fixture
+def pay(settings, tmp_path) -> Iterator[PayStandIn]:
+    """Cards are taken, at a stand-in that forgets everything with the test."""
+    with stand_in(settings, tmp_path) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

@@ -31,7 +31,8 @@ REDIS = "(valkey|redis)-server"
 WORKER = "celery .* worker"
 BEAT = "celery .* beat"
 WEB = "gunicorn"
-PARTS = (POSTGRES, REDIS, WORKER, BEAT, WEB)
+PAYMENTS = "pay_stand_in"
+PARTS = (POSTGRES, REDIS, WORKER, BEAT, WEB, PAYMENTS)
 
 
 class Portal:
@@ -40,7 +41,8 @@ class Portal:
     def __init__(self, data: Path, **environment: str) -> None:
         self.data = data
         self.port = free_port()
-        self.environment = SHELL | {"PORTAL_DATA": str(data), "PORT": str(self.port)} | environment
+        ports = {"PORT": str(self.port), "PAY_PORT": str(free_port())}
+        self.environment = SHELL | {"PORTAL_DATA": str(data)} | ports | environment
         self.output = data.parent / "said"
         self.supervisor: subprocess.Popen | None = None
 

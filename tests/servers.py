@@ -22,7 +22,18 @@ from workforce_portal.local_servers import APP_ROLE, CHECKOUT, DATABASE, OWNER_R
 
 FOLDER_PREFIX = "portal-tests-"
 # Names that begin so steer the portal; what a developer has exported must not steer the tests.
-OUR_NAMES = ("PORTAL_", "DATABASE_", "REDIS_", "CACHE_", "EMAIL_", "OIDC_", "SITE_URL", "SECRET_KEY", "ALLOWED_HOSTS")
+OUR_NAMES = (
+    "PORTAL_",
+    "DATABASE_",
+    "REDIS_",
+    "CACHE_",
+    "EMAIL_",
+    "OIDC_",
+    "GOVUK_PAY_",
+    "SITE_URL",
+    "SECRET_KEY",
+    "ALLOWED_HOSTS",
+)
 KEPT_NAMES = {"PORTAL_SOAK", "PORTAL_SOAK_SEED"}
 HAS_TEMPLATE = "PORTAL_TEST_HAS_TEMPLATE"
 SOCKET = "PORTAL_TEST_REDIS_SOCKET"

@@ -17,7 +17,7 @@ ROOT = Path(settings.BASE_DIR)
 APPS = ["accounts", "courses", "bookings", "evaluation", "workforce_portal"]
 # Lowest first: a room may import rooms before it, within its app.
 ROOMS = [
-    "logs", "clock", "links", "phones", "pagination", "models", "partnerships", "access", "cache", "money",
+    "logs", "clock", "links", "phones", "pagination", "govuk_pay", "models", "partnerships", "access", "cache", "money",
     "working_days", "pricing", "calendars", "audiences", "search", "audit", "wake", "admin_site", "spreadsheets",
     "profiles", "figures", "suppression", "charts", "pdfs", "reports", "record_pdf", "register_pdf", "exports",
     "invariants", "reasons", "agency_mix", "waiting_times", "charging", "eligibility", "group_eligibility",

@@ -23,6 +23,8 @@ from workforce_portal.local_servers import (
 
 FILE = LOCAL / "environment"
 DEFAULT_PORT = "8000"
+# The stand-in for GOV.UK Pay listens so many above the portal, where the next portal on this computer is not.
+PAY_PORT_DISTANCE = 1000
 # Commands that change tables, rights or triggers. The role that the portal works with may not.
 OWNER_COMMANDS = {
     *("migrate", "prepare_database", "makemigrations", "sqlmigrate", "flush", "test", "pgtrigger"),
@@ -43,31 +45,59 @@ def local_servers() -> list[Postgres | Redis]:
 
 def complete(servers: list[Postgres | Redis]) -> None:
     """Fill in what a local run needs and the environment does not already say."""
-    values = {"PORTAL_LOCAL": "true", "PORT": DEFAULT_PORT, "SECRET_KEY": kept_secret_key(), "PORTAL_CLOCK_OFFSET": ""}
+    values = {"PORTAL_LOCAL": "true", "PORT": DEFAULT_PORT, "SECRET_KEY": kept("secret-key"), "PORTAL_CLOCK_OFFSET": ""}
     for server in servers:
         values |= server.addresses()
     for name, value in values.items():
         os.environ.setdefault(name, value)
     keep_pairs_together()
-    port = os.environ["PORT"]
+    port = port_called("PORT")
+    if "GOVUK_PAY_API_KEY" not in os.environ:
+        os.environ.setdefault("PAY_PORT", str(port + PAY_PORT_DISTANCE if port < 64_000 else port - PAY_PORT_DISTANCE))
+        os.environ.update(pay_stand_in())
+
+
+def port_called(name: str) -> int:
+    port = os.environ[name]
     if not port.isdecimal() or not 0 < int(port) < 65536:
-        raise LocalServerError(f"PORT={port} is not a port. Give a number from 1024 to 65535: make run PORT=8001")
+        raise LocalServerError(f"{name}={port} is not a port. Give a number from 1024 to 65535: make run {name}=8001")
+    return int(port)
+
+
+def pay_stand_in() -> dict[str, str]:
+    """How the stand-in for GOV.UK Pay is reached, with a key and a secret of this computer's own."""
+    return {
+        "GOVUK_PAY_URL": f"http://localhost:{port_called('PAY_PORT')}",
+        "GOVUK_PAY_API_KEY": f"api_test_{kept('pay-api-key')}",
+        "GOVUK_PAY_WEBHOOK_SECRET": kept("pay-webhook-secret"),
+    }
+
+
+def pays_at_stand_in() -> bool:
+    """Whether nobody gave an account at GOV.UK Pay: then ours is started."""
+    return "PAY_PORT" in os.environ and pay_stand_in().items() <= os.environ.items()
 
 
 def keep_pairs_together() -> None:
     """An address that was given must not be joined by its local partner: the owner of another database, say."""
-    for given, partner in (("DATABASE_URL", "DATABASE_OWNER_URL"), ("REDIS_URL", "CACHE_URL")):
+    for given, partner in (
+        ("DATABASE_URL", "DATABASE_OWNER_URL"),
+        ("REDIS_URL", "CACHE_URL"),
+        ("GOVUK_PAY_URL", "GOVUK_PAY_API_KEY"),
+        ("GOVUK_PAY_API_KEY", "GOVUK_PAY_URL"),
+        ("GOVUK_PAY_API_KEY", "GOVUK_PAY_WEBHOOK_SECRET"),
+    ):
         if given in os.environ:
             os.environ.setdefault(partner, "")
 
 
-def kept_secret_key() -> str:
-    """Made once: another one at every start would sign everybody out."""
-    kept = LOCAL / "secret-key"
-    if not kept.exists():
-        kept.touch(mode=0o600)
-        kept.write_text(secrets.token_urlsafe(50))
-    return kept.read_text()
+def kept(name: str) -> str:
+    """A secret of this computer, made once: another key at every start would sign everybody out."""
+    file = LOCAL / name
+    if not file.exists():
+        file.touch(mode=0o600)
+        file.write_text(secrets.token_urlsafe(50))
+    return file.read_text()
 
 
 def write() -> None:
@@ -75,6 +105,7 @@ def write() -> None:
     names = (
         *("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "CACHE_URL"),
         *("SECRET_KEY", "PORTAL_LOCAL", "PORT", "PORTAL_CLOCK_OFFSET", "PORTAL_PARTNERSHIP"),
+        *("GOVUK_PAY_URL", "GOVUK_PAY_API_KEY", "GOVUK_PAY_WEBHOOK_SECRET"),
     )
     values = {name: os.environ[name] for name in names if name in os.environ}
     lines = [f"{name}={quoted(value)}\n" for name, value in values.items()]

@@ -282,6 +282,27 @@ if OIDC_CLIENT_ID:
         ],
     }
 
+# --- Card payments ----------------------------------------------------------------------------------
+
+# GOV.UK Pay is switched on by its key alone.
+GOVUK_PAY_API_KEY = env.str("GOVUK_PAY_API_KEY", "")
+GOVUK_PAY_URL = (env.str("GOVUK_PAY_URL", "") or "https://publicapi.payments.service.gov.uk").rstrip("/")
+GOVUK_PAY_WEBHOOK_SECRET = env.str("GOVUK_PAY_WEBHOOK_SECRET", "")
+if GOVUK_PAY_API_KEY and not GOVUK_PAY_WEBHOOK_SECRET:
+    raise ImproperlyConfigured(
+        "GOVUK_PAY_WEBHOOK_SECRET is not set. Make a webhook at GOV.UK Pay for <SITE_URL>/pay/webhook/ and set its signing secret."
+    )
+if GOVUK_PAY_API_KEY and not (PORTAL_LOCAL or GOVUK_PAY_URL.startswith("https://")):
+    raise ImproperlyConfigured(
+        "GOVUK_PAY_URL is not https. The stand-in for GOV.UK Pay is for one's own computer; leave the variable out in production."
+    )
+# A form here leads to Pay's own pages, whose host is another than the interface's. The stand-in has both in one place.
+GOVUK_PAY_PAGES = (
+    "https://*.payments.service.gov.uk"
+    if urlsplit(GOVUK_PAY_URL).netloc.endswith(".payments.service.gov.uk")
+    else "{0.scheme}://{0.netloc}".format(urlsplit(GOVUK_PAY_URL))
+)
+
 # --- Security ---------------------------------------------------------------------------------------
 
 SECURE_COOKIES = not PORTAL_LOCAL
@@ -314,8 +335,12 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:"],
         "connect-src": [SELF],
         "manifest-src": [SELF],
-        # Signing in with a work account begins with a form here that leads there.
-        "form-action": [SELF, "https://" + urlsplit(env.str("OIDC_SERVER_URL")).netloc] if OIDC_CLIENT_ID else [SELF],
+        # Signing in with a work account and paying by card begin with a form here that leads there.
+        "form-action": [
+            SELF,
+            *(["https://" + urlsplit(env.str("OIDC_SERVER_URL")).netloc] if OIDC_CLIENT_ID else []),
+            *([GOVUK_PAY_PAGES] if GOVUK_PAY_API_KEY else []),
+        ],
         "base-uri": [NONE],
         "object-src": [NONE],
         "frame-ancestors": [NONE],

@@ -6,7 +6,7 @@ import pytest
 from dotenv import dotenv_values
 
 from workforce_portal import local_environment
-from workforce_portal.local_servers import Postgres, Redis
+from workforce_portal.local_servers import LocalServerError, Postgres, Redis
 
 
 @pytest.fixture(autouse=True)
@@ -14,6 +14,9 @@ def _nothing_set(monkeypatch, tmp_path):
     """As in a fresh shell, with a data folder of its own."""
     for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "CACHE_URL", "SECRET_KEY", "PORTAL_LOCAL", "PORT"):
         # Set before it is deleted, so that whatever the test leaves behind is taken away again.
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
+    for name in ("PAY_PORT", "GOVUK_PAY_URL", "GOVUK_PAY_API_KEY", "GOVUK_PAY_WEBHOOK_SECRET"):
         monkeypatch.setenv(name, "")
         monkeypatch.delenv(name)
     for name in ("PORTAL_PRODUCTION", "DATABASE_WORKING_URL", "DATABASE_STATEMENT_TIMEOUT_MS", "PORTAL_CLOCK_OFFSET"):
@@ -56,10 +59,67 @@ def test_connect_as_owner_keeps_the_working_address():
     assert os.environ["DATABASE_WORKING_URL"] == working
 
 
+def pay_values():
+    return [os.environ.get(f"GOVUK_PAY_{name}") for name in ("URL", "API_KEY", "WEBHOOK_SECRET")]
+
+
+def test_complete_pays_at_a_stand_in_with_a_key_of_its_own(monkeypatch):
+    monkeypatch.setenv("PORT", "8003")
+    local_environment.complete([])
+    address, key, secret = pay_values()
+    assert address == "http://localhost:9003"
+    assert key.startswith("api_test_")
+    assert len(secret) >= 50
+    assert secret not in key
+    assert local_environment.pays_at_stand_in()
+    # Once more, and the same.
+    local_environment.complete([])
+    assert pay_values() == [address, key, secret]
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"GOVUK_PAY_API_KEY": "api_test_mine"}, ["", "api_test_mine", ""]),
+        ({"GOVUK_PAY_API_KEY": ""}, ["", "", ""]),
+        ({"GOVUK_PAY_URL": "https://pay.example"}, ["https://pay.example", "", ""]),
+    ],
+)
+def test_complete_starts_no_stand_in_beside_an_account_that_was_given(monkeypatch, given, expected):
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    local_environment.complete([])
+    assert pay_values() == expected
+    assert not local_environment.pays_at_stand_in()
+
+
+def test_read_joins_no_given_key_with_our_stand_in(monkeypatch):
+    local_environment.complete([])
+    local_environment.write()
+    for name in ("PAY_PORT", "GOVUK_PAY_URL", "GOVUK_PAY_WEBHOOK_SECRET"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("GOVUK_PAY_API_KEY", "api_live_somebody's")
+    local_environment.read()
+    assert pay_values() == ["", "api_live_somebody's", ""]
+
+
+@pytest.mark.parametrize(("port", "pay_port"), [("8000", "9000"), ("65000", "64000")])
+def test_the_stand_in_listens_beside_the_portal(monkeypatch, port, pay_port):
+    monkeypatch.setenv("PORT", port)
+    local_environment.complete([])
+    assert os.environ["PAY_PORT"] == pay_port
+
+
+def test_a_port_that_is_none_is_refused(monkeypatch):
+    monkeypatch.setenv("PAY_PORT", "nine")
+    with pytest.raises(LocalServerError, match="PAY_PORT=nine is not a port"):
+        local_environment.complete([])
+
+
 def test_secret_key_is_made_once(tmp_path):
-    first = local_environment.kept_secret_key()
+    first = local_environment.kept("secret-key")
     assert len(first) >= 50
-    assert local_environment.kept_secret_key() == first
+    assert local_environment.kept("secret-key") == first
 
 
 @pytest.mark.parametrize("value", ["plain", "with 'quotes'", "a#b $HOME ${PORT} %2F", "back\\slash"])

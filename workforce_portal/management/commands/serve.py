@@ -1,4 +1,4 @@
-"""The supervisor behind `make run`: database, broker, web, worker and beat, from nothing to a working portal."""
+"""The supervisor behind `make run`: database, broker, web, worker, beat and card payments, from nothing to a working portal."""
 
 import contextlib
 import os
@@ -30,6 +30,7 @@ from workforce_portal.local_servers import (
     sockets_folder,
     spawn,
 )
+from workforce_portal.pay_stand_in.ledger import CARDS
 from workforce_portal.sample_city import SAMPLE_ACCOUNTS
 from workforce_portal.supervisor import MARK, AlreadyRunning, Supervisor, command_part, end_leftovers, hold, server_part
 
@@ -64,6 +65,8 @@ class Command(BaseCommand):
         servers = local_environment.local_servers()
         end_leftovers(str(LOCAL), servers)
         refuse_taken_port(host, port)
+        if local_environment.pays_at_stand_in():
+            refuse_taken_port("127.0.0.1", int(os.environ["PAY_PORT"]), "PAY_PORT")
         if missing := system_packages.missing_packages():
             self.say(f"Certificates cannot be made yet. Install what they need: apt-get install {' '.join(missing)}")
         local_environment.write()
@@ -139,6 +142,8 @@ class Command(BaseCommand):
         self.say(f"\nThe portal is ready: {address}/\n")
         for account in SAMPLE_ACCOUNTS:
             self.say(f"  {account.role:<28} {account.email:<20} {account.password:<16} {account.note}")
+        if local_environment.pays_at_stand_in():
+            self.say(f"\n{about_cards()}")
         self.say(f"\nOutgoing mail, and the codes that some accounts are asked for: {address}/mailbox/")
         self.say("Move the clock: stop, then `make run PORTAL_CLOCK_OFFSET=12d`.  Stop: Ctrl-C.\n")
 
@@ -171,18 +176,28 @@ def portal_commands(host: str, port: int) -> dict[str, list[str]]:
     python = [sys.executable, "-m"]
     celery = [*python, "celery", "--app=workforce_portal", "--quiet"]
     gunicorn = [*python, "gunicorn", "workforce_portal.wsgi", f"--bind={host}:{port}", "--preload"]
-    return {
+    commands = {
         "web": [*gunicorn, "--workers=2", "--threads=4", "--graceful-timeout=5", "--no-control-socket"],
         "worker": [*celery, "worker", "--concurrency=2", "--loglevel=info", "--without-gossip", "--without-mingle"],
         "beat": [*celery, "beat", "--loglevel=info", f"--schedule={LOCAL / 'beat-schedule'}", "--pidfile="],
     }
+    if local_environment.pays_at_stand_in():
+        commands["payments"] = [*python, "workforce_portal.pay_stand_in"]
+    return commands
 
 
-def refuse_taken_port(host: str, port: int) -> None:
+def about_cards() -> str:
+    """Which number does what, once for each effect."""
+    effects = {card.effect: card for card in reversed(CARDS)}
+    lines = [f"  {card.in_groups:<28} {effect}" for effect, card in reversed(effects.items())]
+    return "\n".join(["Cards are paid at a stand-in for GOV.UK Pay; no money moves. A card with the number", *lines])
+
+
+def refuse_taken_port(host: str, port: int, name: str = "PORT") -> None:
     if port_is_free(host, port):
         return
     free = next(number for number in range(port + 1, 65536) if port_is_free(host, number))
-    raise LocalServerError(f"Port {port} is taken by another program. Choose another: make run PORT={free}")
+    raise LocalServerError(f"Port {port} is taken by another program. Choose another: make run {name}={free}")
 
 
 def port_is_free(host: str, port: int) -> bool:

@@ -1,6 +1,7 @@
 """`make run` for real: one supervised portal of its own, killed and started again."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -30,11 +31,14 @@ def test_serve_says_what_a_newcomer_needs(portal):
     assert f"http://localhost:{portal.port}/" in portal.said()
     assert f"http://localhost:{portal.port}/mailbox/" in portal.said()
     assert "make run PORTAL_CLOCK_OFFSET=12d" in portal.said()
+    assert "Cards are paid at a stand-in for GOV.UK Pay; no money moves." in portal.said()
+    assert re.search(r"4000 0000 0000 0002 +is declined", portal.said())
 
 
 def test_serve_keeps_its_secrets_to_itself(portal):
     assert (portal.data / "environment").stat().st_mode & 0o077 == 0
-    assert (portal.data / "secret-key").stat().st_mode & 0o077 == 0
+    for name in ("secret-key", "pay-api-key", "pay-webhook-secret"):
+        assert (portal.data / name).stat().st_mode & 0o077 == 0
 
 
 def test_serve_refuses_to_run_twice(portal):
