@@ -1,7 +1,7 @@
 """May this person have this place, on which terms, and every reason why not. Reads only."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -16,8 +16,8 @@ from bookings.models import Booking, WaitingListEntry
 from bookings.models.booking import LIVE_STATES, UNUSED_STATES
 from bookings.models.waiting_list import WaitingState
 from bookings.reasons import BOOKED, COURSE_PAUSED, FULL, OWN_ADDRESS, REASONS_TO_QUEUE, Reason, no_price, too_few_left
-from courses.models import ApprovalMode, ChargingPolicy, Course, DiscountRule, Event, Offer, Session, Strand
-from courses.pricing import Discount, Quote, best_offer, discount_for, quote
+from bookings.terms import Terms, terms_for
+from courses.models import ApprovalMode, Course, Event, Offer, Session, Strand
 from courses.working_days import end_of_day, months_before, working_days_after, working_days_before
 
 
@@ -38,23 +38,6 @@ class Answers:
     has_managers_agreement: bool = False
     has_no_manager: bool = False
     prerequisite_declared: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Terms:
-    """What an organisation books a date on, on a given day (rule B23)."""
-
-    offer: Offer | None
-    quote: Quote | None
-    policy: ChargingPolicy | None
-    discount: Discount | None = None
-    free_cancel_until: datetime | None = None
-
-    @property
-    def price(self) -> Decimal | None:
-        """Pounds for one place, the discount taken off; None while nobody has decided what the organisation pays."""
-        amount = self.quote.amount if self.quote else None
-        return amount - self.discount.amount if amount is not None and self.discount else amount
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -208,50 +191,6 @@ def _reasons_of_date_for(places: int, event: Event, now: datetime, *, is_held: b
     if not reasons and left is not None and left < places:
         return [too_few_left(left)]
     return reasons
-
-
-def terms_for(
-    *, organisation: Organisation | None, event: Event, now: datetime, partnership: Partnership, places: int = 1
-) -> Terms:
-    """Find the offer that serves this organisation best, its price for so many places, the policy and the free days."""
-    terms = terms_of_offers(
-        organisation=organisation,
-        offers=event.offers.all(),
-        now=now,
-        is_open_to_region=event.is_open_to_region,
-        places=places,
-    )
-    if terms.offer is None or event.starts_at is None:
-        return terms
-    deadline = free_cancel_until(offer=terms.offer, event=event, partnership=partnership)
-    return replace(terms, free_cancel_until=deadline)
-
-
-def terms_of_offers(
-    *,
-    organisation: Organisation | None,
-    offers: Iterable[Offer],
-    now: datetime,
-    is_open_to_region: bool = False,
-    places: int = 1,
-) -> Terms:
-    """The same of offers alone, without a date and so without a last free day."""
-    today = timezone.localtime(now).date()
-    category = organisation.charging_category if organisation else ""
-    offer = best_offer(offers=offers, category=category)
-    price = quote(offer=offer, category=category, on=today, is_open_to_region=is_open_to_region) if offer else None
-    discount = None
-    if offer and price and price.amount:
-        rules = DiscountRule.objects.active()
-        discount = discount_for(
-            offer=offer, category=category, price=price.amount, places=places, on=today, rules=rules
-        )
-    return Terms(
-        offer=offer,
-        quote=price,
-        discount=discount,
-        policy=ChargingPolicy.objects.in_force(today).first(),
-    )
 
 
 def reasons_of_date(event: Event, now: datetime) -> list[Reason]:
@@ -489,20 +428,6 @@ def _reasons_of_absences(known: list[Booking], offer: Offer | None, partnership:
             "We look at your request and write to you.",
         )
     ]
-
-
-def free_cancel_until(*, offer: Offer, event: Event, partnership: Partnership) -> datetime:
-    """Return the last moment to cancel without a charge (rule B7)."""
-    days = notice_days(offer, partnership)
-    return end_of_day(working_days_before(timezone.localtime(event.starts_at).date(), days))
-
-
-def notice_days(offer: Offer, partnership: Partnership) -> int:
-    """Working days before the first session: the offer's own, else the strand's."""
-    if offer.free_cancel_working_days is not None:
-        return offer.free_cancel_working_days
-    is_traded = offer.strand == Strand.TRADED
-    return partnership.free_cancel_days_traded if is_traded else partnership.free_cancel_days_free_places
 
 
 def undecided_until(*, event: Event, partnership: Partnership) -> date | None:

@@ -63,7 +63,7 @@ def breaches(*, now: datetime) -> list[Breach]:
 
 def _over_capacity(now: datetime) -> Iterable[str]:
     over = Event.objects.filter(places_taken__gt=F("capacity") + F("overbooked_by"))
-    return _named("event", over.values_list("pk", flat=True))
+    return named("event", over.values_list("pk", flat=True))
 
 
 def _miscounted_places(now: datetime) -> Iterable[str]:
@@ -123,57 +123,57 @@ def _two_live_bookings(now: datetime) -> Iterable[str]:
 
 
 def _requests_past_their_hold(now: datetime) -> Iterable[str]:
-    return _pks("booking", Booking.objects.requests_past_their_hold(now - GRACE))
+    return pks("booking", Booking.objects.requests_past_their_hold(now - GRACE))
 
 
 def _live_on_cancelled_events(now: datetime) -> Iterable[str]:
     """An event is cancelled in portions, so a little while is allowed."""
     cancelled = Q(event__state=Event.State.CANCELLED, event__cancelled_at__lt=now - LETTER_GRACE)
-    return _pks("booking", Booking.objects.filter(cancelled, state__in=[State.REQUESTED, State.CONFIRMED]))
+    return pks("booking", Booking.objects.filter(cancelled, state__in=[State.REQUESTED, State.CONFIRMED]))
 
 
 def _changes_unfinished(now: datetime) -> Iterable[str]:
-    return _pks("change", EventChange.objects.filter(finished_at__isnull=True, asked_at__lt=now - LETTER_GRACE))
+    return pks("change", EventChange.objects.filter(finished_at__isnull=True, asked_at__lt=now - LETTER_GRACE))
 
 
 def _unanswered_past_their_day(now: datetime) -> Iterable[str]:
-    return _pks("booking", Booking.objects.past_their_answer(now - GRACE))
+    return pks("booking", Booking.objects.past_their_answer(now - GRACE))
 
 
 def _ended_without_a_successor(now: datetime) -> Iterable[str]:
     ended = Booking.objects.filter(state__in=[State.SUBSTITUTED, State.TRANSFERRED], replaced_by__isnull=True)
-    return _pks("booking", ended)
+    return pks("booking", ended)
 
 
 def _successors_of_live_bookings(now: datetime) -> Iterable[str]:
     """Whoever goes on where another ended: that other no longer has a place."""
-    return _pks("booking", Booking.objects.filter(state__in=LIVE_STATES, replaces__state__in=LIVE_STATES))
+    return pks("booking", Booking.objects.filter(state__in=LIVE_STATES, replaces__state__in=LIVE_STATES))
 
 
 def _unmarked_on_locked_registers(now: datetime) -> Iterable[str]:
-    return _pks("booking", Booking.objects.filter(event__state=Event.State.LOCKED, state=State.CONFIRMED))
+    return pks("booking", Booking.objects.filter(event__state=Event.State.LOCKED, state=State.CONFIRMED))
 
 
 def _delivered_but_open(now: datetime) -> Iterable[str]:
-    return _pks("event", Event.objects.filter(state=Event.State.OPEN, ends_at__lt=now - GRACE))
+    return pks("event", Event.objects.filter(state=Event.State.OPEN, ends_at__lt=now - GRACE))
 
 
 # --- Waiting lists, groups, approvals ---------------------------------------------------------------------------
 
 
 def _offers_past_their_end(now: datetime) -> Iterable[str]:
-    return _pks("waiting", WaitingListEntry.objects.past_their_offer(now - GRACE))
+    return pks("waiting", WaitingListEntry.objects.past_their_offer(now - GRACE))
 
 
 def _waiting_for_what_is_over(now: datetime) -> Iterable[str]:
     over = Q(event__starts_at__lt=now - GRACE) | Q(event__state__in=OVER_STATES)
     live = WaitingListEntry.objects.live().filter(over).exclude(event__state=Event.State.POSTPONED)
-    return _pks("waiting", live.exclude(event__cancelled_at__gt=now - LETTER_GRACE))
+    return pks("waiting", live.exclude(event__cancelled_at__gt=now - LETTER_GRACE))
 
 
 def _waiting_with_a_place(now: datetime) -> Iterable[str]:
     booked = Booking.objects.live().filter(event=OuterRef("event"), practitioner=OuterRef("practitioner"))
-    return _pks("waiting", WaitingListEntry.objects.offered().filter(Exists(booked)))
+    return pks("waiting", WaitingListEntry.objects.offered().filter(Exists(booked)))
 
 
 def _offers_owed_too_long(now: datetime) -> Iterable[str]:
@@ -181,24 +181,24 @@ def _offers_owed_too_long(now: datetime) -> Iterable[str]:
     owed = Event.objects.with_free_places().filter(
         people_waiting__gt=0, offers_owed_since__lt=now - GRACE, offers_next_look_at__isnull=True
     )
-    return _pks("event", owed.filter(state=Event.State.OPEN, starts_at__gt=now))
+    return pks("event", owed.filter(state=Event.State.OPEN, starts_at__gt=now))
 
 
 def _unnamed_past_their_day(now: datetime) -> Iterable[str]:
-    return _pks("group", GroupBooking.objects.past_their_day(now - GRACE))
+    return pks("group", GroupBooking.objects.past_their_day(now - GRACE))
 
 
 def _answered_without_effect(now: datetime) -> Iterable[str]:
     """A manager who agrees may leave something to the team; one who declines leaves nothing."""
     declined = Approval.objects.filter(decision=Approval.Decision.DECLINED, booking__state=State.REQUESTED)
-    return _pks("approval", declined)
+    return pks("approval", declined)
 
 
 # --- Letters, certificates, charges -------------------------------------------------------------------------------
 
 
 def _letters_owed_too_long(now: datetime) -> Iterable[str]:
-    return _pks("letter", OutboundEmail.objects.owed(now).filter(send_at__lt=now - LETTER_GRACE))
+    return pks("letter", OutboundEmail.objects.owed(now).filter(send_at__lt=now - LETTER_GRACE))
 
 
 def _places_without_a_letter(now: datetime) -> Iterable[str]:
@@ -212,14 +212,12 @@ def _places_without_a_letter(now: datetime) -> Iterable[str]:
     fresh = fresh.exclude(source=Booking.Source.WALK_IN).exclude(
         practitioner__email="", practitioner__user__isnull=True
     )
-    return _pks("booking", fresh.filter(~Exists(letters)))
+    return pks("booking", fresh.filter(~Exists(letters)))
 
 
 def _certificates_of_people_who_were_not_there(now: datetime) -> Iterable[str]:
     issued = Certificate.objects.filter(state=Certificate.State.ISSUED)
-    return _pks(
-        "certificate", issued.filter(booking__state__in=[*ABSENT_STATES, State.CANCELLED, State.CANCELLED_LATE])
-    )
+    return pks("certificate", issued.filter(booking__state__in=[*ABSENT_STATES, State.CANCELLED, State.CANCELLED_LATE]))
 
 
 def _charges_for_nothing(now: datetime) -> Iterable[str]:
@@ -231,34 +229,36 @@ def _charges_for_nothing(now: datetime) -> Iterable[str]:
     )
     of_places = standing.filter(booking__isnull=False).exclude(booking__state__in=chargeable)
     of_courses = standing.filter(enrolment__isnull=False).exclude(enrolment__state=EnrolmentState.LAPSED)
-    return [*_pks("charge", of_places), *_pks("charge", of_courses)]
+    return [*pks("charge", of_places), *pks("charge", of_courses)]
 
 
 def _lapsed_without_a_charge(now: datetime) -> Iterable[str]:
     """A self-paced course that was not finished, whose terms said that it costs, and nobody was ever asked about it."""
     asked = ChargeNotice.objects.shown_to_agencies().filter(enrolment=OuterRef("pk"))
     lapsed = SelfPacedEnrolment.objects.filter(state=EnrolmentState.LAPSED, charges_non_completion=True)
-    return _pks("enrolment", lapsed.filter(costs_something("course"), ~Exists(asked)))
+    return pks("enrolment", lapsed.filter(costs_something("course"), ~Exists(asked)))
 
 
 def _unfinished_past_their_day(now: datetime) -> Iterable[str]:
-    return _pks("enrolment", SelfPacedEnrolment.objects.overdue(now - timedelta(days=1)))
+    return pks("enrolment", SelfPacedEnrolment.objects.overdue(now - timedelta(days=1)))
 
 
 def _unused_without_a_charge(now: datetime) -> Iterable[str]:
     """A chargeable place of a locked register, or one given up late, that nobody was ever asked about."""
-    return _pks("booking", Booking.objects.lacking_a_charge())
+    return pks("booking", Booking.objects.lacking_a_charge())
 
 
 # --- Names and differences ------------------------------------------------------------------------------------------
 
 
-def _pks(kind: str, rows: QuerySet) -> Iterable[str]:
-    return _named(kind, rows.order_by().values_list("pk", flat=True))
+def pks(kind: str, rows: QuerySet) -> Iterable[str]:
+    """Name rows as a breach names them: “booking:12”."""
+    return named(kind, rows.order_by().values_list("pk", flat=True))
 
 
-def _named(kind: str, pks: Iterable[int]) -> Iterable[str]:
-    return (f"{kind}:{pk}" for pk in pks)
+def named(kind: str, numbers: Iterable[int]) -> Iterable[str]:
+    """The same of numbers."""
+    return (f"{kind}:{pk}" for pk in numbers)
 
 
 def _differing(kind: str, counted: Counter, kept: dict) -> Iterable[str]:

@@ -11,9 +11,10 @@ from django.utils import timezone
 
 from accounts.models import Organisation, Partnership, Practitioner
 from bookings.charging import charge_for_not_finishing
-from bookings.eligibility import Decision, Terms, reasons_of_terms, terms_of_offers
+from bookings.eligibility import Decision, reasons_of_terms
 from bookings.models import SelfPacedEnrolment
 from bookings.reasons import COURSE_PAUSED, Reason, no_price
+from bookings.terms import Terms, terms_of_offers
 from courses.models import ApprovalMode, Course
 from courses.working_days import end_of_day
 

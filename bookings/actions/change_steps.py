@@ -13,11 +13,12 @@ from accounts.models import Partnership, User
 from bookings import emails, waiting_times
 from bookings.actions import capacity, waiting_list
 from bookings.actions.capacity import AgencyFull
-from bookings.eligibility import free_cancel_until, hold_of_request, who_cannot_come
+from bookings.eligibility import hold_of_request, who_cannot_come
 from bookings.models import Booking, BookingNeeds, EventChange, GroupBooking, WaitingListEntry
 from bookings.models.booking import STATE_FIELDS, State
 from bookings.models.event_change import ChangeKind
 from bookings.models.waiting_list import WaitingState
+from bookings.terms import free_cancel_until
 from courses.models import Event, Offer, Session, Trainer, TrainerAssignment
 from courses.references import new_reference
 from courses.working_days import end_of_day, working_days_before

@@ -11,11 +11,12 @@ from accounts.correspondence import withhold_unsent
 from accounts.models import Organisation, Partnership, Practitioner, Role, User
 from bookings import emails
 from bookings.actions import capacity, charges, places, sales
-from bookings.eligibility import Decision, bookable_events, decide, free_cancel_until
+from bookings.eligibility import Decision, bookable_events, decide
 from bookings.group_eligibility import Colleague, find_colleagues
 from bookings.models import Booking
 from bookings.models.booking import STATE_FIELDS, State
 from bookings.reasons import REASONS_TO_QUEUE, Reason
+from bookings.terms import free_cancel_until
 from courses.models import Event
 from courses.references import new_reference
 

@@ -36,7 +36,7 @@ def sellers_details(partnership: Partnership) -> dict[str, str]:
     }
 
 
-def buyers_details(organisation: Organisation, order: Order | None) -> dict[str, str]:
+def buyers_details(*, organisation: Organisation, order: Order | None) -> dict[str, str]:
     """What an invoice says of whoever pays, copied when it is issued."""
     payer = organisation.payer or organisation
     return {

@@ -145,7 +145,9 @@ def approve(*, invoice_id: int, by: User | None, now: datetime, gross_shown: Dec
     if obstacle:
         raise InvoiceRefused(obstacle)
     partnership, day = Partnership.objects.current(), timezone.localtime(now).date()
-    copied = documents.sellers_details(partnership) | documents.buyers_details(invoice.organisation, invoice.order)
+    copied = documents.sellers_details(partnership) | documents.buyers_details(
+        organisation=invoice.organisation, order=invoice.order
+    )
     for name, value in copied.items():
         setattr(invoice, name, value)
     invoice.issued_on, invoice.due_on = day, day + timedelta(days=partnership.invoice_due_days)

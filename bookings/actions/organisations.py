@@ -8,9 +8,10 @@ from accounts import emails
 from accounts.actions import organisations
 from accounts.models import Organisation, Partnership, User
 from bookings.actions import capacity
-from bookings.eligibility import bookable_events, terms_for
+from bookings.eligibility import bookable_events
 from bookings.models import Booking
 from bookings.models.booking import PLACE_HOLDING_STATES, State
+from bookings.terms import terms_for
 
 
 class AlreadySettled(Exception):

@@ -10,10 +10,11 @@ from bookings import emails
 from bookings.actions import capacity, sales
 from bookings.actions.capacity import BookingRefused
 from bookings.actions.places import lock_booking
-from bookings.eligibility import free_cancel_until, reasons_of_date, terms_for
+from bookings.eligibility import reasons_of_date
 from bookings.models import Approval, Booking
 from bookings.models.booking import STATE_FIELDS, State
 from bookings.reasons import Reason
+from bookings.terms import free_cancel_until, terms_for
 from courses.models import Event
 
 

@@ -1,77 +1,24 @@
 """Orders: a basket of several dates becomes places, once, at the price that was shown; packages, purchase orders."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 
 from accounts.models import OutboundEmail
-from bookings.actions import baskets, orders, packages, purchase_orders, settlement
+from bookings.actions import baskets, purchase_orders, settlement
 from bookings.actions.capacity import EventFull
 from bookings.actions.orders import OrderRefused, Paying
 from bookings.actions.places import PriceChanged
-from bookings.eligibility import Answers, bookable_events
-from bookings.group_eligibility import Colleague
 from bookings.models import Booking, GroupBooking, Order, OrderLine, Package
 from bookings.models.order import LineState, OrderState, PaymentMethod
-from courses.models import Price, Strand
-from tests import cast
-from tests.makers import NOW, make_course, make_event, make_vat_rate
+from courses.models import Price
+from tests.makers import NOW
+from tests.sales import JO, KIM, SAM, TO_FOLLOW, basket, contact_of, make_package, place, school, taken, traded
 from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-AGREED = Answers(has_managers_agreement=True)
-BY_INVOICE = Paying(method=PaymentMethod.PURCHASE_ORDER, po_number="PO-10472")
-TO_FOLLOW = Paying(method=PaymentMethod.PURCHASE_ORDER, is_po_to_follow=True)
-SAM, JO, KIM = (
-    Colleague(full_name=name, email=f"{name.split()[0].lower()}@school.example")
-    for name in ("Sam Ellis", "Jo March", "Kim Okafor")
-)
-
-
-def school(**fields):
-    return cast.make_organisation("Millrace Academy", sector="school_academy", **fields)
-
-
-def carol():
-    return cast.make_person("Carol Booker", school(), membership="BOOKING_CONTACT")
-
-
-def traded(title="Restorative practice", **fields):
-    make_vat_rate()
-    return make_event(make_course(title, strands=[Strand.TRADED]), **fields)
-
-
-def basket(*chosen, now=NOW):
-    contact = carol()
-    order = baskets.basket_of(organisation=school(), contact=contact.practitioner, by=contact, now=now)
-    for event, colleagues, unnamed in chosen:
-        baskets.add(
-            order_id=order.pk,
-            event=bookable_events().get(pk=event.pk),
-            colleagues=colleagues,
-            places_unnamed=unnamed,
-            now=now,
-        )
-    return order
-
-
-def place(order, paying=BY_INVOICE, *, total=None, now=NOW, **fields):
-    return orders.place(
-        order_id=order.pk, paying=paying, total_shown=total, answers=AGREED, by=carol(), now=now, **fields
-    )
-
-
-def make_package(amount="200", unit=Package.Unit.MONEY, **fields):
-    facts = {"starts_on": date(2026, 9, 1), "ends_on": date(2027, 8, 31), "price": Decimal("180"), **fields}
-    return packages.grant(organisation=school(), unit=unit, amount=Decimal(amount), by=None, now=NOW, **facts)
-
-
-def taken(event):
-    event.refresh_from_db()
-    return event.places_taken
 
 
 def test_place_turns_a_basket_of_two_dates_into_places_named_and_unnamed():
@@ -122,10 +69,7 @@ def test_place_asks_again_where_the_price_has_changed_since_the_page_was_opened(
 def test_place_is_all_or_nothing_when_one_date_is_full():
     roomy, narrow = traded(), traded("Motivational interviewing", capacity=2)
     order = basket((roomy, [SAM], 1), (narrow, [], 2))
-    other = cast.make_organisation("Kirk Fold High School", sector="school_academy")
-    contact = cast.make_person("Dana Rush", other, membership="BOOKING_CONTACT")
-    rival = baskets.basket_of(organisation=other, contact=contact.practitioner, by=contact, now=NOW)
-    baskets.add(order_id=rival.pk, event=bookable_events().get(pk=narrow.pk), colleagues=[], places_unnamed=1, now=NOW)
+    rival = basket((narrow, [], 1), organisation=school("Kirk Fold High School"))
     baskets.hold(order_id=rival.pk, now=NOW)
 
     with pytest.raises(OrderRefused, match="place"):
@@ -233,8 +177,8 @@ def test_purchase_order_to_follow_is_given_and_confirms_the_order():
     assert order.po_due_at is not None
 
     with pytest.raises(purchase_orders.PurchaseOrderRefused, match="PO-10472"):
-        purchase_orders.give(order_id=order.pk, number="<b>none</b>", by=carol(), now=NOW)
-    given = purchase_orders.give(order_id=order.pk, number=" PO 2026/77 ", by=carol(), now=NOW)
+        purchase_orders.give(order_id=order.pk, number="<b>none</b>", by=contact_of(order.organisation), now=NOW)
+    given = purchase_orders.give(order_id=order.pk, number=" PO 2026/77 ", by=contact_of(order.organisation), now=NOW)
 
     assert (given.state, given.po_number) == (OrderState.CONFIRMED, "PO 2026/77")
 

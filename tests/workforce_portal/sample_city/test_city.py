@@ -17,9 +17,9 @@ from django.utils import timezone
 from accounts.models import Membership, Organisation, OutboundEmail, Partnership, Practitioner, User
 from bookings import charging, inactivity, invariants, sweeps
 from bookings.actions import registers
-from bookings.eligibility import terms_for
 from bookings.models import Attendance, Booking, Certificate, ChargeNotice, SelfPacedEnrolment, WaitingListEntry
 from bookings.models.booking import PLACE_HOLDING_STATES
+from bookings.terms import terms_for
 from courses.models import Course, DiscountRule, Event, PriceBand, Session, TrainerAssignment, VatRate
 from evaluation.actions import responses
 from evaluation.models import Answer, Response
