@@ -4,7 +4,8 @@ from bisect import bisect
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import accumulate
+from decimal import Decimal
+from itertools import accumulate, count
 from random import Random
 
 from bookings.models import Attendance, Booking, BookingNeeds
@@ -62,6 +63,20 @@ class Place:
     is_walk_in: bool
     fate: Fate | None
     reason: str = ""
+    # What it was sold as, where it costs something, and what was asked for not using it.
+    line_id: int | None = None
+    charge: "Asked | None" = None
+
+
+@dataclass(slots=True, frozen=True)
+class Asked:
+    """The charge for a place that was not used."""
+
+    id: int
+    kind: str
+    state: str
+    amount: Decimal
+    decided_at: datetime | None
 
 
 class BookingTables:
@@ -73,7 +88,7 @@ class BookingTables:
             "organisation_id", "sector", "charging_category", "price", "policy_id", "terms_accepted_at",
             "free_cancel_until", "manager_email", "has_managers_agreement", "booked_at", "booked_by_id", "hold_ends_at",
             "confirmed_at", "decided_at", "decided_by_id", "decided_reason", "cancelled_at", "cancelled_by_id",
-            "cancelled_reason", "cancelled_for", "calendar_sequence", "state_since", "state_set_by_id",
+            "cancelled_reason", "cancelled_for", "calendar_sequence", "state_since", "state_set_by_id", "order_line_id",
         )  # fmt: skip
         self.attendances = Table(Attendance, "booking_id", "session_id", "mark", "marked_at", "marked_by_id")
         self.needs = Table(BookingNeeds, "booking_id", "access", "diet", "erase_on")
@@ -139,6 +154,7 @@ class Registrar:
         self.rng, self.as_of, self.crowd, self.occupied = rng, as_of, crowd, occupied
         self.policy_id, self.team_user_id = policy_id, team_user_id
         self.tables = BookingTables()
+        self.line_ids = count(1)
         # Who has done which course: a bit for each, as nobody comes to the same thing again and again.
         self.done: dict[int, int] = defaultdict(int)
         self.deadlines: dict[tuple, datetime] = {}
@@ -322,6 +338,8 @@ class Registrar:
         elif state == "CANCELLED_BY_PROVIDER":
             reason = words.PROVIDER_REASONS[1]
         place.reason = reason
+        if terms is not None and terms.price and place.confirmed_at:
+            place.line_id = next(self.line_ids)
         copied = terms is not None and terms.strand == "multi_agency" and self.rng.random() < 0.7
         self.tables.bookings.add(
             place.id, reference_of(place.id), event.id, person.id, terms.offer_id if terms else event.course.offers[0][0],
@@ -334,6 +352,7 @@ class Registrar:
             "This course is for people in another role." if was_declined else "", place.cancelled_at,
             (person.user_id or booked_by) if place.cancelled_at and state != "CANCELLED_BY_PROVIDER" else None, reason,
             words.LATE_REASON_KINDS.get(reason, ""), 1 if place.cancelled_at else 0, *self.since(place, booked_at, decided_at, booked_by),
+            place.line_id,
         )  # fmt: skip
 
     def since(self, place: Place, booked_at: datetime, decided_at: datetime | None, booked_by: int | None):

@@ -10,7 +10,7 @@ from bookings.models.booking import State
 from courses.models import ChargingPolicy
 from courses.models.course import HALF_DAY_HOURS
 from workforce_portal.sample_city import words
-from workforce_portal.sample_city.bookings import HOLDING, Place
+from workforce_portal.sample_city.bookings import HOLDING, Asked, Place
 from workforce_portal.sample_city.copying import Table, Tables
 from workforce_portal.sample_city.dates import PlannedEvent
 from workforce_portal.sample_city.people import Person
@@ -70,6 +70,7 @@ class Treasurer:
             notice_id, place.id, kind, state, place.person.agency.id, self.policy.pk, amount, drafted_at, review_from,
             *reason, *decision,
         )  # fmt: skip
+        place.charge = Asked(notice_id, kind, state, amount, decision[2])
         contact = self.by_account.get(place.person.agency.contact)
         if state in ("DRAFT", "TO_REVIEW") and contact:
             self.archive.file_charge(notice_id, place, contact, drafted_at)

@@ -15,10 +15,22 @@ from django.utils import timezone
 from accounts import audit
 from accounts.models import Heartbeat, Membership, OutboundEmail, Partnership, Practitioner, User
 from bookings.actions import approval_links, certificates
-from bookings.models import Attendance, Booking, BookingNeeds, Certificate, ChargeNotice
+from bookings.models import (
+    Attendance,
+    Booking,
+    BookingNeeds,
+    Certificate,
+    ChargeNotice,
+    Invoice,
+    InvoiceLine,
+    Order,
+    OrderLine,
+    Payment,
+    PaymentAllocation,
+)
 from bookings.models.booking import PLACE_HOLDING_STATES
 from courses.models import ChargingPolicy, Course, Event, Session, Strand, TrainerAssignment
-from courses.working_days import BRITISH_TIME
+from courses.working_days import BRITISH_TIME, end_of_day
 from evaluation.models import Answer, Response
 from workforce_portal.sample_city import PASSWORD, SAMPLE_ACCOUNTS, reference
 from workforce_portal.sample_city.accounts import (
@@ -39,6 +51,7 @@ from workforce_portal.sample_city.dates import (
     EventTables,
     Pool,
     Programme,
+    locks_on,
     number_events,
     write_event,
     write_sessions,
@@ -49,6 +62,7 @@ from workforce_portal.sample_city.inactive import sign_in_and_ask
 from workforce_portal.sample_city.letters import file_letters_to_trainers, let_two_letters_fail
 from workforce_portal.sample_city.people import Census, found_more_agencies, grow_headcounts, lend_trainers, settle
 from workforce_portal.sample_city.records import Archive
+from workforce_portal.sample_city.sales import Cashier, give_invoice_details
 from workforce_portal.sample_city.self_paced import write_self_paced
 from workforce_portal.sample_city.situations import Situations
 from workforce_portal.sample_city.waiting import write_waiting_lists
@@ -76,6 +90,7 @@ KEPT = {Partnership._meta.db_table, "accounts_partnershiphistory", Heartbeat._me
 LARGE = [
     *(User, EmailAddress, Practitioner, Membership, Booking, Attendance, BookingNeeds),
     *(Response, Answer, Certificate, ChargeNotice, OutboundEmail),
+    *(Order, OrderLine, Invoice, InvoiceLine, Payment, PaymentAllocation),
 ]
 SMALL = [Event, Session, TrainerAssignment]
 
@@ -182,6 +197,7 @@ class City:
         reference.load_organisations(now=self.now)
         if self.scale > 1:
             found_more_agencies(scale=self.scale, now=self.now)
+        give_invoice_details()
         self.say("Courses", 0.01)
         reference.load_catalogue(now=self.now, by=None)
         self.say("Questionnaires", 0.02)
@@ -250,8 +266,15 @@ class City:
             team=self.team_user_id,
             people=self.census.people,
         )
+        cashier = Cashier(
+            rng=Random("sales of Airedon"),
+            as_of=self.as_of,
+            partnership=self.partnership,
+            team=self.team_user_id,
+            people=self.census.people,
+        )
         event_tables = EventTables()
-        keepers = (event_tables, registrar.tables, listener, archive, treasurer)
+        keepers = (event_tables, registrar.tables, listener, archive, treasurer, cashier)
         tables = Tables([table for keeper in keepers for table in keeper.all.tables])
         # Dates with a story choose their trainers and people first; the rest follow in the order of time.
         for number, event in enumerate(sorted(events, key=lambda event: not (event.cast or event.trainer_person))):
@@ -264,10 +287,12 @@ class City:
                 archive.certify(place, answered)
                 archive.file_letters(place)
             state = self.programme.state_of(event)
+            cashier.sell(event, places, locked_at=end_of_day(locks_on(event)) if state == Event.State.LOCKED else None)
             write_event(event_tables, event, state=state, today=self.today, team_user_id=self.team_user_id)
             tables.flush_if_large()
             self.say("Bookings, registers and answers", 0.1 + 0.8 * number / len(events))
         tables.flush()
+        cashier.issue_all()
         event_tables.events.last_id = len(events)
         tables.count_on()
 

@@ -11,6 +11,8 @@ from psycopg import sql
 # Enough rows that a block is worth its round trip, few enough that memory stays flat at any size of city.
 BLOCK_ROWS = 40_000
 ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+# Triggers that mark what is owed to be looked at.
+MARKING = ("what_is_owed_is_looked_at", "what_is_charged_is_looked_at", "a_charge_is_looked_at")
 IN_ARRAYS = str.maketrans({"\\": "\\\\", '"': '\\"'})
 
 
@@ -103,11 +105,11 @@ def empty(tables: Iterable[str]) -> None:
         cursor.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY").format(names))
 
 
-def history_triggers(model: type[models.Model]) -> list[str]:
+def triggers_in_the_way(model: type[models.Model]) -> list[str]:
     return [
         trigger.get_pgid(model)
         for trigger in getattr(model._meta, "triggers", [])
-        if isinstance(trigger, pghistory.trigger.Event)
+        if isinstance(trigger, pghistory.trigger.Event) or trigger.name in MARKING
     ]
 
 
@@ -115,8 +117,9 @@ def history_triggers(model: type[models.Model]) -> list[str]:
 def unhindered(*, large: Sequence[type[models.Model]], small: Sequence[type[models.Model]]) -> Iterator[None]:
     """Without row history of these models while it lasts, and without the indexes and foreign keys of the large ones.
 
-    What was taken away is made again at the end, over all rows at once: that is many times faster, and it
-    checks every row that was loaded. Check constraints stay throughout. Only the tables' owner may do this.
+    Nothing is marked to be settled either: what is loaded says itself how it ended. What was taken away is made again
+    at the end, over all rows at once: that is many times faster, and it checks every row that was loaded. Check
+    constraints stay throughout. Only the tables' owner may do this.
     """
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL maintenance_work_mem = '256MB'")
@@ -166,7 +169,7 @@ def take_away(cursor, model: type[models.Model]) -> tuple[list[str], list[tuple[
 
 
 def switch_triggers(cursor, model: type[models.Model], switch: str) -> None:
-    for name in history_triggers(model):
+    for name in triggers_in_the_way(model):
         cursor.execute(
             sql.SQL("ALTER TABLE {} {} TRIGGER {}").format(
                 sql.Identifier(model._meta.db_table), sql.SQL(switch), sql.Identifier(name)

@@ -34,6 +34,7 @@ class Terms:
     price: Decimal
     notice_days: int
     is_explicit: bool
+    vat_treatment: str
 
 
 @dataclass(slots=True)
@@ -98,7 +99,7 @@ def read_courses(*, on: date) -> dict[str, CourseFacts]:
     """Every published course by code, with its price for each charging category."""
     prices = prices_in_force(on=on)
     partnership = Partnership.objects.current()
-    courses = Course.objects.published().order_by("code").prefetch_related("offers", "versions__outcomes")
+    courses = Course.objects.published().order_by("code").prefetch_related("offers__price_band", "versions__outcomes")
     return {course.code: course_facts(course, prices, partnership, on) for course in courses}
 
 
@@ -145,6 +146,7 @@ def terms_by_category(
             price=answer.amount,
             notice_days=notice_days(offer, partnership),
             is_explicit=offer.approval_mode == "explicit",
+            vat_treatment=offer.price_band.vat_treatment,
         )
     return terms
 

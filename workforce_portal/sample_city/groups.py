@@ -4,7 +4,7 @@ from datetime import datetime
 
 from accounts.models import Partnership
 from bookings.group_eligibility import name_by_of
-from bookings.models import Booking, GroupBooking
+from bookings.models import Booking, GroupBooking, Order, OrderLine
 from courses.models import Event
 from workforce_portal.sample_city.dates import PlannedEvent
 
@@ -36,3 +36,16 @@ def write_groups(events: list[PlannedEvent], *, as_of: datetime) -> None:
             booked_by_id=contact.user_id,
         )
         bookings.update(group_booking=group)
+        if group.price:
+            _sell(group, list(bookings.values_list("order_line_id", flat=True)))
+
+
+def _sell(group: GroupBooking, named: list[int]) -> None:
+    """The places without a name are lines of the order that its people were sold with."""
+    lines = OrderLine.objects.filter(pk__in=named)
+    lines.update(group_booking=group)
+    first = lines.select_related("order").order_by("pk")[0]
+    Order.objects.filter(pk=first.order_id).update(contact_id=group.contact_id, source=Order.Source.CONTACT)
+    for _ in range(group.places_unnamed):
+        first.pk, first._state.adding = None, True
+        first.save(force_insert=True)
