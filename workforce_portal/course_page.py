@@ -10,7 +10,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import localtime
 
 from accounts.models import ChargingCategory, Partnership
-from bookings.eligibility import free_cancel_until, notice_days, undecided_until
+from bookings.eligibility import undecided_until
+from bookings.terms import free_cancel_until, notice_days
 from courses.models import ChargingPolicy, Course, DeliveryMode, Event, LearningOutcome, Session, Strand, Venue
 from courses.pricing import Quote, best_offer
 from workforce_portal.cards import (
