@@ -15,6 +15,14 @@ from courses.models import Event, LearningFormat, Offer, Strand
 from courses.working_days import start_of_day, working_days_before
 
 
+def reasons_of_commission(*, organisation: Organisation | None, event: Event) -> list[Reason]:
+    """Why this agency has no places on a date that another one ordered for its own people."""
+    if event.commissioned_by_id is None or (organisation and organisation.pk == event.commissioned_by_id):
+        return []
+    words = "This date was ordered by one organisation for its own people."
+    return [Reason("commissioned", words, "Choose another date.")]
+
+
 def reasons_of_share(
     *,
     organisation: Organisation | None,
@@ -45,6 +53,8 @@ def reasons_of_share(
 def caps_apply_to(*, event: Event, offer: Offer, now: datetime, partnership: Partnership) -> bool:
     """Tell whether places are shared out between agencies just now: multi-agency dates, until near the date."""
     if offer.strand != Strand.MULTI_AGENCY or event.capacity is None or event.starts_at is None:
+        return False
+    if event.commissioned_by_id:
         return False
     return now < cap_lifts_at(event=event, partnership=partnership)
 

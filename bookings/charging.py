@@ -32,8 +32,14 @@ def kind_of(booking: Booking) -> Kind | None:
 
 def late_charge(booking: Booking) -> Decimal:
     """Return what the agency is asked for when this place is not used, by the policy it was booked under (rule B23)."""
-    course = booking.event.version.course
-    return booking.policy.late_charge(is_half_day=course.is_half_day, price=booking.price)
+    return late_charge_on(event=booking.event, policy=booking.policy, price=booking.price)
+
+
+def late_charge_on(*, event: Event, policy: ChargingPolicy, price: Decimal | None) -> Decimal:
+    """The same for any place on a date. A whole course that was ordered is paid for, whoever comes to it."""
+    if event.commissioned_by_id:
+        return Decimal(0)
+    return policy.late_charge(is_half_day=event.version.course.is_half_day, price=price)
 
 
 def charge_for_not_finishing(*, policy: ChargingPolicy, course: Course, price: Decimal | None) -> Decimal:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.dateformat import format as format_date
 
 from accounts.models import Organisation, Partnership, Practitioner
-from bookings.agency_mix import reasons_of_share
+from bookings.agency_mix import reasons_of_commission, reasons_of_share
 from bookings.models import Booking, WaitingListEntry
 from bookings.models.booking import LIVE_STATES, UNUSED_STATES
 from bookings.models.waiting_list import WaitingState
@@ -121,7 +121,8 @@ def decide(*, practitioner: Practitioner, organisation: Organisation | None, eve
         *reasons_of_date(event, now),
         *own_reasons,
         *_reasons_of_entry(waiting),
-        *reasons_of_terms(terms, organisation, partnership, is_open_to_region=event.is_open_to_region),
+        *reasons_of_commission(organisation=organisation, event=event),
+        *reasons_of_terms(terms, organisation, partnership, is_open_to_region=event.is_open_from_outside),
         *reasons_of_share(organisation=organisation, offer=terms.offer, event=event, now=now, partnership=partnership),
     ]
     waits_for = [
@@ -152,7 +153,8 @@ def decide_for_group(
     places = max(0, places - places_held)
     reasons = [
         *_reasons_of_date_for(places, event, now, is_held=bool(places_held) and not places),
-        *reasons_of_terms(terms, organisation, partnership, is_open_to_region=event.is_open_to_region),
+        *reasons_of_commission(organisation=organisation, event=event),
+        *reasons_of_terms(terms, organisation, partnership, is_open_to_region=event.is_open_from_outside),
         *reasons_of_share(
             organisation=organisation, offer=terms.offer, event=event, now=now, partnership=partnership, places=places
         ),
@@ -216,7 +218,7 @@ def _reason_closed(event: Event, now: datetime) -> Reason | None:
         )
     if event.state != Event.State.OPEN:
         return Reason("closed", "Booking for this date has closed.", "Choose another date.")
-    if event.version.course.state != Course.State.PUBLISHED:
+    if not event.runs_on_its_course:
         return COURSE_PAUSED
     if event.booking_opens_at and event.booking_opens_at > now:
         return Reason(

@@ -21,7 +21,7 @@ from courses.working_days import end_of_day, working_days_before
 # What is decided for all places of the group together, and so is no reason against one of its people.
 OF_THE_DATE = REASONS_TO_QUEUE | {
     *("draft", "begun", "postponed", "cancelled", "closed", "course_paused", "opens_later"),
-    *("not_offered", "on_quote", "out_of_area", "no_organisation", "too_late_to_ask"),
+    *("not_offered", "on_quote", "out_of_area", "no_organisation", "too_late_to_ask", "commissioned"),
 }
 MOST_PLACES = 60
 # Places of a group that was offered them late are named within a day.

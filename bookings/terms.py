@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models import Organisation, Partnership
 from courses.models import ChargingPolicy, DiscountRule, Event, Offer, Strand
-from courses.pricing import Discount, Quote, best_offer, discount_for, quote
+from courses.pricing import COMMISSIONED, Discount, Quote, best_offer, discount_for, quote
 from courses.working_days import end_of_day, working_days_before
 
 
@@ -44,6 +44,8 @@ def terms_for(
     if terms.offer is None or event.starts_at is None:
         return terms
     deadline = free_cancel_until(offer=terms.offer, event=event, partnership=partnership)
+    if event.commissioned_by_id:
+        terms = replace(terms, quote=COMMISSIONED, discount=None)
     return replace(terms, free_cancel_until=deadline)
 
 
@@ -75,7 +77,9 @@ def terms_of_offers(
 
 
 def free_cancel_until(*, offer: Offer, event: Event, partnership: Partnership) -> datetime:
-    """Return the last moment to cancel without a charge (rule B7)."""
+    """Return the last moment to cancel without a charge (rule B7); a whole course that was ordered is paid for anyway."""
+    if event.commissioned_by_id and event.starts_at:
+        return event.starts_at
     days = notice_days(offer, partnership)
     return end_of_day(working_days_before(timezone.localtime(event.starts_at).date(), days))
 

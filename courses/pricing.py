@@ -78,6 +78,10 @@ class Quote:
         return self.terms != Price.Terms.NOT_OFFERED
 
 
+# A whole course has its own price, agreed by a quote; the places on it cost nothing more.
+COMMISSIONED = Quote(Price.Terms.FIXED, Decimal("0.00"), "part of the course that your organisation has ordered")
+
+
 def best_offer(*, offers: Iterable[Offer], category: str) -> Offer | None:
     """Return the offer under which this charging category books the course; inactive ones do not count."""
     order = INTERNAL_PREFERENCE if category == ChargingCategory.INTERNAL else OUTSIDE_PREFERENCE

@@ -18,6 +18,7 @@ from courses.models import (
     Course,
     CourseVersion,
     DeliveryMode,
+    Enquiry,
     Event,
     LearningFormat,
     LearningOutcome,
@@ -272,6 +273,33 @@ ITEMS = {
     "follow_up": (*RATINGS, ("IM1", "choice")),
 }
 CHOICES = {"RE9": ["yes", "no", "not sure"], "IM1": ["often", "sometimes", "once", "not yet", "no opportunity"]}
+
+
+def make_enquiry(*, organisation=None, by=None, course=None, state=Enquiry.State.NEW, now=NOW, **fields) -> Enquiry:
+    """Somebody asks for a course of their own: a school by its contact, or anybody by the name they type."""
+    facts = {
+        "organisation_name": "" if organisation else "Fellside Summer Camps",
+        "contact_name": by.practitioner.full_name if by else "Marta Lindqvist",
+        "email": by.email if by else "marta@example.org",
+        "subject": "" if course else "Restorative practice for volunteers",
+        "audience": "All staff",
+        "headcount": 46,
+        "outcomes": "Know whom to tell.",
+        "dates_wanted": "A training day in January",
+        "place": "Our hall",
+        "lost_for": "PRICE" if state == Enquiry.State.LOST else "",
+    }
+    return Enquiry.objects.create(
+        reference=f"N-{Enquiry.objects.count() + 1:08d}",
+        organisation=organisation,
+        course=course,
+        state=state,
+        state_since=now,
+        made_at=now,
+        made_by=by,
+        idempotency_key=uuid.uuid4(),
+        **(facts | fields),
+    )
 
 
 def make_questionnaire(stage) -> Questionnaire:

@@ -17,8 +17,8 @@ ROOT = Path(settings.BASE_DIR)
 APPS = ["accounts", "courses", "bookings", "evaluation", "workforce_portal"]
 # Lowest first: a room may import rooms before it, within its app.
 ROOMS = [
-    "logs", "clock", "links", "phones", "pagination", "govuk_pay", "models", "partnerships", "access", "cache", "money",
-    "working_days", "pricing", "calendars", "audiences", "search", "audit", "wake", "admin_site", "spreadsheets",
+    "logs", "clock", "links", "references", "phones", "pagination", "govuk_pay", "models", "partnerships", "access", "cache",
+    "money", "working_days", "pricing", "calendars", "audiences", "search", "audit", "wake", "admin_site", "spreadsheets",
     "profiles", "figures", "suppression", "charts", "pdfs", "reports", "record_pdf", "register_pdf", "exports",
     "references", "owing", "quoting", "terms",
     "invariants", "money_invariants", "reasons", "agency_mix", "waiting_times", "charging", "eligibility", "group_eligibility",
@@ -35,7 +35,8 @@ PUBLIC = {
     "home", "course_list", "course_detail", "healthz", "readyz", "theme_css", "logo", "accessibility_statement",
     "privacy", "cookies", "complaint", "contact", "courses:event_calendar", "date_list",
     "bookings:certificate_check", "bookings:certificate_find", "bookings:invitation", "bookings:approval_answer",
-    "bookings:calendar_feed", "bookings:keep_account", "style_guide", "style_guide_progress",
+    "bookings:calendar_feed", "bookings:keep_account", "courses:enquiry_create", "courses:enquiry_sent",
+    "style_guide", "style_guide_progress",
     "accounts:mailbox", "accounts:mailbox_letter", "accounts:mailbox_calendar",
 }  # fmt: skip
 

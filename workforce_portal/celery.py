@@ -77,6 +77,10 @@ TIMETABLE = {
         HOUR,
         "at three in the night, make accounts anonymous whose owners did not answer",
     ),
+    "courses.follow_commissioned_dates": (
+        5 * MINUTE,
+        "note that a course an organisation ordered is over, or that its date was cancelled",
+    ),
     "evaluation.invite_due": (MINUTE, "invite people to the questionnaires that have opened"),
     "evaluation.remind_outstanding": (HOUR, "remind people whose questionnaire is still unanswered"),
     "evaluation.release_earned_certificates": (

@@ -12,7 +12,7 @@ from django.utils.timezone import localtime
 from accounts.models import ChargingCategory, Partnership
 from bookings.eligibility import undecided_until
 from bookings.terms import free_cancel_until, notice_days
-from courses.models import ChargingPolicy, Course, DeliveryMode, Event, LearningOutcome, Session, Strand, Venue
+from courses.models import ChargingPolicy, Course, DeliveryMode, Event, LearningOutcome, Price, Session, Strand, Venue
 from courses.pricing import Quote, best_offer
 from workforce_portal.cards import (
     PriceTags,
@@ -103,6 +103,7 @@ def course_page(course: Course, *, viewer: Viewer, now: datetime, partnership: P
         "own_price_reason": own_price.reason if own_price else "",
         "price": tags.words(offers),
         "price_table": price_table(offers, tags),
+        "enquiry_url": _enquiry_url(course, offers, tags),
         "dates": [_date_row(event, tags, now, partnership) for event in events[:DATES_SHOWN]],
         "next_bookable": next((short_date(localtime(event.starts_at)) for event in events if book_url(event, now)), ""),
         "has_more_dates": len(events) > DATES_SHOWN,
@@ -129,6 +130,17 @@ def _self_paced(course: Course, offers, viewer: Viewer, own_price, policy, partn
     }
 
 
+def _enquiry_url(course: Course, offers, tags: PriceTags) -> str:
+    """Where to ask for it as a whole course: what is taught at people's own place, or has its price by quote."""
+    categories = [tags.viewer.category] if tags.viewer.category else list(ChargingCategory)
+    prices = [price for category in categories if (price := tags.quote(offers, category))]
+    is_by_quote = any(price.terms == Price.Terms.ON_QUOTE for price in prices)
+    is_commissioned = course.default_mode == DeliveryMode.AT_YOUR_SETTING or is_by_quote
+    if course.is_self_paced or course.state != Course.State.PUBLISHED or not is_commissioned:
+        return ""
+    return f"{reverse('courses:enquiry_create')}?course={course.slug}"
+
+
 def refresh_words(months: int | None) -> str:
     if not months:
         return "There is no set time after which to repeat it."
@@ -147,7 +159,7 @@ def price_table(offers, tags: PriceTags) -> list[tuple[str, str]]:
 def _coming_events(course: Course, now: datetime) -> list[Event]:
     """One more than is shown, to know whether there are more."""
     sessions = Session.objects.select_related("venue").order_by("position")
-    events = Event.objects.upcoming(now).filter(version__course=course).select_related("version", "venue")
+    events = Event.objects.upcoming(now).public().filter(version__course=course).select_related("version", "venue")
     related = events.prefetch_related("offers").order_by("starts_at", "pk")[: DATES_SHOWN + 1]
     found = list(related)
     by_event: dict[int, list[Session]] = {}

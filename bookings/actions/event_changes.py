@@ -283,6 +283,7 @@ def _split(change: EventChange, plan: Plan, now: datetime) -> None:
         capacity=plan.places_there,
         min_numbers=0,
         is_open_to_region=event.is_open_to_region,
+        commissioned_by=event.commissioned_by,
         **plan.place,
     )
     Event.objects.filter(pk=new.pk).update(split_from=event)

@@ -25,6 +25,7 @@ from bookings.models import (
     TrainingRecordFile,
     WaitingListEntry,
 )
+from courses.models import Enquiry
 
 REMOVED = "Removed"
 REMOVED_ADDRESS = "removed@anonymised.invalid"
@@ -138,6 +139,10 @@ def _forget_places(practitioner: Practitioner) -> None:
     SelfPacedEnrolment.objects.filter(**own).update(
         manager_email="", **_without_words("prerequisite_declared", "extended_reason")
     )
+    Enquiry.objects.filter(made_by__practitioner=practitioner).update(
+        contact_name=FORMER_MEMBER, email=REMOVED_ADDRESS, phone="",
+        **_without_words("audience", "budget_holder", "travel", "note", "question", "lost_reason"),
+    )  # fmt: skip
     WaitingListEntry.objects.filter(**own).update(**_without_words("state_reason", "urgent_reason"))
     Certificate.objects.filter(**of_own).update(practitioner_name=FORMER_MEMBER, **_without_words("withdrawn_reason"))
     Approval.objects.filter(**of_own).update(

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from accounts.models import Membership, OutboundEmail, Practitioner
+from bookings.charging import late_charge_on
 from bookings.emails.facts import facts_of_date, queue_to, start_date
 from bookings.models import Booking, GroupBooking
 
@@ -58,7 +59,6 @@ def _queue(
     **facts: object,
 ) -> OutboundEmail | None:
     """Queue one letter about one group; an organisation that nobody speaks for any more gets none."""
-    is_half_day = group.event.version.course.is_half_day
     return queue_to(
         contact_of(group),
         letter,
@@ -67,7 +67,7 @@ def _queue(
         context={
             **facts_of_date(group.event, now=now),
             "group": group,
-            "late_charge": group.policy.late_charge(is_half_day=is_half_day, price=group.price),
+            "late_charge": late_charge_on(event=group.event, policy=group.policy, price=group.price),
             **facts,
         },
         now=now,

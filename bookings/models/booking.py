@@ -162,7 +162,8 @@ class BookingQuerySet(models.QuerySet):
     def chargeable(self):
         """Places that were not used and cost something by the terms they were booked on; never of people added on the day."""
         costs = costs_something("event__version__course")
-        return self.filter(costs, state__in=UNUSED_STATES).exclude(source=Booking.Source.WALK_IN)
+        unused = self.filter(costs, state__in=UNUSED_STATES, event__commissioned_by__isnull=True)
+        return unused.exclude(source=Booking.Source.WALK_IN)
 
     def lacking_a_charge(self):
         """Chargeable places that nobody was ever asked about, once the register is locked; late cancellations at once.

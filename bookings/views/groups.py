@@ -13,6 +13,7 @@ from accounts.models import Invitation, OutboundEmail, Practitioner
 from bookings import emails
 from bookings.actions import group_bookings, places, waiting_list
 from bookings.actions.group_waiting import accept_offer
+from bookings.charging import late_charge_on
 from bookings.eligibility import bookable_events, decide_for_group, other_dates
 from bookings.forms.groups import ColleagueForm, GiveBackForm, GroupListForm, TakePlacesForm
 from bookings.models import GroupBooking, WaitingListEntry
@@ -59,7 +60,7 @@ def _group(user, reference):
 
 
 def _late_charge(group):
-    return group.policy.late_charge(is_half_day=group.event.version.course.is_half_day, price=group.price)
+    return late_charge_on(event=group.event, policy=group.policy, price=group.price)
 
 
 def may_name(group, now):

@@ -11,6 +11,7 @@ from accounts import clock
 from accounts.models import Membership, Organisation, Role
 from bookings import emails
 from bookings.actions import group_bookings, group_waiting, places, sales, waiting_list
+from bookings.charging import late_charge_on
 from bookings.eligibility import bookable_events, decide_for_group, other_dates
 from bookings.forms.groups import GroupListForm, GroupPromiseForm
 from bookings.group_eligibility import decide_together
@@ -30,7 +31,7 @@ def group_create(request, reference):
     own = contact_organisations(request.user)
     if not own and not is_team:
         raise Http404
-    event = get_object_or_404(bookable_events().published(), reference=reference)
+    event = get_object_or_404(bookable_events().published().open_to_groups_of(request.user), reference=reference)
     organisation = chosen_organisation(request, own, is_team=is_team)
     if organisation is None:
         return _organisation_page(request, event, own, is_team=is_team)
@@ -145,12 +146,12 @@ def _page(request, event, organisation, form, promise=None, leftover=(), status=
 
 def promised(event, terms):
     """What the card with the date, the price and the terms shows."""
-    course, price = event.version.course, terms.price
+    price = terms.price
     return {
         "terms": terms,
         "place": emails.place_of(event),
         "sessions": emails.sessions_of(event),
-        "late_charge": terms.policy and terms.policy.late_charge(is_half_day=course.is_half_day, price=price),
+        "late_charge": terms.policy and late_charge_on(event=event, policy=terms.policy, price=price),
     }
 
 

@@ -58,7 +58,7 @@ def booking_create(request, reference):
 
 
 def _date_of(reference):
-    return get_object_or_404(bookable_events().published(), reference=reference)
+    return get_object_or_404(bookable_events().published().public(), reference=reference)
 
 
 def _booking_page(request, event, decision, employers, employer, form, reasons, now):

@@ -22,7 +22,8 @@ PAGE_SIZE = 25
 @staff_required
 def staff_event(request, reference):
     """One date: facts, requests, everybody booked, its registers, trainers and letters."""
-    event = get_object_or_404(Event.objects.with_catalogue_facts().select_related("split_from"), reference=reference)
+    dates = Event.objects.with_catalogue_facts().select_related("split_from", "commissioned_by", "enquiry")
+    event = get_object_or_404(dates, reference=reference)
     now = clock.now()
     bookings = list(
         event.bookings.with_returned_letters()

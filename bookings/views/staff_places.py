@@ -14,6 +14,7 @@ from accounts.actions import people
 from accounts.models import Organisation, OutboundEmail, Practitioner
 from bookings import emails
 from bookings.actions import approval_links, places
+from bookings.charging import late_charge_on
 from bookings.eligibility import bookable_events, decide
 from bookings.forms.staff_booking import NewPersonForm, PersonSearch, StaffBookForm, StaffCancelForm
 from bookings.models import Booking
@@ -81,7 +82,7 @@ def staff_book_person(request, reference, practitioner_id):
         else:
             messages.success(request, _what_was_done(booking, person))
             return redirect("bookings:staff_booking", reference=booking.reference)
-    course, policy = event.version.course, decision.terms.policy
+    policy = decision.terms.policy
     return render(
         request,
         "bookings/staff/staff_book_person.html",
@@ -96,7 +97,7 @@ def staff_book_person(request, reference, practitioner_id):
             "cannot_help": [reason for reason in against if reason.code not in MAY_BE_OVERRIDDEN],
             "reasons": reasons,
             "form": form,
-            "late_charge": policy and policy.late_charge(is_half_day=course.is_half_day, price=decision.price),
+            "late_charge": policy and late_charge_on(event=event, policy=policy, price=decision.price),
             "now": now,
         },
         status=422 if form.errors or reasons else 200,

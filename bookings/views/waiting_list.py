@@ -36,7 +36,7 @@ ENDED = "This waiting list is closed"
 def waiting_join(request, reference):
     """Join the waiting list of a date; where a place is free by now, the page to book it."""
     practitioner = practitioner_of(request.user)
-    event = get_object_or_404(bookable_events().published(), reference=reference)
+    event = get_object_or_404(bookable_events().published().public(), reference=reference)
     employer = chosen_employer(request, list(employers_of(practitioner)))
     try:
         entry = waiting_list.join(

@@ -20,11 +20,12 @@ from django.utils.dateformat import format as format_date
 from django.utils.timezone import localtime
 
 from accounts import audit
-from accounts.models import User
+from accounts.models import Organisation, User
 from courses.models import (
     Course,
     CourseVersion,
     DeliveryMode,
+    Enquiry,
     Event,
     Offer,
     Session,
@@ -94,6 +95,8 @@ def schedule(
     booking_closes_at: datetime | None = None,
     is_open_to_region: bool = False,
     notes_for_staff: str = "",
+    commissioned_by: Organisation | None = None,
+    enquiry: Enquiry | None = None,
 ) -> Event:
     """Make a draft date of a course, with its sessions and trainers. It is published by `publish`."""
     _refuse_contradictions(sessions)
@@ -111,6 +114,8 @@ def schedule(
         booking_closes_at=booking_closes_at,
         is_open_to_region=is_open_to_region,
         notes_for_staff=notes_for_staff,
+        commissioned_by=commissioned_by,
+        enquiry=enquiry,
     )
     event.offers.set(offers)
     _write_sessions(event, sessions)
@@ -357,7 +362,7 @@ def _refuse_clash(trainer: Trainer, session: Session) -> None:
 def _what_is_missing(event: Event, now: datetime) -> list[str]:
     sessions = list(event.sessions.all())
     checks = [
-        (event.course.state == Course.State.PUBLISHED, "Publish the course first."),
+        (event.runs_on_its_course, "Publish the course first."),
         (bool(sessions), "Give at least one day."),
         (event.starts_at is None or event.starts_at > now, "The first day is in the past."),
         (event.offers.active().exists(), "Say which strands the date is open to."),

@@ -10,6 +10,7 @@ from courses.models.course import (
     LearningOutcome,
 )
 from courses.models.discount import DiscountRule
+from courses.models.enquiry import Enquiry
 from courses.models.event import Event
 from courses.models.offer import USUAL_APPROVAL, ApprovalMode, Offer, Strand
 from courses.models.price import ChargingPolicy, Price, PriceBand
@@ -29,6 +30,7 @@ __all__ = [
     "CourseVersion",
     "DeliveryMode",
     "DiscountRule",
+    "Enquiry",
     "Event",
     "LearningFormat",
     "LearningOutcome",

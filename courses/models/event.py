@@ -7,13 +7,25 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from courses.models.course import DeliveryMode
+from accounts.models import Organisation, Role
+from courses.models.course import Course, DeliveryMode
 
 
 class EventQuerySet(models.QuerySet):
     def published(self):
         """Events that people outside the team may see."""
         return self.exclude(state=Event.State.DRAFT)
+
+    def public(self):
+        """Dates that anybody may look for: none that an organisation has commissioned for its own people."""
+        return self.filter(commissioned_by__isnull=True)
+
+    def open_to_groups_of(self, user):
+        """Dates on which this person may book for others: public ones, their organisation's own, and for the team all."""
+        if user.has_role(Role.WORKFORCE_TEAM):
+            return self
+        own = Organisation.objects.spoken_for_by(user)
+        return self.filter(Q(commissioned_by__isnull=True) | Q(commissioned_by__in=own))
 
     def upcoming(self, now):
         return self.filter(starts_at__gt=now, state__in=[Event.State.OPEN, Event.State.POSTPONED])
@@ -26,12 +38,16 @@ class EventQuerySet(models.QuerySet):
         return self.filter(Q(booking_closes_at__isnull=True) | Q(booking_closes_at__gt=now))
 
     def open_for_booking(self, now):
-        """Open, not begun, inside its booking window. Says nothing of free places."""
-        return self.filter(
-            Q(booking_opens_at__isnull=True) | Q(booking_opens_at__lte=now),
-            state=Event.State.OPEN,
-            starts_at__gt=now,
-        ).not_closed(now)
+        """Open to whoever comes by, not begun, inside its booking window. Says nothing of free places."""
+        return (
+            self.public()
+            .filter(
+                Q(booking_opens_at__isnull=True) | Q(booking_opens_at__lte=now),
+                state=Event.State.OPEN,
+                starts_at__gt=now,
+            )
+            .not_closed(now)
+        )
 
     def with_places_left(self):
         """Dates with a place for somebody who comes by: what is free belongs first to those who wait (DOMAIN 5.5)."""
@@ -118,6 +134,17 @@ class Event(models.Model):
     goes_ahead_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    commissioned_by = models.ForeignKey(
+        "accounts.Organisation",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="commissioned_events",
+        help_text="The organisation that ordered this date for its own people. Empty: a date for everybody.",
+    )
+    enquiry = models.OneToOneField(
+        "courses.Enquiry", on_delete=models.PROTECT, null=True, blank=True, related_name="event"
+    )
     split_from = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="splits")
 
     register_locked_at = models.DateTimeField(null=True, blank=True)
@@ -168,6 +195,10 @@ class Event(models.Model):
                 name="event_goes_ahead_at_and_by_together",
             ),
             models.CheckConstraint(
+                condition=Q(enquiry__isnull=True) | Q(commissioned_by__isnull=False),
+                name="a_date_of_an_enquiry_is_commissioned",
+            ),
+            models.CheckConstraint(
                 condition=Q(agency_cap__isnull=True) | Q(agency_cap__gt=0),
                 name="an_agency_cap_is_above_zero_or_the_rule",
             ),
@@ -215,6 +246,17 @@ class Event(models.Model):
             and (self.booking_opens_at is None or self.booking_opens_at <= now)
             and (self.booking_closes_at is None or self.booking_closes_at > now)
         )
+
+    @property
+    def is_open_from_outside(self) -> bool:
+        """People whose employer works elsewhere may have its free places (rule B5); what they ordered is theirs anyway."""
+        return self.is_open_to_region or self.commissioned_by_id is not None
+
+    @property
+    def runs_on_its_course(self) -> bool:
+        """Its course takes bookings. What was made for one organisation alone may rest, out of the public's sight."""
+        state = self.version.course.state
+        return state == Course.State.PUBLISHED or (self.commissioned_by_id is not None and state == Course.State.PAUSED)
 
     def has_begun(self, now) -> bool:
         """A date that was put off has not begun: its old day means nothing until it has a new one."""

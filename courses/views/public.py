@@ -15,7 +15,7 @@ from courses.models import Event, Session
 @require_safe
 def event_calendar(request, reference):
     """One date as a calendar file. It names nobody, and no link: those go to people with a place."""
-    event = Event.objects.published().with_catalogue_facts().filter(reference=reference).first()
+    event = Event.objects.published().public().with_catalogue_facts().filter(reference=reference).first()
     if event is None or event.starts_at is None or event.state == Event.State.CANCELLED:
         raise Http404
     course, partnership = event.course, Partnership.objects.current()

@@ -11,10 +11,22 @@ from django.views.decorators.http import require_POST
 
 from accounts import clock
 from accounts.access import staff_required
-from courses.actions import courses, events
+from courses.actions import courses, enquiries, events
 from courses.forms.courses import CourseForm, OfferForm, StaffCourseFilter
 from courses.forms.events import MAX_DAYS, EventDetailsForm, EventForm, SittingForm, SittingForms, TrainersForms
-from courses.models import Course, Event, LearningOutcome, Offer, PriceBand, Strand, Trainer, TrainerAssignment, Venue
+from courses.models import (
+    Course,
+    Enquiry,
+    Event,
+    LearningOutcome,
+    Offer,
+    PriceBand,
+    Strand,
+    Trainer,
+    TrainerAssignment,
+    Venue,
+)
+from courses.pricing import best_offer
 
 PAGE_SIZE = 50
 DATES_SHOWN = 30
@@ -171,6 +183,29 @@ def event_create(request, code):
 
 
 @staff_required
+def enquiry_schedule(request, reference):
+    """Give an accepted enquiry its date, open at once to the organisation that ordered it and to nobody else."""
+    enquiry = get_object_or_404(Enquiry.objects.visible_to(request.user).with_facts(), reference=reference)
+    course = enquiry.course
+    if enquiry.state != Enquiry.State.ACCEPTED or course is None:
+        messages.info(request, "A date follows when the quote is accepted and the course is known.")
+        return redirect("courses:staff_enquiry", reference=enquiry.reference)
+    offers, venues, trainers = _choices(course)
+    offer = best_offer(offers=offers, category=enquiry.organisation.charging_category)
+    usual = {"offers": [offer.pk] if offer else [], "mode": course.default_mode, "capacity": enquiry.headcount}
+    form = EventForm(_sent(request), offers=offers, venues=venues, initial=_typed(request) or usual)
+    empty_days = [{"day": enquiry.wanted_from}, *({} for _ in range(1, min(int(course.days), MAX_DAYS)))]
+    days = _day_forms(request, venues, trainers, initial=empty_days)
+    if _is_saving(request) and _all_valid(form, days):
+        plan = _plan(form, days)
+        event = _try(form, lambda: enquiries.schedule(enquiry_id=enquiry.pk, by=request.user, now=clock.now(), **plan))
+        if event:
+            messages.success(request, f"{event.reference} is open to {enquiry.organisation}. We have written to them.")
+            return redirect("courses:staff_enquiry", reference=enquiry.reference)
+    return _event_page(request, course, form, days, enquiry=enquiry)
+
+
+@staff_required
 def event_edit(request, reference):
     """Change a date: everything while nobody holds a place, and afterwards what no booking rests on."""
     event = get_object_or_404(Event.objects.with_catalogue_facts(), reference=reference)
@@ -234,11 +269,17 @@ def _edit_details(request, event: Event):
     return render(request, "courses/staff/event_details.html", context, status=422 if wrong else 200)
 
 
+REFUSALS = (
+    *(events.CannotSchedule, events.TrainerIsElsewhere, events.DatesAreBooked, events.TooFewPlaces),
+    *(events.CannotPublish, enquiries.EnquiryHasMovedOn, enquiries.NotKnownYet),
+)
+
+
 def _try(form, action):
     """Do it; a refusal becomes an error of the form, in the words that the action gives."""
     try:
         return action()
-    except (events.CannotSchedule, events.TrainerIsElsewhere, events.DatesAreBooked, events.TooFewPlaces) as refusal:
+    except REFUSALS as refusal:
         form.add_error(None, str(refusal))
         return None
 
@@ -307,11 +348,12 @@ def _plan(form: EventForm, days) -> dict:
     return {**form.facts, "offers": form.chosen_offers, "sessions": days.sittings}
 
 
-def _event_page(request, course: Course, form, days, *, event: Event | None = None):
+def _event_page(request, course: Course, form, days, *, event: Event | None = None, enquiry: Enquiry | None = None):
     wrong = form.errors or any(days.errors) or days.non_form_errors()
     context = {
         "course": course,
         "event": event,
+        "enquiry": enquiry,
         "form": form,
         "days": days,
         "can_add_days": days.total_form_count() < MAX_DAYS,

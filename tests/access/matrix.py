@@ -70,6 +70,8 @@ MATRIX = {
     "date_list": door(EVERYBODY, only="GET"),
     "course_detail": door(EVERYBODY, of="course", only="GET"),
     "courses:event_calendar": door(EVERYBODY, of="date", only="GET"),
+    "courses:enquiry_create": door(EVERYBODY),
+    "courses:enquiry_sent": door(EVERYBODY, of="enquiry", only="GET"),
     "bookings:certificate_find": door(EVERYBODY),
     "bookings:certificate_check": door(EVERYBODY, of="code"),
     "bookings:approval_answer": door(EVERYBODY, of="manager's link"),
@@ -130,6 +132,8 @@ MATRIX = {
     "evaluation:respond": door(THE_PERSON, of="questionnaire"),
     # Who speaks for an organisation
     "organisation_home": door(CONTACTS),
+    "courses:enquiry_list": door(CONTACTS, only="GET"),
+    "courses:enquiry_detail": door(ITS_CONTACT, of="enquiry", only="GET"),
     # Whoever may change a place
     "bookings:booking_pass_on": door(THE_PERSON, THEIR_CONTACT, TEAM, of="booking"),
     "bookings:booking_give_up": door(THE_PERSON, THEIR_CONTACT, TEAM, of="booking"),
@@ -158,6 +162,10 @@ MATRIX = {
     "courses:course_pause": door(TEAM, of="planned course", only="POST"),
     "courses:course_retire": door(TEAM, of="planned course", only="POST"),
     "courses:event_create": door(TEAM, of="planned course"),
+    "courses:staff_enquiry_list": door(TEAM, FINANCE, only="GET"),
+    "courses:staff_enquiry": door(TEAM, FINANCE, of="enquiry", only="GET"),
+    "courses:staff_enquiry_step": door(TEAM, of="step of an enquiry", only="POST"),
+    "courses:enquiry_schedule": door(TEAM, of="enquiry"),
     "courses:event_edit": door(TEAM, of="date"),
     "courses:event_publish": door(TEAM, of="draft date", only="POST"),
     "bookings:staff_event": door(TEAM, of="date"),

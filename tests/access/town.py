@@ -30,6 +30,7 @@ from tests.makers import (
     NOW,
     make_booking,
     make_course,
+    make_enquiry,
     make_enrolment,
     make_entry,
     make_event,
@@ -92,7 +93,10 @@ def _things_of(letter: str) -> dict[str, dict]:
     lapsed = make_enrolment(make_self_paced_course(f"Lapsed {letter}"), learner, state="LAPSED")
     charges.draft_for_enrolment(enrolment=lapsed, now=NOW)
     named = make_booking(group.event, _without_account(letter), group_booking=group)
+    enquiry = make_enquiry(organisation=school(letter), by=person(f"contact of school {letter}"), course=course)
     return {
+        "enquiry": {"reference": enquiry.reference},
+        "step of an enquiry": {"reference": enquiry.reference, "step": "take"},
         "group": {"reference": group.reference},
         "named place": {"reference": group.reference, "booking_reference": named.reference},
         "waiting group": {"reference": _waiting_group(letter, make_event(course)).reference},

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from accounts.models import Partnership
+from bookings.actions import charges
 from bookings.charging import GivenUp, kind_of, late_charge, reasons_heard_until, refilled, sickness_rule
 from bookings.models import Booking, ChargeNotice
 from bookings.models.booking import State
@@ -111,3 +112,13 @@ def places(*hours, settled=()):
 def test_refilled_counts_one_newcomer_for_one_place_the_earliest_first(given_up, newcomers, free_places, others, found):
     taken_at = [at(hours) for hours in newcomers]
     assert refilled(given_up=given_up, taken_at=taken_at, free_places=free_places, others=others) == found
+
+
+@pytest.mark.django_db
+def test_unused_place_on_a_date_that_was_ordered_whole_costs_nothing():
+    public, ordered = make_event(), make_event(commissioned_by=cast.make_organisation())
+    carol = cast.carol()
+    unused = [make_booking(event, carol, state=State.DID_NOT_ATTEND) for event in (public, ordered)]
+    assert [late_charge(booking) for booking in unused] == [Decimal(50), Decimal(0)]
+    assert [bool(charges.draft(booking=booking, kind="NON_ATTENDANCE", now=NOW)) for booking in unused] == [True, False]
+    assert list(Booking.objects.chargeable()) == [unused[0]]

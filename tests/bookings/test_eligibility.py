@@ -7,7 +7,7 @@ import pytest
 
 from accounts.models import ChargingCategory, Organisation, Partnership, Sector
 from bookings.actions import charges
-from bookings.eligibility import Outcome, bookable_events, decide
+from bookings.eligibility import Outcome, bookable_events, decide, decide_for_group
 from bookings.models import Booking
 from bookings.models.booking import State
 from courses.models import ApprovalMode, ChargingPolicy, Course, Event, Offer, Price, Strand
@@ -307,3 +307,54 @@ def test_decide_asks_the_database_as_often_for_one_booking_as_for_three(django_a
         # Partnership, price, policy, own bookings and their sittings, own waiting, the agency's share.
         with django_assert_num_queries(7):
             decide(practitioner=amina.practitioner, organisation=organisation, event=loaded, now=NOW)
+
+
+# --- Dates that an organisation has ordered for its own people ---------------------------------------
+
+
+def commissioned(organisation):
+    return make_event(make_course("Whole-School Safeguarding", strands=[Strand.TRADED]), commissioned_by=organisation)
+
+
+def test_ordered_date_is_for_the_people_of_its_organisation_alone():
+    event = commissioned(cast.make_organisation())
+    assert decide_for(cast.carol(), event).outcome == Outcome.BOOK
+    refused = decide_for(cast.amina(), event)
+    assert (refused.outcome, refused.codes) == (Outcome.REFUSE, {"commissioned"})
+    together = decide_for_group(organisation=cast.police(), event=bookable_events().get(pk=event.pk), places=3, now=NOW)
+    assert together.codes == {"commissioned"}
+    nobodys = decide(
+        practitioner=cast.zed().practitioner, organisation=None, event=bookable_events().get(pk=event.pk), now=NOW
+    )
+    assert "commissioned" in nobodys.codes
+
+
+def test_places_on_an_ordered_date_cost_nothing_more_and_are_free_to_give_up_until_it_begins():
+    school, event = cast.make_organisation(), commissioned(cast.make_organisation())
+    ordered = decide_for(cast.carol(), event)
+    assert (ordered.price, ordered.terms.free_cancel_until) == (Decimal(0), event.starts_at)
+    # The same course on a public date has its price; what has none but by quote is ordered too.
+    assert decide_for(cast.carol(), make_event(event.course)).price == Decimal(95)
+    Price.objects.update(terms=Price.Terms.ON_QUOTE, amount=None)
+    assert decide_for(cast.carol(), event).outcome == Outcome.BOOK
+    Organisation.objects.filter(pk=school.pk).update(is_in_area=False)
+    Offer.objects.update(is_area_only=True)
+    assert decide_for(cast.carol(), event).outcome == Outcome.BOOK
+
+
+def test_ordered_date_shares_no_places_out_between_agencies():
+    school = cast.make_organisation()
+    course = make_course(strands=[Strand.MULTI_AGENCY])
+    cap = {"capacity": 20, "agency_cap": 1}
+    look = {"organisation": school, "places": 10, "now": NOW}
+    public = make_event(course, **cap)
+    ordered = make_event(course, commissioned_by=school, **cap)
+    assert "agency_full" in decide_for_group(event=bookable_events().get(pk=public.pk), **look).codes
+    assert decide_for_group(event=bookable_events().get(pk=ordered.pk), **look).outcome == Outcome.BOOK
+
+
+def test_ordered_date_of_a_resting_course_can_be_booked_and_a_public_one_cannot():
+    event = commissioned(cast.make_organisation())
+    Course.objects.update(state=Course.State.PAUSED)
+    assert decide_for(cast.carol(), event).outcome == Outcome.BOOK
+    assert decide_for(cast.carol(), make_event(event.course)).codes == {"course_paused"}

@@ -22,6 +22,7 @@ PAGES = {
         "/approve/{manager's link}/", "/approve/nobody/",
         "/invitation/{invitation}/", "/invitation/{invitation}/ > Make my account", "/invitation/wrong/",
         "/keep-account/{keep link}/", "/keep-account/wrong/", "/courses/{self-paced course}/",
+        "/ask-for-a-course/", "/ask-for-a-course/ > Send this to the team", "/ask-for-a-course/{enquiry}/",
     ],
     "practitioner A": [
         "/", "/courses/", "/courses/{course}/", "/my/", "/courses/dates/{date}/book/",
@@ -53,6 +54,8 @@ PAGES = {
         "/staff/",
     ],
     "contact of school A": [
+        "/ask-for-a-course/", "/ask-for-a-course/ > Send this to the team", "/organisation/enquiries/",
+        "/organisation/enquiries/{enquiry}/",
         "/organisation/", "/organisation/?q=nobody", "/organisation/charges/{charge}/",
         "/organisation/charges/{charge}/ > Send the reason", "/my/", "/my/training-record/",
         "/courses/dates/{online date}/book/", "/courses/dates/{online date}/book/ > Book this place",
@@ -72,6 +75,9 @@ PAGES = {
         "/trainer/sessions/{session}/check-in/", "/trainer/sessions/{session today}/check-in/",
     ],
     "workforce team": [
+        "/staff/enquiries/", "/staff/enquiries/?show=lost", "/staff/enquiries/{enquiry}/",
+        "/staff/enquiries/{enquiry}/ > Send the question", "/staff/enquiries/{accepted enquiry}/",
+        "/staff/enquiries/{accepted enquiry}/schedule/", "/staff/enquiries/{accepted enquiry}/schedule/ > Make this date",
         "/staff/", "/staff/bookings/", "/staff/bookings/?q=nobody", "/staff/requests/",
         "/staff/requests/?waits=manager", "/staff/dates/{date}/",
         "/staff/dates/{date}/register/", "/staff/dates/{date checked}/register/", "/staff/bookings/{part}/outcome/",

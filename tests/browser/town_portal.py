@@ -24,7 +24,7 @@ from tests import cast
 from tests.access.people import person
 from tests.access.town import build_town
 from tests.load.live import own_database, session_of
-from tests.makers import NOW, make_booking, make_course, make_entry, make_event
+from tests.makers import NOW, make_booking, make_course, make_enquiry, make_entry, make_event
 from tests.questionnaires import make_response
 
 ROLES = (
@@ -117,6 +117,9 @@ def more_states():
     facts = {
         "full date": full.reference,
         "late booking": late.reference,
+        "accepted enquiry": make_enquiry(
+            organisation=cast.make_organisation(), course=make_course("For a whole school"), state="ACCEPTED"
+        ).reference,
         "booking number": late.pk,
         "answered": response.pk,
         "waiting": waiting.reference,

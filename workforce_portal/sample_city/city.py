@@ -56,6 +56,7 @@ from workforce_portal.sample_city.dates import (
     write_event,
     write_sessions,
 )
+from workforce_portal.sample_city.enquiries import write_enquiries
 from workforce_portal.sample_city.facts import read_agencies, read_courses
 from workforce_portal.sample_city.groups import write_groups
 from workforce_portal.sample_city.inactive import sign_in_and_ask
@@ -182,6 +183,7 @@ class City:
             self.say("Indexes", 0.9)
         write_groups(events, as_of=self.as_of)
         write_self_paced(self.known, as_of=self.as_of)
+        write_enquiries(self.known, as_of=self.as_of)
         sign_in_and_ask(as_of=self.as_of)
         share_out_places()
         write_waiting_lists(as_of=self.as_of, first=self.known[ASKER].id)

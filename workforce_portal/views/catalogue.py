@@ -136,7 +136,7 @@ def _courses_by_kind(form: CatalogueForm, viewer: Viewer, now):
 def _soonest(form: CatalogueForm, now):
     """Coming dates within the days asked for, without those whose booking has closed."""
     first, last = form.days
-    dates = Event.objects.coming(now).not_closed(now)
+    dates = Event.objects.coming(now).public().not_closed(now)
     if form.wanted.get("places"):
         dates = dates.open_for_booking(now).with_places_left()
     if first:

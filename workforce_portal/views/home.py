@@ -41,7 +41,7 @@ def home(request):
 
 def _strand_cards(now) -> list[tuple[str, str, int]]:
     """Each strand with its words and the number of its coming dates."""
-    counted = Event.objects.coming(now).filter(offers__is_active=True).values("offers__strand")
+    counted = Event.objects.coming(now).public().filter(offers__is_active=True).values("offers__strand")
     dates = dict(counted.annotate(dates=Count("pk", distinct=True)).values_list("offers__strand", "dates"))
     return [(strand.value, ABOUT_STRANDS[strand], dates.get(strand, 0)) for strand in Strand]
 

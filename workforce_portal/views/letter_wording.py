@@ -16,9 +16,15 @@ from accounts.forms import WordingForm
 from accounts.models import LetterWording, Partnership
 from accounts.wording import PARTS, PLACEHOLDERS, values_in
 from bookings import emails as booking_emails
+from courses import emails as course_emails
 from evaluation import emails as evaluation_emails
 
-CATALOGUE = [*booking_emails.CATALOGUE, *evaluation_emails.CATALOGUE, *account_emails.CATALOGUE]
+CATALOGUE = [
+    *booking_emails.CATALOGUE,
+    *course_emails.CATALOGUE,
+    *evaluation_emails.CATALOGUE,
+    *account_emails.CATALOGUE,
+]
 KINDS = {kind.name: kind for kind in CATALOGUE}
 FIXED = account_emails.FIXED
 SHEET = re.compile(r'<td class="sheet"[^>]*>(.*?)</td>\s*</tr>\s*<tr>\s*<td class="foot"', re.DOTALL)

@@ -11,7 +11,7 @@ from accounts.access import staff_required
 from accounts.models import Organisation, OutboundEmail, Partnership
 from bookings.models import Booking, Certificate, ChargeNotice, EventChange
 from bookings.models.booking import State
-from courses.models import Event, Session
+from courses.models import Enquiry, Event, Session
 from courses.working_days import working_days_before
 
 # A register that is still unmarked the day after is worth a telephone call.
@@ -51,6 +51,7 @@ def staff_day(request):
                 "below_minimum": below_minimum.count(),
                 "requests": Booking.objects.waiting_for_the_team().count(),
                 "organisations": Organisation.objects.waiting_for_a_decision().count(),
+                "enquiries": Enquiry.objects.new().count(),
                 "charges": ChargeNotice.objects.to_review().count(),
                 "letters": OutboundEmail.objects.given_up().count(),
                 "returned": OutboundEmail.objects.to_settle().count(),

@@ -27,7 +27,7 @@ from bookings.models import (
 )
 from tests import cast
 from tests.bookings.test_inactivity import LONG_AGO, unseen
-from tests.makers import NOW, make_booking, make_enrolment, make_entry, make_event, make_self_paced_course
+from tests.makers import NOW, make_booking, make_enquiry, make_enrolment, make_entry, make_event, make_self_paced_course
 
 pytestmark = pytest.mark.django_db
 
@@ -68,6 +68,11 @@ def person():
     make_enrolment(
         make_self_paced_course(), user, state="LAPSED", now=LONG_AGO, manager_email=f"{CANARY}.boss@example.org",
         prerequisite_declared=f"{CANARY}, May", extended_at=LONG_AGO, extended_by=wendy, extended_reason=f"{CANARY} asked",
+    )  # fmt: skip
+    make_enquiry(
+        organisation=cast.make_organisation(), by=user, now=LONG_AGO, state="LOST", phone=f"{CANARY} 1",
+        travel=f"Ask {CANARY}", budget_holder=CANARY, note=f"{CANARY} called", question=f"{CANARY}, when?",
+        asked_at=LONG_AGO, lost_reason=f"{CANARY} has left",
     )  # fmt: skip
     return user
 

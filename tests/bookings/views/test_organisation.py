@@ -301,3 +301,48 @@ def test_another_date_offers_the_same_names_and_dates_of_the_course_with_places(
     assert address(second) in page.content.decode()
     assert address(full) not in page.content.decode()
     assert address(first) not in page.content.decode()
+
+
+# --- Dates that an organisation has ordered for its own people ---------------------------------------
+
+
+def test_contact_names_people_on_the_date_that_their_organisation_ordered(client):
+    client.force_login(cast.carol())
+    event = traded(commissioned_by=cast.make_organisation())
+    checked = post(client, event)
+    assert "Part of the course that your organisation has ordered" in words_of(checked)
+    assert "is asked for" not in words_of(checked)
+    page = checked.content.decode()
+    answer = post(client, event, step="book", **promise(page, price_shown="0.00"))
+    assert answer.status_code == 302
+    assert [(booking.price, booking.free_cancel_until) for booking in Booking.objects.all()] == [
+        (0, event.starts_at),
+        (0, event.starts_at),
+    ]
+    letter = OutboundEmail.objects.get(letter="bookings/group_confirmation")
+    assert "Nothing is charged" in letter.text
+    assert "is asked for" not in letter.text
+
+
+def test_ordered_date_is_not_there_for_anybody_else(client):
+    event = traded(commissioned_by=cast.make_organisation())
+    other = cast.make_person("Otto Other", cast.police(), membership="BOOKING_CONTACT")
+    book = reverse("bookings:booking_create", args=[event.reference])
+    wait = reverse("bookings:waiting_join", args=[event.reference])
+    calendar = reverse("courses:event_calendar", args=[event.reference])
+    assert client.get(calendar).status_code == 404
+    course = client.get(reverse("course_detail", args=[event.course.slug])).content.decode()
+    assert event.reference not in course
+    for page in ("/dates/", "/courses/", "/"):
+        assert event.reference not in client.get(page).content.decode()
+    assert "None planned yet" in unescape(course)
+    client.force_login(other)
+    assert client.get(address(event)).status_code == post(client, event).status_code == 404
+    # Nor do its own people book for themselves: their contact names them.
+    client.force_login(cast.make_person("Nia New", cast.make_organisation()))
+    assert client.get(book).status_code == client.post(book).status_code == client.post(wait).status_code == 404
+    client.force_login(cast.carol())
+    assert client.get(address(event)).status_code == 200
+    client.force_login(cast.wendy())
+    assert client.get(address(event, f"?organisation={cast.make_organisation().pk}")).status_code == 200
+    assert not Booking.objects.exists()

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from courses.models import ApprovalMode, Course, DeliveryMode, Event, Offer, Strand, Trainer, TrainerAssignment
 from tests import cast
-from tests.makers import NOW, assign_trainer, make_band, make_booking, make_course, make_event, make_venue
+from tests.makers import NOW, assign_trainer, make_band, make_booking, make_course, make_enquiry, make_event, make_venue
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 
@@ -473,3 +473,65 @@ def test_an_offer_that_was_withdrawn_is_not_offered_for_a_new_date(client, wendy
     choices = client.get("/staff/courses/M02/dates/new/").context["form"].fields["offers"].choices
     assert [words for _, words in choices] == ["Core offer"]
     assert course.offers.count() == 2
+
+
+# --- A date that somebody has ordered ---------------------------------------------------------------
+
+
+def order(**fields):
+    course = make_course("Whole-School Safeguarding", code="TR03", strands=[Strand.TRADED])
+    given = {"organisation": cast.make_organisation(), "course": course, "state": "ACCEPTED"} | fields
+    return make_enquiry(**given)
+
+
+def day_of(enquiry, **changes):
+    return {
+        "offers": [str(offer.pk) for offer in enquiry.course.offers.all()] if enquiry.course else [],
+        "mode": "at_your_setting",
+        "capacity": "46",
+        "days-TOTAL_FORMS": "1",
+        "days-INITIAL_FORMS": "1",
+        "days-0-day": "12/1/2027",
+        "days-0-starts": "1pm",
+        "days-0-ends": "3:30pm",
+    } | changes
+
+
+def test_accepted_enquiry_gets_its_date_open_to_its_organisation_alone(client, wendy):
+    enquiry = order()
+    address = f"/staff/enquiries/{enquiry.reference}/schedule/"
+    shown = client.get(address)
+    assert shown.context["form"]["capacity"].value() == 46
+    answer = client.post(address, day_of(enquiry))
+    event = Event.objects.get()
+    assert answer.url == f"/staff/enquiries/{enquiry.reference}/"
+    assert (event.state, event.commissioned_by, event.enquiry) == (Event.State.OPEN, enquiry.organisation, enquiry)
+    assert client.post(address, day_of(enquiry)).status_code == 302
+    assert Event.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "where"),
+    [
+        ({"days-0-day": "x"}, "days-0-day"),
+        ({"days-0-ends": "12:30"}, "days-0-ends"),
+        ({"capacity": "9" * 30}, "capacity"),
+        ({"mode": "in_person"}, "__all__"),
+        ({"days-0-day": "1/1/2024"}, "__all__"),
+    ],
+)
+def test_date_that_cannot_be_is_refused_and_the_enquiry_stays(client, wendy, changes, where):
+    enquiry = order()
+    answer = client.post(f"/staff/enquiries/{enquiry.reference}/schedule/", day_of(enquiry, **changes))
+    assert where in errors_of(answer)
+    enquiry.refresh_from_db()
+    assert (enquiry.state, Event.objects.count()) == ("ACCEPTED", 0)
+
+
+@pytest.mark.parametrize("fields", [{"state": "NEW"}, {"state": "QUOTED"}, {"course": None, "subject": "Camp"}])
+def test_enquiry_without_accepted_quote_or_course_gets_no_date(client, wendy, fields):
+    enquiry = order(**fields)
+    address = f"/staff/enquiries/{enquiry.reference}/schedule/"
+    assert client.get(address).status_code == 302
+    assert client.post(address, day_of(enquiry)).status_code == 302
+    assert not Event.objects.exists()
