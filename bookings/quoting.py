@@ -13,7 +13,16 @@ from bookings.models import Order, OrderLine, Package
 from bookings.models.order import PaymentMethod
 from courses.models import Course, DiscountRule, Event, Offer, PriceBand
 from courses.money import NOTHING, Amounts
-from courses.pricing import Discount, best_offer, discount_for, quote, vat_percent, vat_treatment_of
+from courses.pricing import (
+    Discount,
+    Prices,
+    best_offer,
+    discount_for,
+    prices_in_force,
+    quote,
+    vat_percent,
+    vat_treatment_of,
+)
 from courses.working_days import end_of_day, working_days_before
 
 
@@ -25,12 +34,19 @@ def line_figures(
     is_recharge: bool,
     discount: Discount | None = None,
     price_reason: str = "",
+    percents: dict[str, Decimal] | None = None,
 ) -> dict[str, Any]:
-    """Return the figures that a line keeps: price, discount, VAT treatment and percentage, net, VAT and gross."""
+    """Return the figures that a line keeps: price, discount, VAT treatment and percentage, net, VAT and gross.
+
+    Whoever asks for many lines gives `percents`, so that each rate of VAT is looked up once.
+    """
+    percents = {} if percents is None else percents
     discount = discount or Discount()
     net = list_price - discount.amount
     treatment = vat_treatment_of(band_treatment=band.vat_treatment, amount=net, is_recharge=is_recharge)
-    percent = vat_percent(treatment=treatment, on=on)
+    if treatment not in percents:
+        percents[treatment] = vat_percent(treatment=treatment, on=on)
+    percent = percents[treatment]
     amounts = Amounts.with_vat(net=net, percent=percent)
     return {
         "list_price": list_price,
@@ -126,13 +142,15 @@ def quote_basket(
     on = timezone.localtime(now).date()
     category = organisation.charging_category
     rules = list(DiscountRule.objects.active())
+    prices = prices_in_force(on=on)
+    percents: dict[str, Decimal] = {}
     places: dict[int | None, int] = {}
     for line in lines:
         places[line.event_id] = places.get(line.event_id, 0) + 1
     left = package.balance if package else NOTHING
     quoted, without_price = [], []
     for line in lines:
-        priced = _price_of(line, category, on)
+        priced = _price_of(line, category, on, prices)
         if priced is None:
             without_price.append(line)
             continue
@@ -147,6 +165,7 @@ def quote_basket(
             is_recharge=payment_method == PaymentMethod.INTERNAL_RECHARGE,
             discount=discount,
             price_reason=reason,
+            percents=percents,
         )
         covered = _cover(line, figures["net"], package, left)
         left -= covered.get("package_amount", NOTHING) if covered.get("is_covered") else NOTHING
@@ -154,14 +173,14 @@ def quote_basket(
     return BasketQuote(lines=quoted, without_price=without_price, package=package)
 
 
-def _price_of(line: OrderLine, category: str, on: date) -> tuple[Offer, Decimal, str] | None:
+def _price_of(line: OrderLine, category: str, on: date, prices: Prices) -> tuple[Offer, Decimal, str] | None:
     event = line.event
     if event is None:
         return None
     offer = best_offer(offers=event.offers.all(), category=category)
     if offer is None:
         return None
-    price = quote(offer=offer, category=category, on=on, is_open_to_region=event.is_open_to_region)
+    price = quote(offer=offer, category=category, on=on, is_open_to_region=event.is_open_to_region, prices=prices)
     return None if price.amount is None else (offer, price.amount, price.reason)
 
 

@@ -4,6 +4,7 @@ from django.urls import path
 
 from bookings.views import (
     approvals,
+    baskets,
     calendar_feed,
     certificates,
     changes,
@@ -14,7 +15,9 @@ from bookings.views import (
     invitations,
     moves,
     needs,
+    orders,
     organisation,
+    packages,
     practitioner,
     public,
     self_paced,
@@ -91,6 +94,20 @@ urlpatterns = [
     path("my/certificates/<slug:number>/download/", certificates.certificate_download, name="certificate_download"),
     # For who speaks for an organisation
     path("organisation/charges/<int:charge_id>/", charges.organisation_charge, name="organisation_charge"),
+    path("organisation/basket/", baskets.basket, name="basket"),
+    path("organisation/basket/add/<slug:reference>/", baskets.basket_add, name="basket_add"),
+    path("organisation/basket/places/<int:line_id>/", baskets.basket_line, name="basket_line"),
+    path("organisation/basket/order/", baskets.checkout, name="checkout"),
+    path("organisation/orders/", orders.order_list, name="order_list"),
+    path("organisation/orders/<slug:reference>/", orders.order_detail, name="order_detail"),
+    path(
+        "organisation/orders/<slug:reference>/purchase-order/",
+        orders.order_purchase_order,
+        name="order_purchase_order",
+    ),
+    path("organisation/orders/<slug:reference>/payment/", orders.order_payment, name="order_payment"),
+    path("organisation/packages/<slug:reference>/", packages.package_detail, name="package_detail"),
+    path("organisation/packages/<slug:reference>/statement.csv", packages.package_csv, name="package_csv"),
     # For whoever books for an organisation, and for the team on its behalf
     path("organisation/book/<slug:reference>/", organisation.group_create, name="group_create"),
     path("organisation/groups/<slug:reference>/", groups.group_detail, name="group_detail"),

@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Exists
+from django.db.models import Count, Exists, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from accounts.models import Membership, Role, User
+from bookings.models import OrderLine
+from bookings.models.order import OrderState
 from courses.models import Trainer
 
 
@@ -24,8 +27,9 @@ def homes_of(request) -> list[Home]:
     wanted = [("Courses", "course_list", ("/courses/", "/dates/"))]
     if user is not None and user.is_authenticated:
         wanted.append(("My learning", "my_learning", "/my/"))
-        is_contact, is_trainer = _duties_of(user)
-        if is_contact:
+        duties = duties_of(request)
+        is_trainer = duties.is_trainer
+        if duties.is_contact:
             wanted.append(("My organisation", "organisation_home", "/organisation/"))
         if is_trainer:
             wanted.append(("My training days", "trainer_home", "/trainer/"))
@@ -40,7 +44,28 @@ def homes_of(request) -> list[Home]:
     return [Home(name, reverse(url), here.startswith(prefix)) for name, url, prefix in wanted]
 
 
-def _duties_of(user) -> tuple[bool, bool]:
-    """Whether this person speaks for an organisation, and whether they train: one question, because every page asks."""
-    contact = Membership.objects.as_contact().filter(practitioner__user=user)
-    return User.objects.filter(pk=user.pk).values_list(Exists(contact), Exists(Trainer.objects.of(user))).get()
+@dataclass(frozen=True)
+class Duties:
+    """What somebody does in the portal besides learning."""
+
+    is_contact: bool = False
+    is_trainer: bool = False
+    places_in_basket: int = 0
+
+
+def duties_of(request) -> Duties:
+    """Return what the person of this request does: one question to the database, because every page asks."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return Duties()
+    if not hasattr(request, "duties"):
+        contact = Membership.objects.as_contact().filter(practitioner__user=user)
+        places = OrderLine.objects.in_basket().filter(
+            order__state=OrderState.BASKET, order__contact__user=OuterRef("pk")
+        )
+        counted = places.order_by().values("order__contact__user").annotate(count=Count("pk")).values("count")
+        facts = User.objects.filter(pk=user.pk).values_list(
+            Exists(contact), Exists(Trainer.objects.of(user)), Coalesce(Subquery(counted), 0)
+        )
+        request.duties = Duties(*facts.get())
+    return request.duties

@@ -7,10 +7,15 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.models import Membership, MembershipRole, Organisation, Practitioner, User
+from accounts.models.organisation import CONTACT_ROLES
 
 
 class CannotAppoint(Exception):
     """The appointment is not allowed; the words say why."""
+
+
+class CannotRemove(Exception):
+    """The colleague cannot be taken out; the words say why and who can help."""
 
 
 @transaction.atomic
@@ -37,6 +42,24 @@ def leave(*, membership: Membership, by: User | None, now: datetime) -> Membersh
         membership.save(update_fields=["ended_on"])
         audit.record(by=by, verb="organisation.leave", subject=f"membership:{membership.pk}", now=now)
     return membership
+
+
+@transaction.atomic
+def remove_colleague(*, practitioner: Practitioner, organisation: Organisation, by: User, now: datetime) -> None:
+    """Say that a colleague has left: every membership of theirs here ends. Places and orders stay. Twice is once.
+
+    Raises CannotRemove for oneself, and for the last contact, as nobody would hear about the organisation's places.
+    """
+    if practitioner.user_id == by.pk:
+        raise CannotRemove("You cannot take yourself out here. Another contact of yours, or our team, can.")
+    # Two contacts who take each other out wait for one another here.
+    here = Membership.objects.live().filter(organisation=organisation).select_for_update(of=("self",)).order_by("pk")
+    contacts = {row.practitioner_id for row in here if row.role in CONTACT_ROLES}
+    if contacts == {practitioner.pk}:
+        raise CannotRemove("They are your only booking contact. Ask our team to appoint another one first.")
+    for membership in here:
+        if membership.practitioner_id == practitioner.pk:
+            leave(membership=membership, by=by, now=now)
 
 
 @transaction.atomic

@@ -98,6 +98,13 @@ class Package(models.Model):
     def is_in_days(self) -> bool:
         return self.unit == Package.Unit.DAYS
 
+    def in_words(self, amount) -> str:
+        """An amount in what the package is counted in: "£120.00", "3.5 days"."""
+        if not self.is_in_days:
+            return f"{'−' if amount < 0 else ''}£{abs(amount):,.2f}"
+        number = f"{abs(amount):.2f}".rstrip("0").rstrip(".")
+        return f"{'−' if amount < 0 else ''}{number} {'day' if abs(amount) == 1 else 'days'}"
+
     def covers(self, day) -> bool:
         """Whether a course on this day falls into the contract year."""
         return self.starts_on <= day <= self.ends_on

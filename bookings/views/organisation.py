@@ -41,13 +41,13 @@ def group_create(request, reference):
             request, "bookings/organisation/group_without_contact.html", {"event": event, "organisation": organisation}
         )
     if request.method != "POST":
-        return _page(request, event, organisation, GroupListForm())
+        return list_page(request, event, organisation, GroupListForm())
     form = GroupListForm(request.POST, request.FILES)
     step = request.POST.get("step")
     if step == LATER:
         form = form.keeping_for_later(request.POST.getlist("later"))
     if not form.is_valid() or form.has_wrong_lines or step not in (BOOK, WAIT):
-        return _page(request, event, organisation, form)
+        return list_page(request, event, organisation, form)
     if step == WAIT:
         return _wait(request, event, organisation, form)
     return _book(request, event, organisation, contact, form)
@@ -98,7 +98,7 @@ def _organisation_page(request, event, own, *, is_team):
     )
 
 
-def _page(request, event, organisation, form, promise=None, leftover=(), status=200):
+def list_page(request, event, organisation, form, promise=None, leftover=(), status=200):
     """The list alone, or with what each line comes to and, where nothing is in the way, the promise."""
     now = clock.now()
     is_read = form.is_bound and form.is_valid()
@@ -135,6 +135,7 @@ def _page(request, event, organisation, form, promise=None, leftover=(), status=
             "key": _key_of(promise),
             "reasons": group.reasons if group and group.reasons else list(leftover),
             "may_wait": bool(group and group.may_queue and not wrong),
+            "is_for_basket": bool(is_ready and group.price and organisation in contact_organisations(request.user)),
             "asks_manager": _asks_manager(group) if is_ready else "",
             "asks_declaration": bool(is_ready and group.lines and group.decision.needs_declaration),
             "now": now,
@@ -194,7 +195,7 @@ def _book(request, event, organisation, contact, form):
     if not promise.is_valid():
         group = _decide(request, event, organisation, form, clock.now())
         promise.show_reasons(group_bookings.unsaid_of(lines=group.lines, answers=promise.answers))
-        return _page(request, event, organisation, form, promise)
+        return list_page(request, event, organisation, form, promise)
     try:
         group = group_bookings.book_group(
             event=event,
@@ -211,7 +212,7 @@ def _book(request, event, organisation, contact, form):
         )
     except places.BookingRefused as refusal:
         leftover = promise.show_reasons(refusal.reasons)
-        return _page(request, _again(event), organisation, form, promise, leftover, status=409 if leftover else 422)
+        return list_page(request, _again(event), organisation, form, promise, leftover, status=409 if leftover else 422)
     messages.success(request, _what_was_booked(group))
     request.session.pop(LEFT_OVER, None)
     if form.others_text:
@@ -243,8 +244,8 @@ def _wait(request, event, organisation, form):
         )
     except waiting_list.PlaceIsFree:
         messages.info(request, "These places have become free: you can book them.")
-        return _page(request, _again(event), organisation, form)
+        return list_page(request, _again(event), organisation, form)
     except places.BookingRefused as refusal:
-        return _page(request, _again(event), organisation, form, leftover=refusal.reasons, status=409)
+        return list_page(request, _again(event), organisation, form, leftover=refusal.reasons, status=409)
     messages.success(request, "Your organisation is on the waiting list.")
     return redirect("bookings:group_waiting", reference=entry.reference)

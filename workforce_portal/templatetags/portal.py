@@ -7,11 +7,12 @@ from django import template
 from django.utils.dateformat import format as format_date
 from django.utils.html import format_html, linebreaks
 from django.utils.safestring import mark_safe
+from django.utils.text import capfirst
 from django.utils.timezone import template_localtime
 
 from accounts import links
 from accounts.clock import time_in_words
-from courses.models import Strand
+from courses.models import Strand, VatTreatment
 from workforce_portal import form_renderer
 
 register = template.Library()
@@ -39,6 +40,18 @@ def pounds(amount):
         return ""
     pennies = _to_places(amount, "0.01")
     return f"{_minus(pennies)}£{abs(pennies):,.2f}"
+
+
+@register.filter
+def units(amount, package):
+    """An amount of a package in what it is counted in: "£120", "3.5 days"."""
+    return package.in_words(amount)
+
+
+@register.filter
+def vat_words(treatment):
+    """How VAT treats something, as a sentence begins: "Exempt from VAT"."""
+    return capfirst(VatTreatment(treatment).label) if treatment else ""
 
 
 @register.filter

@@ -1,0 +1,147 @@
+"""What an order's page says of each place: who goes, what is owed and why, in plain words. Reads only."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from django.apps import apps
+from django.db.models import Prefetch
+
+from bookings.models import Booking, ChargeNotice, InvoiceLine, Order, OrderLine
+from bookings.models.booking import TOOK_PART_STATES, UNUSED_STATES, State
+from bookings.models.order import LineState, OrderState, PaymentMethod, PurchaseOrderStatus
+from courses.models import Event
+
+# How the end of a line reads, with the colour of its tag.
+ENDS: dict[str, tuple[str, str]] = {
+    LineState.FREE: ("Free of charge", "quiet"),
+    LineState.INVOICED: ("Invoiced", "info"),
+    LineState.COVERED: ("Covered by your package", "good"),
+    LineState.WAIVED: ("Waived", "good"),
+    LineState.REFUNDED: ("Refunded", "good"),
+    LineState.RELEASED: ("Nothing to pay", "quiet"),
+}
+STATES: dict[str, tuple[str, str]] = {
+    OrderState.SUBMITTED: ("Placed", "info"),
+    OrderState.AWAITING_PO: ("Purchase order needed", "wait"),
+    OrderState.AWAITING_PAYMENT: ("Payment needed", "wait"),
+    OrderState.CONFIRMED: ("Confirmed", "good"),
+    OrderState.FULFILLED: ("Delivered", "info"),
+    OrderState.CLOSED: ("Done", "quiet"),
+    OrderState.CANCELLED: ("Cancelled", "stop"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlaceSold:
+    """One line of an order with whoever goes by it."""
+
+    line: OrderLine
+    booking: Booking | None
+    charge: ChargeNotice | None
+    invoiced: InvoiceLine | None
+
+    @property
+    def end(self) -> tuple[str, str]:
+        """What is to be paid for it, in a word or two, and the kind of its tag."""
+        if self.line.state in ENDS:
+            return ENDS[LineState(self.line.state)]
+        if self.line.order.payment_method == PaymentMethod.PACKAGE:
+            return "Kept in your package", "info"
+        return ("On your next invoice", "info") if self.invoiced else ("To be invoiced", "wait")
+
+    @property
+    def why(self) -> str:
+        """Why it stands so, in a sentence; nothing where the tag says it all."""
+        if self.line.state == LineState.FREE:
+            return ""
+        if self.line.state != LineState.SOLD:
+            return self.line.settled_reason
+        if self.line.given_back_at:
+            return "The place never had a name and went back"
+        if self.invoiced:
+            return "Our finance team looks at it"
+        return self._why_open()
+
+    def _why_open(self) -> str:
+        if self.booking is None:
+            return "Nobody is named yet"
+        if self.booking.state in TOOK_PART_STATES:
+            return "Attended; the register is open for corrections"
+        if self.booking.state in UNUSED_STATES:
+            return "The charge is not decided yet" if self.charge else "The register is open for corrections"
+        return "After the course" if self.booking.state == State.CONFIRMED else ""
+
+
+def places_of(order: Order) -> list[tuple[Event | None, list[PlaceSold]]]:
+    """Everything ordered, by date, the soonest first; the same number of questions for one place and for fifty."""
+    live = InvoiceLine.objects.filter(is_live=True).select_related("invoice")
+    charges = ChargeNotice.objects.shown_to_agencies().order_by("-pk")
+    bookings = Booking.objects.select_related("practitioner").order_by("-pk")
+    rows = (
+        order.lines.exclude(state=LineState.DROPPED)
+        .select_related("event__version__course", "event__venue", "group_booking", "offer")
+        .prefetch_related(
+            Prefetch("bookings", bookings.prefetch_related(Prefetch("charge_notices", charges))),
+            Prefetch("invoice_lines", live),
+        )
+        .order_by("event__starts_at", "event_id", "pk")
+    )
+    found = [_place(order, line) for line in rows]
+    return [(event, list(places)) for event, places in groupby(found, key=lambda place: place.line.event)]
+
+
+def _place(order: Order, line: OrderLine) -> PlaceSold:
+    line.order = order
+    bookings = list(line.bookings.all())
+    followed = {booking.replaces_id for booking in bookings}
+    booking = next((each for each in bookings if each.pk not in followed), None)
+    charge = next(iter(booking.charge_notices.all()), None) if booking else None
+    return PlaceSold(line=line, booking=booking, charge=charge, invoiced=next(iter(line.invoice_lines.all()), None))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """Something that happened to an order."""
+
+    at: datetime
+    words: str
+
+
+def steps_of(order: Order) -> list[Step]:
+    """The history of an order, the latest first."""
+    history = apps.get_model("bookings", "OrderHistory")._default_manager.filter(pgh_obj=order.pk)
+    rows = list(history.order_by("pgh_id"))
+    steps = [words for before, after in zip([None, *rows], rows, strict=False) for words in _steps(before, after)]
+    invoices = list(order.invoices.issued().prefetch_related("credit_notes"))
+    steps += [
+        Step(at=invoice.approved_at, words=f"Invoice {invoice.number} was issued")
+        for invoice in invoices
+        if invoice.approved_at
+    ]
+    steps += [
+        Step(at=note.approved_at, words=f"Credit note {note.number} was issued")
+        for invoice in invoices
+        for note in invoice.credit_notes.all()
+        if note.approved_at
+    ]
+    return sorted(steps, key=lambda step: step.at, reverse=True)
+
+
+def _steps(before: Any, after: Any) -> Iterable[Step]:
+    at = after.pgh_created_at
+    if after.placed_at and not (before and before.placed_at):
+        yield Step(at=after.placed_at, words=f"Ordered, {after.get_payment_method_display()}")
+    if before is None:
+        return
+    if after.po_status == PurchaseOrderStatus.GIVEN and (before.po_number, before.cost_centre) != (
+        after.po_number,
+        after.cost_centre,
+    ):
+        yield Step(at=at, words=f"The number is {after.po_number or after.cost_centre}")
+    if before.placed_at and before.payment_method != after.payment_method:
+        yield Step(at=at, words=f"To be paid {after.get_payment_method_display()}")
+    if before.state != after.state and after.state in (OrderState.FULFILLED, OrderState.CLOSED, OrderState.CANCELLED):
+        yield Step(at=at, words=after.cancelled_reason or STATES[OrderState(after.state)][0])

@@ -1,0 +1,42 @@
+"""Pages of a package that an organisation has bought: what is left, what is kept and used, the statement."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from accounts import clock
+from bookings import statements
+from bookings.models import Package
+
+
+@login_required
+@require_safe
+def package_detail(request, reference):
+    """What is in a package, and every movement with the balance after it."""
+    package = _package(request.user, reference)
+    return render(
+        request,
+        "bookings/organisation/package_detail.html",
+        {
+            "package": package,
+            "organisation": package.organisation,
+            "figures": statements.figures_of(package),
+            "rows": statements.rows_of(package),
+            "now": clock.now(),
+        },
+    )
+
+
+@login_required
+@require_safe
+def package_csv(request, reference):
+    """The statement as a file."""
+    package = _package(request.user, reference)
+    response = HttpResponse(statements.package_csv(package), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="package-{package.reference}.csv"'
+    return response
+
+
+def _package(user, reference):
+    return get_object_or_404(Package.objects.visible_to(user).select_related("organisation"), reference=reference)
