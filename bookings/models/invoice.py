@@ -1,4 +1,4 @@
-"""Invoice and credit note: copied figures, gapless numbers, never edited once issued (DOMAIN 6.3; docs/decisions/0011).
+"""Invoice: copied figures, gapless numbers, never edited once issued (DOMAIN 6.3; docs/decisions/0011).
 
 The portal issues them and the council's ledger imports them. Whatever is wrong on an issued one is put right by a
 credit note and, if need be, a new invoice.
@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from accounts.models import Organisation, Role
+from bookings.models.certificate import CLAIM_LEASE, MAX_ATTEMPTS
 from courses.models import VatTreatment
 
 
@@ -90,7 +91,7 @@ PRINTED = (
 )
 
 
-def _frozen(*columns):
+def frozen(*columns):
     """The condition that one of these columns of an issued document would change."""
     before, after = (", ".join(f"{row}.{column}" for column in columns) for row in ("OLD", "NEW"))
     return pgtrigger.Condition(f"OLD.number IS NOT NULL AND ({before}) IS DISTINCT FROM ({after})")
@@ -109,12 +110,33 @@ REFUSE_LINES_OF_ISSUED = """
 """
 
 
-class InvoiceQuerySet(models.QuerySet):
-    def drafts(self):
-        return self.filter(state=InvoiceState.DRAFT)
+class DocumentQuerySet(models.QuerySet):
+    """What invoices and credit notes have in common: issued under a number, printed, handed to the ledger."""
 
     def issued(self):
         return self.filter(number__isnull=False)
+
+    def to_export(self):
+        """Issued, and in no file for the ledger yet."""
+        return self.issued().filter(export__isnull=True)
+
+    def without_file(self):
+        """Issued, and not printed yet."""
+        return self.issued().filter(file__isnull=True)
+
+    def owing_their_file(self, now):
+        """Not printed, in nobody's hands, and not tried too often. For the sweep bookings.build_owed_documents."""
+        is_free = Q(print_claimed_at__isnull=True) | Q(print_claimed_at__lt=now - CLAIM_LEASE)
+        return self.without_file().filter(is_free, print_attempts__lt=MAX_ATTEMPTS)
+
+    def unprintable(self):
+        """Could not be printed after several attempts; finance sees them."""
+        return self.without_file().filter(print_attempts__gte=MAX_ATTEMPTS)
+
+
+class InvoiceQuerySet(DocumentQuerySet):
+    def drafts(self):
+        return self.filter(state=InvoiceState.DRAFT)
 
     def due(self):
         """Issued, and something is still to be paid."""
@@ -122,14 +144,6 @@ class InvoiceQuerySet(models.QuerySet):
 
     def overdue(self, day):
         return self.due().filter(due_on__lt=day)
-
-    def to_export(self):
-        """Issued, and in no file for the ledger yet."""
-        return self.issued().filter(export__isnull=True)
-
-    def owing_their_file(self):
-        """Issued, and not printed yet. For the sweep bookings.build_owed_documents."""
-        return self.issued().filter(file__isnull=True)
 
     def with_facts(self):
         return self.select_related("organisation", "order")
@@ -280,7 +294,7 @@ class Invoice(models.Model):
                 ],
             ),
             pgtrigger.Protect(
-                name="issued_invoices_stay_as_they_are", operation=pgtrigger.Update, condition=_frozen(*PRINTED)
+                name="issued_invoices_stay_as_they_are", operation=pgtrigger.Update, condition=frozen(*PRINTED)
             ),
             pgtrigger.Protect(
                 name="issued_invoices_stay",
@@ -366,151 +380,3 @@ class InvoiceLine(models.Model):
 
     def __str__(self):
         return self.description
-
-
-class CreditNoteQuerySet(models.QuerySet):
-    def drafts(self):
-        """Written because something is no longer owed, for finance to look at."""
-        return self.filter(number__isnull=True)
-
-    def issued(self):
-        return self.filter(number__isnull=False)
-
-    def to_export(self):
-        return self.issued().filter(export__isnull=True)
-
-    def owing_their_file(self):
-        """Issued, and not printed yet. For the sweep bookings.build_owed_documents."""
-        return self.issued().filter(file__isnull=True)
-
-    def with_facts(self):
-        return self.select_related("invoice__organisation", "invoice__order")
-
-    def visible_to(self, user):
-        """As its invoice; contacts see issued ones."""
-        seen = self.filter(invoice__in=Invoice.objects.visible_to(user))
-        if user.is_authenticated and user.has_role(Role.FINANCE, Role.WORKFORCE_TEAM, Role.SYSTEM_OWNER):
-            return seen
-        return seen.issued()
-
-
-@pghistory.track(model_name="CreditNoteHistory")
-class CreditNote(models.Model):
-    """Takes back an invoice, whole or in part, and says why."""
-
-    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="credit_notes")
-    number = models.CharField(max_length=24, unique=True, null=True, blank=True)
-    series = models.ForeignKey(
-        DocumentSeries, on_delete=models.PROTECT, null=True, blank=True, related_name="credit_notes"
-    )
-    number_in_series = models.PositiveIntegerField(null=True, blank=True)
-    reason = models.CharField(max_length=300)
-    net = models.DecimalField(max_digits=10, decimal_places=2)
-    vat = models.DecimalField(max_digits=10, decimal_places=2)
-    gross = models.DecimalField(max_digits=10, decimal_places=2)
-    issued_on = models.DateField(null=True, blank=True)
-    # The form that made it; a second press of the same button finds the first note.
-    idempotency_key = models.UUIDField(unique=True, editable=False)
-    export = models.ForeignKey(
-        "bookings.LedgerExport", on_delete=models.PROTECT, null=True, blank=True, related_name="credit_notes"
-    )
-    drafted_at = models.DateTimeField()
-    approved_at = models.DateTimeField(null=True, blank=True)
-    approved_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
-    print_claimed_at = models.DateTimeField(null=True, blank=True)
-    print_attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
-
-    objects = CreditNoteQuerySet.as_manager()
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(condition=Q(gross__gt=0, gross=F("net") + F("vat")), name="a_credit_note_adds_up"),
-            models.CheckConstraint(condition=~Q(reason=""), name="a_credit_note_says_why"),
-            models.CheckConstraint(
-                condition=Q(number__isnull=True)
-                | Q(
-                    series__isnull=False,
-                    number_in_series__isnull=False,
-                    issued_on__isnull=False,
-                    approved_at__isnull=False,
-                ),
-                name="an_issued_credit_note_has_a_number_and_a_date",
-            ),
-            models.UniqueConstraint(fields=["series", "number_in_series"], name="one_credit_note_per_number"),
-            models.CheckConstraint(
-                condition=Q(approved_by__isnull=True) | Q(approved_at__isnull=False),
-                name="credit_note_approved_by_needs_approved_at",
-            ),
-        ]
-        indexes = [
-            models.Index(fields=["invoice"], name="credit_notes_of_an_invoice"),
-            models.Index(
-                fields=["id"], condition=Q(number__isnull=False, export__isnull=True), name="credit_notes_to_export"
-            ),
-        ]
-        triggers = [
-            pgtrigger.Protect(
-                name="issued_credit_notes_stay_as_they_are",
-                operation=pgtrigger.Update,
-                condition=_frozen("number", "invoice_id", "reason", "net", "vat", "gross", "issued_on"),
-            ),
-            pgtrigger.Protect(
-                name="issued_credit_notes_stay",
-                operation=pgtrigger.Delete,
-                condition=pgtrigger.Q(old__number__isnull=False),
-            ),
-        ]
-
-    def __str__(self):
-        return self.number or f"draft credit note {self.pk}"
-
-
-class CreditNoteLine(models.Model):
-    """How much of one line of the invoice is taken back."""
-
-    credit_note = models.ForeignKey(CreditNote, on_delete=models.CASCADE, related_name="lines")
-    invoice_line = models.ForeignKey(InvoiceLine, on_delete=models.PROTECT, related_name="credits")
-    net = models.DecimalField(max_digits=8, decimal_places=2)
-    vat = models.DecimalField(max_digits=8, decimal_places=2)
-    gross = models.DecimalField(max_digits=8, decimal_places=2)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["credit_note", "invoice_line"], name="one_credit_line_per_invoice_line"),
-            models.CheckConstraint(condition=Q(gross__gt=0, gross=F("net") + F("vat")), name="a_credit_line_adds_up"),
-        ]
-        triggers = [
-            pgtrigger.Trigger(
-                name="lines_of_issued_credit_notes_stay",
-                when=pgtrigger.Before,
-                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
-                func=REFUSE_LINES_OF_ISSUED.format(table="bookings_creditnote", column="credit_note_id"),
-            ),
-        ]
-
-    def __str__(self):
-        return f"{self.gross} of {self.invoice_line_id}"
-
-
-class DocumentFile(models.Model):
-    """The printed PDF of an invoice or a credit note, apart from the row that lists read."""
-
-    invoice = models.OneToOneField(Invoice, on_delete=models.PROTECT, null=True, blank=True, related_name="file")
-    credit_note = models.OneToOneField(CreditNote, on_delete=models.PROTECT, null=True, blank=True, related_name="file")
-    content = models.BinaryField()
-    made_at = models.DateTimeField()
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(invoice__isnull=False, credit_note__isnull=True)
-                | Q(invoice__isnull=True, credit_note__isnull=False),
-                name="a_document_file_is_of_one_document",
-            ),
-        ]
-        triggers = [pgtrigger.Protect(name="document_files_stay", operation=pgtrigger.Update | pgtrigger.Delete)]
-
-    def __str__(self):
-        return f"file of {self.invoice_id or self.credit_note_id}"
