@@ -59,7 +59,12 @@ def owing_for(line: OrderLine) -> Owing:
 def last_booking(line: OrderLine) -> Booking | None:
     """The booking that goes on with this line: the last of those that took it over from one another."""
     # One that was moved late is followed by a booking with a line of its own.
-    return line.bookings.select_related("event").exclude(replaced_by__order_line=line).order_by("-pk").first()
+    return (
+        line.bookings.select_related("event", "practitioner")
+        .exclude(replaced_by__order_line=line)
+        .order_by("-pk")
+        .first()
+    )
 
 
 def _for_booking(booking: Booking | None) -> Owing:

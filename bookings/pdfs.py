@@ -22,6 +22,7 @@ from django.urls import reverse
 from accounts.models import Partnership
 from bookings.models import Certificate
 
+CERTIFICATE_STYLE = "bookings/pdfs/certificate.css"
 FONT_SHEET = "build/portal.css"
 FONT_FACE = re.compile(r"@font-face\s*{[^}]*}")
 FONT_FAMILY = re.compile(r"font-family:[^;]+")
@@ -118,23 +119,32 @@ class Press:
         self.fetcher = DataOnly(allowed_protocols=["data"], allow_redirects=False, fail_on_errors=True, timeout=5)
         self.logos: dict = {}
         self.fonts = FontConfiguration()
-        self.sheet = weasyprint.CSS(
-            string=font_sheet() + render_to_string("bookings/pdfs/certificate.css"),
-            font_config=self.fonts,
-            url_fetcher=self.fetcher,
-        )
+        self.sheets: dict[str, Any] = {}
+        self.sheet(CERTIFICATE_STYLE)
         # All of this stays, and each document leaves little. Looking through both for rubbish as often as Python
         # does by default is a tenth of the work of printing.
         gc.freeze()
         gc.set_threshold(10_000, 10, 10)
 
-    def print(self, html: str) -> bytes:
+    def sheet(self, template: str) -> Any:
+        """Return a style sheet with the portal's font, whose families the margins do not inherit; read once."""
+        if template not in self.sheets:
+            fonts = font_sheet()
+            families = fonts.rpartition("font-family: ")[2].removesuffix(" }")
+            self.sheets[template] = self.weasyprint.CSS(
+                string=fonts + render_to_string(template, {"font": families}),
+                font_config=self.fonts,
+                url_fetcher=self.fetcher,
+            )
+        return self.sheets[template]
+
+    def print(self, html: str, style: str = CERTIFICATE_STYLE) -> bytes:
         """Return the page as PDF. Of its pictures the logo is kept for the next document, the code is not."""
         document = self.weasyprint.HTML(string=html, url_fetcher=self.fetcher)
         pictures = dict(self.logos)
         try:
             pdf = document.write_pdf(
-                stylesheets=[self.sheet], font_config=self.fonts, cache=pictures, pdf_variant="pdf/ua-1"
+                stylesheets=[self.sheet(style)], font_config=self.fonts, cache=pictures, pdf_variant="pdf/ua-1"
             )
         except self.refusal as error:
             # WeasyPrint derives it from BaseException; a worker must take it for an ordinary failure.

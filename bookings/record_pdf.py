@@ -1,6 +1,5 @@
 """The training record as a document to hand over: rows in, PDF out, by the press that prints certificates."""
 
-import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +13,7 @@ from accounts.models import Organisation, Partnership, Practitioner
 from bookings import reports
 from bookings.models import Booking, SelfPacedEnrolment
 from bookings.models.booking import State
-from bookings.pdfs import font_sheet, logo_uri, press
+from bookings.pdfs import logo_uri, press
 
 # A course in one's own time has none.
 NO_CERTIFICATE = "-"
@@ -37,13 +36,7 @@ class Line:
 def training_record(*, practitioner: Practitioner, record: Sequence[reports.Learning], now: datetime) -> bytes:
     """Return the record as tagged PDF (PDF/UA-1), A4 upright; long ones run over several numbered pages."""
     html = training_record_html(practitioner=practitioner, record=record, now=now)
-    printer = press()
-    document = printer.weasyprint.HTML(string=html, url_fetcher=printer.fetcher)
-    try:
-        return document.write_pdf(stylesheets=[_sheet()], font_config=printer.fonts, pdf_variant="pdf/ua-1")
-    except printer.refusal as error:
-        # WeasyPrint derives it from BaseException; a page must take it for an ordinary failure.
-        raise ValueError(str(error)) from error
+    return press().print(html, "bookings/pdfs/training_record.css")
 
 
 def training_record_html(*, practitioner: Practitioner, record: Sequence[reports.Learning], now: datetime) -> str:
@@ -112,15 +105,3 @@ def _days(booking: Booking) -> str:
     starts = [session.starts_at for session in booking.event.sessions.all()]
     days = sorted({timezone.localtime(start).date() for start in starts})
     return reports.days_in_words(days, written="j F Y")
-
-
-@functools.cache
-def _sheet() -> Any:
-    """Return the style sheet with the portal's font, whose families the margins do not inherit."""
-    printer, fonts = press(), font_sheet()
-    families = fonts.rpartition("font-family: ")[2].removesuffix(" }")
-    return printer.weasyprint.CSS(
-        string=fonts + render_to_string("bookings/pdfs/training_record.css", {"font": families}),
-        font_config=printer.fonts,
-        url_fetcher=printer.fetcher,
-    )

@@ -1,15 +1,13 @@
 """The register on paper: a sheet to sign for every session, and a page about needs for the trainer alone."""
 
-import functools
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from django.template.loader import render_to_string
 
 from accounts.models import Partnership
 from bookings.models import Booking
-from bookings.pdfs import LOGO_KIND, data_uri, font_sheet, own_mark, press
+from bookings.pdfs import logo_uri, press
 from courses.models import Event
 
 # People who come without a booking sign below the others.
@@ -20,14 +18,8 @@ BOXES_BESIDE = 4
 
 def sheet(*, event: Event, bookings: Sequence[Booking], now: datetime) -> bytes:
     """Return the sheet as tagged PDF (PDF/UA-1), A4 lying; `bookings` come with person, agency and needs."""
-    printer = press()
     html = sheet_html(event=event, bookings=bookings, now=now)
-    document = printer.weasyprint.HTML(string=html, url_fetcher=printer.fetcher)
-    try:
-        return document.write_pdf(stylesheets=[_style()], font_config=printer.fonts, pdf_variant="pdf/ua-1")
-    except printer.refusal as error:
-        # WeasyPrint derives it from BaseException; a page must take it for an ordinary failure.
-        raise ValueError(str(error)) from error
+    return press().print(html, "bookings/pdfs/register.css")
 
 
 def sheet_html(*, event: Event, bookings: Sequence[Booking], now: datetime) -> str:
@@ -45,7 +37,7 @@ def sheet_html(*, event: Event, bookings: Sequence[Booking], now: datetime) -> s
             "empty_lines": range(EMPTY_LINES),
             "needy": [booking for booking in bookings if _needs_something(booking)],
             "partnership": partnership,
-            "logo": data_uri(LOGO_KIND, partnership.logo_svg.encode() or own_mark()),
+            "logo": logo_uri(partnership.logo_svg),
             "now": now,
         },
     )
@@ -54,15 +46,3 @@ def sheet_html(*, event: Event, bookings: Sequence[Booking], now: datetime) -> s
 def _needs_something(booking: Booking) -> bool:
     needs = getattr(booking, "needs", None)
     return bool(needs and (needs.access or needs.diet))
-
-
-@functools.cache
-def _style() -> Any:
-    """Return the style sheet with the portal's font, whose families the margins do not inherit."""
-    printer, fonts = press(), font_sheet()
-    families = fonts.rpartition("font-family: ")[2].removesuffix(" }")
-    return printer.weasyprint.CSS(
-        string=fonts + render_to_string("bookings/pdfs/register.css", {"font": families}),
-        font_config=printer.fonts,
-        url_fetcher=printer.fetcher,
-    )

@@ -7,9 +7,11 @@ from celery import shared_task
 
 from accounts import clock
 from accounts.correspondence import posted_together
-from bookings import pdfs, record_pdf, reports
-from bookings.actions import certificates, event_changes, training_records, waiting_list
-from bookings.models import Certificate
+from accounts.wake import wake
+from bookings import invoice_pdf, pdfs, record_pdf, reports
+from bookings.actions import certificates, document_files, event_changes, training_records, waiting_list
+from bookings.actions.invoices import PRINT_TASK
+from bookings.models import Certificate, CreditNote, Invoice
 from courses.models import Event
 
 logger = logging.getLogger(__name__)
@@ -62,6 +64,33 @@ def _build(certificate: Certificate) -> None:
         logger.error("certificate %s, attempt %s: %s", certificate.pk, certificate.attempts, type(error).__name__)
         return
     certificates.issue(certificate=certificate, content=content, now=clock.now())
+
+
+@shared_task(name=PRINT_TASK, acks_late=True, soft_time_limit=30, time_limit=60)
+def build_documents(**kwargs: object) -> None:
+    """Print issued invoices and credit notes that have waited longest, one after the other, a portion of them."""
+    began = time.monotonic()
+    for _ in range(PORTION):
+        document = document_files.claim_next(now=clock.now())
+        if document is None:
+            return
+        _print(document)
+        if time.monotonic() - began > PORTION_SECONDS:
+            break
+    if document_files.are_owed(now=clock.now()):
+        wake(PRINT_TASK)
+
+
+def _print(document: Invoice | CreditNote) -> None:
+    """Print a claimed document and keep its file; what goes wrong is logged and tried again when the claim lapses."""
+    printer = invoice_pdf.invoice if isinstance(document, Invoice) else invoice_pdf.credit_note
+    try:
+        content = printer(document)
+    except Exception as error:
+        # As above: the words of the error may name somebody.
+        logger.error("document %s, attempt %s: %s", document, document.print_attempts, type(error).__name__)
+        return
+    document_files.keep(document=document, content=content, now=clock.now())
 
 
 @shared_task(name="bookings.offer_free_places_of", acks_late=True)

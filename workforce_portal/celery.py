@@ -65,6 +65,7 @@ TIMETABLE = {
     ),
     "bookings.queue_charge_letters": (HOUR, "tell agencies of the charges proposed for people who did not attend"),
     "bookings.build_owed_certificates": (MINUTE, "build certificates whose conditions are met"),
+    "bookings.build_owed_documents": (MINUTE, "print invoices and credit notes that were issued"),
     "bookings.print_owed_training_records": (MINUTE, "print training records that were asked for"),
     "bookings.erase_training_record_files": (HOUR, "erase printed training records after a day"),
     "bookings.check_bookings": (HOUR, "at three in the night, check that everything that must be true of bookings is"),

@@ -13,9 +13,10 @@ from accounts.models.partnership import ChargeVat
 from accounts.wake import wake
 from bookings import emails
 from bookings.actions import documents, lines
-from bookings.models import ChargeNotice, Invoice, InvoiceLine, Order, OrderLine
+from bookings.models import Booking, ChargeNotice, Invoice, InvoiceLine, Order, OrderLine
 from bookings.models.invoice import InvoiceState
 from bookings.models.order import LineState, PaymentMethod
+from bookings.owing import last_booking
 from courses.models import VatTreatment
 from courses.money import NOTHING
 
@@ -38,7 +39,7 @@ def put_on_draft(*, line: OrderLine, charge: ChargeNotice | None, now: datetime)
     """Put a line of an order, whose row the caller holds, on the draft invoice of its order."""
     draft = _draft(organisation=line.order.organisation, order=line.order, now=now)
     figures = {name: getattr(line, name) for name in ("vat_treatment", "vat_percent", "net", "vat", "gross")}
-    description = line.description
+    description = _what_and_who(line.description, last_booking(line))
     if charge is not None:
         description = f"{description}: {charge.get_kind_display()}"
         if Partnership.objects.current().charge_vat == ChargeVat.OUTSIDE_SCOPE:
@@ -63,8 +64,13 @@ def put_charge_on_draft(*, notice: ChargeNotice, now: datetime) -> InvoiceLine:
     """
     draft = _draft(organisation=notice.organisation, order=None, now=now)
     day = f"{timezone.localtime(notice.day):%-d %B %Y}"
-    description = f"{notice.course.title}, {day}: {notice.get_kind_display()} ({notice.reference})"
+    description = f"{notice.course.title}, {day}, {notice.practitioner}: {notice.get_kind_display()}"
     return _add_line(draft, description=description, charge=notice, **_outside_scope(notice.amount))
+
+
+def _what_and_who(description: str, booking: Booking | None) -> str:
+    """The course, its day and, where a name is known by then, whose place it is."""
+    return f"{description}, {booking.practitioner.full_name}" if booking else description
 
 
 def _outside_scope(net: Decimal) -> dict[str, object]:

@@ -7,10 +7,10 @@ from bookings.models.booking import Booking, CancelReason
 from bookings.models.certificate import Certificate, CertificateFile
 from bookings.models.charge import ChargeNotice
 from bookings.models.check_in import CheckInCode
-from bookings.models.credit_note import CreditNote, CreditNoteLine
+from bookings.models.credit_note import CreditNote, CreditNoteLine, DocumentFile
 from bookings.models.event_change import EventChange
 from bookings.models.group_booking import GroupBooking
-from bookings.models.invoice import DocumentFile, DocumentSeries, Invoice, InvoiceLine
+from bookings.models.invoice import DocumentSeries, Invoice, InvoiceLine
 from bookings.models.ledger import LedgerExport, LedgerImport, LedgerImportRow
 from bookings.models.needs import BookingNeeds
 from bookings.models.order import Order, OrderLine

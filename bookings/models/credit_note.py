@@ -1,4 +1,4 @@
-"""CreditNote: takes back what was invoiced and is not owed, whole or in part; numbered and frozen as its invoice is."""
+"""Credit note: takes back an invoice, whole or in part; and the printed file of either, apart from the row."""
 
 import pghistory
 import pgtrigger
@@ -7,23 +7,20 @@ from django.db import models
 from django.db.models import F, Q
 
 from accounts.models import Role
-from bookings.models.invoice import REFUSE_LINES_OF_ISSUED, DocumentSeries, Invoice, InvoiceLine, frozen
+from bookings.models.invoice import (
+    REFUSE_LINES_OF_ISSUED,
+    DocumentQuerySet,
+    DocumentSeries,
+    Invoice,
+    InvoiceLine,
+    frozen,
+)
 
 
-class CreditNoteQuerySet(models.QuerySet):
+class CreditNoteQuerySet(DocumentQuerySet):
     def drafts(self):
         """Written because something is no longer owed, for finance to look at."""
         return self.filter(number__isnull=True)
-
-    def issued(self):
-        return self.filter(number__isnull=False)
-
-    def to_export(self):
-        return self.issued().filter(export__isnull=True)
-
-    def owing_their_file(self):
-        """Issued, and not printed yet. For the sweep bookings.build_owed_documents."""
-        return self.issued().filter(file__isnull=True)
 
     def with_facts(self):
         return self.select_related("invoice__organisation", "invoice__order")
@@ -134,3 +131,25 @@ class CreditNoteLine(models.Model):
 
     def __str__(self):
         return f"{self.gross} of {self.invoice_line_id}"
+
+
+class DocumentFile(models.Model):
+    """The printed PDF of an invoice or a credit note, apart from the row that lists read."""
+
+    invoice = models.OneToOneField(Invoice, on_delete=models.PROTECT, null=True, blank=True, related_name="file")
+    credit_note = models.OneToOneField(CreditNote, on_delete=models.PROTECT, null=True, blank=True, related_name="file")
+    content = models.BinaryField()
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(invoice__isnull=False, credit_note__isnull=True)
+                | Q(invoice__isnull=True, credit_note__isnull=False),
+                name="a_document_file_is_of_one_document",
+            ),
+        ]
+        triggers = [pgtrigger.Protect(name="document_files_stay", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self):
+        return f"file of {self.invoice_id or self.credit_note_id}"

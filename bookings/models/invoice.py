@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from accounts.models import Organisation, Role
+from bookings.models.certificate import CLAIM_LEASE, MAX_ATTEMPTS
 from courses.models import VatTreatment
 
 
@@ -91,7 +92,7 @@ PRINTED = (
 
 
 def frozen(*columns):
-    """Return the condition that one of these columns of an issued document would change."""
+    """The condition that one of these columns of an issued document would change."""
     before, after = (", ".join(f"{row}.{column}" for column in columns) for row in ("OLD", "NEW"))
     return pgtrigger.Condition(f"OLD.number IS NOT NULL AND ({before}) IS DISTINCT FROM ({after})")
 
@@ -109,12 +110,33 @@ REFUSE_LINES_OF_ISSUED = """
 """
 
 
-class InvoiceQuerySet(models.QuerySet):
-    def drafts(self):
-        return self.filter(state=InvoiceState.DRAFT)
+class DocumentQuerySet(models.QuerySet):
+    """What invoices and credit notes have in common: issued under a number, printed, handed to the ledger."""
 
     def issued(self):
         return self.filter(number__isnull=False)
+
+    def to_export(self):
+        """Issued, and in no file for the ledger yet."""
+        return self.issued().filter(export__isnull=True)
+
+    def without_file(self):
+        """Issued, and not printed yet."""
+        return self.issued().filter(file__isnull=True)
+
+    def owing_their_file(self, now):
+        """Not printed, in nobody's hands, and not tried too often. For the sweep bookings.build_owed_documents."""
+        is_free = Q(print_claimed_at__isnull=True) | Q(print_claimed_at__lt=now - CLAIM_LEASE)
+        return self.without_file().filter(is_free, print_attempts__lt=MAX_ATTEMPTS)
+
+    def unprintable(self):
+        """Could not be printed after several attempts; finance sees them."""
+        return self.without_file().filter(print_attempts__gte=MAX_ATTEMPTS)
+
+
+class InvoiceQuerySet(DocumentQuerySet):
+    def drafts(self):
+        return self.filter(state=InvoiceState.DRAFT)
 
     def due(self):
         """Issued, and something is still to be paid."""
@@ -122,14 +144,6 @@ class InvoiceQuerySet(models.QuerySet):
 
     def overdue(self, day):
         return self.due().filter(due_on__lt=day)
-
-    def to_export(self):
-        """Issued, and in no file for the ledger yet."""
-        return self.issued().filter(export__isnull=True)
-
-    def owing_their_file(self):
-        """Issued, and not printed yet. For the sweep bookings.build_owed_documents."""
-        return self.issued().filter(file__isnull=True)
 
     def with_facts(self):
         return self.select_related("organisation", "order")
@@ -366,27 +380,3 @@ class InvoiceLine(models.Model):
 
     def __str__(self):
         return self.description
-
-
-class DocumentFile(models.Model):
-    """The printed PDF of an invoice or a credit note, apart from the row that lists read."""
-
-    invoice = models.OneToOneField(Invoice, on_delete=models.PROTECT, null=True, blank=True, related_name="file")
-    credit_note = models.OneToOneField(
-        "bookings.CreditNote", on_delete=models.PROTECT, null=True, blank=True, related_name="file"
-    )
-    content = models.BinaryField()
-    made_at = models.DateTimeField()
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(invoice__isnull=False, credit_note__isnull=True)
-                | Q(invoice__isnull=True, credit_note__isnull=False),
-                name="a_document_file_is_of_one_document",
-            ),
-        ]
-        triggers = [pgtrigger.Protect(name="document_files_stay", operation=pgtrigger.Update | pgtrigger.Delete)]
-
-    def __str__(self):
-        return f"file of {self.invoice_id or self.credit_note_id}"

@@ -1,10 +1,10 @@
-"""Sweeps for certificates and training records that are owed."""
+"""Sweeps for certificates, training records, invoices and credit notes whose file is owed."""
 
 from celery import shared_task
 
 from accounts import clock
-from bookings.actions import certificates, training_records
-from bookings.tasks import build_certificates, print_training_record
+from bookings.actions import certificates, document_files, training_records
+from bookings.tasks import build_certificates, build_documents, print_training_record
 
 # What is owed is found again in the minute's next sweep; hints older than that are dropped.
 HINT_SECONDS = 55
@@ -15,6 +15,13 @@ def build_owed_certificates(**kwargs: object) -> None:
     """Call a worker while certificates are promised and not built, whatever became of the first call."""
     if certificates.are_owed(now=clock.now()):
         build_certificates.apply_async(expires=HINT_SECONDS)
+
+
+@shared_task(name="bookings.build_owed_documents")
+def build_owed_documents(**kwargs: object) -> None:
+    """Call a worker while issued invoices and credit notes have no file, whatever became of the first call."""
+    if document_files.are_owed(now=clock.now()):
+        build_documents.apply_async(expires=HINT_SECONDS)
 
 
 @shared_task(name="bookings.print_owed_training_records")

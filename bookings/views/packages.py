@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from accounts import clock
-from bookings import statements
+from bookings import package_statements
 from bookings.models import Package
 
 
@@ -21,8 +21,8 @@ def package_detail(request, reference):
         {
             "package": package,
             "organisation": package.organisation,
-            "figures": statements.figures_of(package),
-            "rows": statements.rows_of(package),
+            "figures": package_statements.figures_of(package),
+            "rows": package_statements.rows_of(package),
             "now": clock.now(),
         },
     )
@@ -33,7 +33,7 @@ def package_detail(request, reference):
 def package_csv(request, reference):
     """The statement as a file."""
     package = _package(request.user, reference)
-    response = HttpResponse(statements.package_csv(package), content_type="text/csv; charset=utf-8")
+    response = HttpResponse(package_statements.package_csv(package), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="package-{package.reference}.csv"'
     return response
 

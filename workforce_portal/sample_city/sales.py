@@ -300,7 +300,11 @@ class Cashier:
         number, printed, export = (None, None, None), {}, None
         if bill.issued_at:
             number = self.number_of(bill.issued_at, is_recharge, series)
-            printed = self.seller | documents.buyers_details(organisation=organisation, order=None) | {"po_number": bill.po_number}
+            printed = (
+                self.seller
+                | documents.buyers_details(organisation=organisation, order=None)
+                | {"po_number": bill.po_number}
+            )
             export = self.export_of(bill, exports)
         words = [printed.get(name, "") for name in (
             "customer_name", "customer_address", "customer_email", "customer_reference", "customer_vat_number", "po_number",
