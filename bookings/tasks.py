@@ -8,7 +8,7 @@ from celery import shared_task
 from accounts import clock
 from accounts.correspondence import posted_together
 from bookings import pdfs, record_pdf, reports
-from bookings.actions import certificates, event_changes, training_records, waiting_list
+from bookings.actions import card_payments, certificates, event_changes, training_records, waiting_list
 from bookings.models import Certificate
 from courses.models import Event
 
@@ -105,3 +105,12 @@ def carry_out_change(*, change_id: int, **kwargs: object) -> None:
         # As above: the words of the error may name a person.
         logger.error("change %s of a date: %s", change_id, type(error).__name__)
         event_changes.put_back(change_id=change_id, now=clock.now())
+
+
+@shared_task(name="bookings.look_at_card_payment")
+def look_at_card_payment(*, payment_id: int, **kwargs: object) -> None:
+    """Ask about a card payment that a message was about, and do what follows."""
+    try:
+        card_payments.look(payment_id=payment_id, now=clock.now())
+    except card_payments.PaymentAway:
+        logger.info("The card service is away; payment %s is looked at by the next sweep", payment_id)
