@@ -11,7 +11,7 @@ import psycopg
 request_id_variable: contextvars.ContextVar[str] = contextvars.ContextVar("request_id", default="")
 
 # Whoever knows the last part of such an address may answer, act or read as the person it was sent to.
-SECRET_PART = re.compile(r"(/approve/|/invitation/|/calendar/)[^/\s?\"']+")
+SECRET_PART = re.compile(r"(/approve/|/invitation/|/calendar/|/pay/back/)[^/\s?\"']+")
 EMAIL_ADDRESS = re.compile(r"[^\s@<>\"']+@[^\s@<>\"']+")
 
 

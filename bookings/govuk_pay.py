@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import json
 import logging
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -29,6 +30,7 @@ ABOUT_THE_SERVICE = {*FOR_US_TO_MEND, 429}
 # The payment is no longer as it was when we looked: finished, refunded meanwhile, or made with other facts.
 NO_LONGER_SO = {409, 412}
 NOT_CANCELLABLE = "P0501"
+PART_OF_A_MESSAGE = re.compile("[!-~]{1,60}")
 IN_WORDS = {
     "P0010": "The card was declined.",
     "P0020": "The payment was not finished within 90 minutes.",
@@ -183,7 +185,7 @@ def create_payment(
         "description": accepted(description),
         "return_url": return_url,
     }
-    if email:
+    if email and accepted(email) == email:
         asked["email"] = email
     if metadata:
         asked["metadata"] = metadata
@@ -245,13 +247,12 @@ def message_of(body: bytes) -> Message | None:
     """
     try:
         said = json.loads(body)
-        return Message(
-            message_id=str(said["id"]),
-            event=str(said["event_type"]).lower(),
-            payment_id=str(said["resource"]["payment_id"]),
-        )
+        parts = (str(said["id"]), str(said["event_type"]).lower(), str(said["resource"]["payment_id"]))
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
+    if not all(PART_OF_A_MESSAGE.fullmatch(part) for part in parts):
+        return None
+    return Message(*parts)
 
 
 # --- How it is asked --------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from accounts import clock
 from accounts.correspondence import posted_together
 from accounts.wake import wake
 from bookings import invoice_pdf, pdfs, record_pdf, reports
-from bookings.actions import certificates, document_files, event_changes, training_records, waiting_list
+from bookings.actions import card_payments, certificates, document_files, event_changes, training_records, waiting_list
 from bookings.actions.invoices import PRINT_TASK
 from bookings.models import Certificate, CreditNote, Invoice
 from courses.models import Event
@@ -134,3 +134,12 @@ def carry_out_change(*, change_id: int, **kwargs: object) -> None:
         # As above: the words of the error may name a person.
         logger.error("change %s of a date: %s", change_id, type(error).__name__)
         event_changes.put_back(change_id=change_id, now=clock.now())
+
+
+@shared_task(name="bookings.look_at_card_payment")
+def look_at_card_payment(*, payment_id: int, **kwargs: object) -> None:
+    """Ask about a card payment that a message was about, and do what follows."""
+    try:
+        card_payments.look(payment_id=payment_id, now=clock.now())
+    except card_payments.PaymentAway:
+        logger.info("The card service is away; payment %s is looked at by the next sweep", payment_id)

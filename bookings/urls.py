@@ -6,6 +6,7 @@ from bookings.views import (
     approvals,
     baskets,
     calendar_feed,
+    card_payments,
     certificates,
     changes,
     charges,
@@ -121,6 +122,10 @@ urlpatterns = [
     ),
     path("organisation/waiting/<slug:reference>/", groups.group_waiting, name="group_waiting"),
     path("organisation/waiting/<slug:reference>/leave/", groups.group_waiting_leave, name="group_waiting_leave"),
+    path("organisation/orders/<slug:reference>/pay/", card_payments.card_payment_begin, name="card_payment_begin"),
+    path("pay/back/<uuid:key>/", card_payments.card_payment_return, name="card_payment_return"),
+    # For GOV.UK Pay, by its signature
+    path("pay/webhook/", card_payments.card_webhook, name="card_webhook"),
     # For trainers
     path("trainer/sessions/<int:session_id>/register/", trainer.register, name="register"),
     path("trainer/sessions/<int:session_id>/register/add/", trainer.walk_in_add, name="walk_in_add"),

@@ -136,11 +136,13 @@ def _add_up(draft: Invoice) -> None:
 
 
 @transaction.atomic
-def approve(*, invoice_id: int, by: User | None, now: datetime, gross_shown: Decimal | None = None) -> Invoice:
+def approve(
+    *, invoice_id: int, by: User | None, now: datetime, gross_shown: Decimal | None = None, is_told: bool = True
+) -> Invoice:
     """Issue a draft: copy what is printed, take the next number, print it and send it. Issued twice is once.
 
     Raises InvoiceRefused where it is not as the page showed it, or lacks what an invoice needs. `by` is nobody where
-    a card payment came in.
+    a card payment came in, and whoever brings that in writes the letter when it is paid.
     """
     invoice = lock_invoice(invoice_id=invoice_id)
     if not invoice.is_draft:
@@ -168,7 +170,8 @@ def approve(*, invoice_id: int, by: User | None, now: datetime, gross_shown: Dec
         ]
     )
     record(by=by, verb="invoice.issue", subject=f"invoice:{invoice.pk}", now=now, number=invoice.number)
-    emails.invoice_issued(invoice=invoice, now=now)
+    if is_told:
+        emails.invoice_issued(invoice=invoice, now=now)
     wake(PRINT_TASK)
     if invoice.order:
         lines.follow_order(order=invoice.order, now=now)

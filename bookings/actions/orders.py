@@ -196,7 +196,7 @@ class DateOfOrder:
         return [line for line in self.lines if line.line.full_name]
 
 
-def _decide_dates(order: Order, quoted: BasketQuote, by: User | None, now: datetime) -> list[DateOfOrder]:
+def _decide_dates(order: Order, quoted: BasketQuote, by: User, now: datetime) -> list[DateOfOrder]:
     """Decide about each date of a basket, in the order of their keys."""
     by_event = sorted((line for line in quoted.lines if line.line.event_id), key=lambda each: each.line.event_id or 0)
     groups = {event_id: list(each) for event_id, each in groupby(by_event, key=lambda each: each.line.event_id)}
@@ -208,14 +208,14 @@ def _decide_dates(order: Order, quoted: BasketQuote, by: User | None, now: datet
     ]
 
 
-def _decide(order: Order, event: Event, group: list[LineQuote], by: User | None, now: datetime) -> GroupDecision:
+def _decide(order: Order, event: Event, group: list[LineQuote], by: User, now: datetime) -> GroupDecision:
     named = [each.line for each in group if each.line.full_name]
     return decide_together(
         event=event,
         organisation=order.organisation,
         colleagues=[Colleague(full_name=line.full_name, email=line.email) for line in named],
         places_unnamed=len(group) - len(named),
-        by=by or order.placed_by or order.created_by,
+        by=by,
         now=now,
         places_held=sum(each.line.state == LineState.HELD for each in group),
     )
@@ -293,27 +293,53 @@ def _reasons_of_dates(dates: Sequence[DateOfOrder], answers: Answers) -> list[Re
 # --- Selling ------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, kw_only=True)
+class SoldDate:
+    """The places of a date that are written, and how many of them are still to be taken."""
+
+    date: DateOfOrder
+    places_to_take: int
+    bookings: list[Booking]
+
+
 def sell(*, order: Order, dates: Sequence[DateOfOrder], answers: Answers, by: User, now: datetime) -> None:
-    """Write the places of an order whose row the caller holds, date by date; the dates' rows are taken last.
+    """Write the places of an order whose row the caller holds, date by date; the dates' rows are taken last."""
+    sale = _write_sale(order=order, dates=dates, answers=answers, by=by, now=now)
+    take_places(order=order, sale=sale, now=now)
+
+
+def _write_sale(
+    *, order: Order, dates: Sequence[DateOfOrder], answers: Answers, by: User, now: datetime
+) -> list[SoldDate]:
+    to_take = [sum(each.line.state != LineState.HELD for each in date.lines) for date in dates]
+    order.state, order.held_until = sales.state_when_sold(order), None
+    order.cancelled_at, order.cancelled_reason = None, ""
+    order.save(update_fields=["state", "held_until", "cancelled_at", "cancelled_reason"])
+    sale = [
+        SoldDate(date=date, places_to_take=places, bookings=_sell_date(order, date, answers, by, now))
+        for date, places in zip(dates, to_take, strict=True)
+    ]
+    emails.order_confirmed(order=order, now=now)
+    wake(SETTLE_TASK)
+    return sale
+
+
+def take_places(*, order: Order, sale: Sequence[SoldDate], now: datetime) -> None:
+    """Take the dates of what was written, the last step of a sale.
 
     What is kept already is only looked at once more; the rest is taken now.
     """
-    to_take = [(date, sum(each.line.state != LineState.HELD for each in date.lines)) for date in dates]
-    order.state, order.held_until = sales.state_when_sold(order), None
-    order.save(update_fields=["state", "held_until"])
-    bookings = [_sell_date(order, date, answers, by, now) for date in dates]
-    emails.order_confirmed(order=order, now=now)
-    wake(SETTLE_TASK)
-    for (date, places), written in zip(to_take, bookings, strict=True):
-        event = _take(order, date, places, now)
-        group_bookings.leave_waiting_lists(event=event, bookings=written, now=now)
+    for sold in sale:
+        event = _take(order, sold.date, sold.places_to_take, now)
+        group_bookings.leave_waiting_lists(event=event, bookings=sold.bookings, now=now)
 
 
-def sell_paid(*, order: Order, amount: Decimal, now: datetime) -> None:
+def sell_paid(*, order: Order, amount: Decimal, now: datetime) -> list[SoldDate]:
     """Write the places of an order that a card has paid, with its row in hand, at the figures agreed.
 
-    Whoever cannot have their place any more (they booked it themselves meanwhile) leaves a place without a name.
-    Raises OrderRefused where it comes to something else than was paid, or BookingRefused where the places are gone.
+    The caller takes the places when all else is written. Whoever cannot have theirs any more (they booked it
+    themselves meanwhile) leaves a place without a name. Raises OrderRefused where it comes to something else than was
+    paid, or BookingRefused where the places are gone.
     """
     by = order.placed_by or order.created_by
     chosen = lines_to_quote(order)
@@ -325,10 +351,17 @@ def sell_paid(*, order: Order, amount: Decimal, now: datetime) -> None:
             if line.reasons:
                 each.line.full_name = each.line.email = ""
     dates = _decide_dates(order, quoted, by, now)
-    reasons = [reason for date in dates for reason in date.decision.reasons if reason.code != "too_late_to_hold"]
+    reasons = [reason for date in dates for reason in _reasons_against_paid(date)]
     if reasons:
         raise OrderRefused(reasons)
-    sell(order=order, dates=dates, answers=Answers(**order.answers), by=by, now=now)
+    return _write_sale(order=order, dates=dates, answers=Answers(**order.answers), by=by, now=now)
+
+
+def _reasons_against_paid(date: DateOfOrder) -> list[Reason]:
+    """What was kept since it was agreed is theirs, unless the date is off or has begun, which taking it tells."""
+    if all(each.line.state == LineState.HELD for each in date.lines):
+        return []
+    return [reason for reason in date.decision.reasons if reason.code != "too_late_to_hold"]
 
 
 def _as_agreed(line: OrderLine) -> LineQuote:

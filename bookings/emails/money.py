@@ -45,11 +45,11 @@ def purchase_order_missed(*, order: Order, bookings: Sequence[Booking], now: dat
     return _about_order("purchase_order_missed", order, now=now, version=f"{now:%Y%m%d}", bookings=bookings)
 
 
-def paid_back(*, payment: Payment, now: datetime) -> OutboundEmail | None:
-    """A card payment came when its places were gone: all of it goes back."""
+def paid_back(*, payment: Payment, reason: str, now: datetime) -> OutboundEmail | None:
+    """A card payment came when its places could no longer be given: all of it goes back."""
     if payment.order is None:
         return None
-    return _about_order("paid_back", payment.order, now=now, version=payment.reference, payment=payment)
+    return _about_order("paid_back", payment.order, now=now, version=payment.reference, payment=payment, reason=reason)
 
 
 def invoice_issued(*, invoice: Invoice, now: datetime) -> OutboundEmail | None:

@@ -80,6 +80,7 @@ class Payment(models.Model):
     provider_id = models.CharField(max_length=60, unique=True, null=True, blank=True)
     provider_status = models.CharField(max_length=30, blank=True)
     provider_code = models.CharField(max_length=10, blank=True)
+    card_ending = models.CharField("last digits of the card", max_length=4, blank=True, default="", db_default="")
     idempotency_key = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     # The last time that we asked the provider, and what does not agree with what we asked for.
     looked_at = models.DateTimeField(null=True, blank=True)
@@ -198,10 +199,13 @@ REFUND_TRANSITIONS: dict[RefundState, tuple[RefundState, ...]] = {
 }
 
 
+UNFINISHED_REFUND_STATES = (RefundState.OWED, RefundState.SENT)
+
+
 class RefundQuerySet(models.QuerySet):
     def unfinished(self):
         """Owed or on their way. For the sweep bookings.send_refunds."""
-        return self.filter(state__in=[RefundState.OWED, RefundState.SENT])
+        return self.filter(state__in=UNFINISHED_REFUND_STATES)
 
     def failed(self):
         return self.filter(state=RefundState.FAILED)
@@ -257,6 +261,10 @@ class Refund(models.Model):
 
     def __str__(self):
         return f"{self.amount} back to {self.payment_id}"
+
+    @property
+    def is_finished(self) -> bool:
+        return self.state not in UNFINISHED_REFUND_STATES
 
 
 class CardMessage(models.Model):

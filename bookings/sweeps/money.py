@@ -1,8 +1,12 @@
 """Sweeps over money: settle what has changed, let held places go, ask for purchase orders, look at card payments."""
 
+import logging
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 from celery import shared_task
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts import clock
@@ -12,6 +16,8 @@ from bookings.actions import baskets, card_payments, packages, purchase_orders, 
 from bookings.models import ChargeNotice, Order, OrderLine, Package, Payment, Refund
 from bookings.models.order import OrderState
 from courses.working_days import working_days_before
+
+logger = logging.getLogger(__name__)
 
 AT_A_TIME = 500
 # A payment under way is asked about again after so long, should the payer never come back.
@@ -35,18 +41,19 @@ def let_go_held_places(**kwargs: object) -> None:
     for order in Order.objects.past_their_hold(now).order_by("held_until")[:AT_A_TIME]:
         if order.state == OrderState.BASKET:
             baskets.let_go(order_id=order.pk, now=now)
-        else:
-            for payment in Payment.objects.unfinished().filter(order=order):
-                card_payments.let_go_unpaid(payment_id=payment.pk, now=now)
+    unpaid = Payment.objects.unfinished().filter(order__in=Order.objects.past_their_hold(now)).order_by("pk")
+    _until_away(unpaid, lambda payment: card_payments.stop(payment_id=payment.pk, now=now))
+    for order in Order.objects.past_their_hold(now).filter(state=OrderState.AWAITING_PAYMENT):
+        card_payments.let_places_go(order_id=order.pk, now=now)
 
 
 @shared_task(name="bookings.look_at_card_payments")
 def look_at_card_payments(**kwargs: object) -> None:
-    """Ask about every card payment that we do not know the end of, and finish what was paid."""
+    """Finish every card payment that was paid, and ask about those that we do not know the end of."""
     now = clock.now()
-    begun = Payment.objects.unfinished().filter(looked_at__lte=now - LOOK_AGAIN_AFTER)
-    for payment_id in list((begun | Payment.objects.unhandled()).values_list("pk", flat=True)[:AT_A_TIME]):
-        card_payments.look(payment_id=payment_id, now=now)
+    begun = Payment.objects.unfinished().filter(looked_at__lte=now - LOOK_AGAIN_AFTER).order_by("looked_at")
+    for payments in (Payment.objects.unhandled(), begun):
+        _until_away(payments, lambda payment: card_payments.look(payment_id=payment.pk, now=now))
 
 
 @shared_task(name="bookings.send_refunds")
@@ -54,8 +61,18 @@ def send_refunds(**kwargs: object) -> None:
     """Send what is owed back to cards, and ask about what is on its way."""
     now = clock.now()
     owed = Refund.objects.unfinished().filter(payment__kind=Payment.Kind.CARD).order_by("pk")
-    for refund_id in list(owed.values_list("pk", flat=True)[:AT_A_TIME]):
-        card_payments.send_refund(refund_id=refund_id, now=now)
+    _until_away(owed, lambda refund: card_payments.send_refund(refund_id=refund.pk, now=now))
+
+
+def _until_away(rows: QuerySet, deal_with: Callable[[Any], object]) -> None:
+    """Deal with each row by itself: one that breaks holds up no other; a provider that is away is not asked again and again."""
+    for row in list(rows[:AT_A_TIME]):
+        try:
+            deal_with(row)
+        except card_payments.PaymentAway:
+            return
+        except Exception:
+            logger.exception("%s %s could not be dealt with", type(row).__name__, row.pk)
 
 
 @shared_task(name="bookings.ask_for_purchase_orders")

@@ -12,6 +12,7 @@ def town(client, settings, tmp_path):
     client.raise_request_exception = False  # an error page is an answer like another, and a wrong one
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.LOCAL_MAILBOX_DIR = tmp_path
+    settings.GOVUK_PAY_URL = "http://127.0.0.1:9"  # nobody is there
     with time_machine.travel(NOW, tick=False):
         things = build_town()
         for mail in (things["mail"]["A"], things["mail"]["B"]):

@@ -147,6 +147,10 @@ MATRIX = {
     "bookings:group_invite": door(ITS_CONTACT, TEAM, OWNER, of="named place", only="POST"),
     "bookings:group_waiting": door(ITS_CONTACT, TEAM, OWNER, of="waiting group"),
     "bookings:group_waiting_leave": door(ITS_CONTACT, TEAM, OWNER, of="waiting group", only="POST"),
+    "bookings:card_payment_begin": door(ITS_CONTACT, of="card order"),
+    "bookings:card_payment_return": door(ITS_CONTACT, of="card payment", only="GET"),
+    # Anybody may knock; what is not signed by GOV.UK Pay is refused
+    "bookings:card_webhook": door(EVERYBODY, only="POST"),
     # Trainers
     "trainer_home": door(TRAINERS),
     "bookings:register": door(ITS_TRAINER, TEAM, of="session"),

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import date, timedelta
+from decimal import Decimal
 
 from accounts.actions import calendar_feeds, organisations
 from accounts.models import Invitation, Membership, OutboundEmail, Partnership, Practitioner
@@ -16,9 +17,13 @@ from bookings.models import (
     ChargeNotice,
     EventChange,
     GroupBooking,
+    Order,
+    Payment,
     TrainingRecordFile,
     WaitingListEntry,
 )
+from bookings.models.order import OrderState, PaymentMethod
+from bookings.models.payment import PaymentState
 from courses.models import Course, Event, Strand, Trainer
 from evaluation.actions import quality_reports
 from evaluation.reports.compiling import compile_figures
@@ -42,6 +47,7 @@ from tests.questionnaires import make_response
 
 NOBODYS_ID = 999_999
 NOBODYS_NAME = "none-0000"
+NOBODYS = {int: NOBODYS_ID, uuid.UUID: uuid.UUID(int=0)}
 PDF = b"%PDF-1.7 of nobody in particular"
 
 
@@ -57,7 +63,7 @@ def build_town() -> dict[str, dict[str, dict]]:
 
 
 def _nobodys(arguments: dict) -> dict:
-    return {name: NOBODYS_ID if isinstance(value, int) else NOBODYS_NAME for name, value in arguments.items()}
+    return {name: NOBODYS.get(type(value), NOBODYS_NAME) for name, value in arguments.items()}
 
 
 def _things_of(letter: str) -> dict[str, dict]:
@@ -98,6 +104,8 @@ def _things_of(letter: str) -> dict[str, dict]:
         "enquiry": {"reference": enquiry.reference},
         "step of an enquiry": {"reference": enquiry.reference, "step": "take"},
         "group": {"reference": group.reference},
+        "card order": {"reference": _card_payment(letter).order.reference},
+        "card payment": {"key": Payment.objects.get(reference=f"M-CARD{letter}").idempotency_key},
         "named place": {"reference": group.reference, "booking_reference": named.reference},
         "waiting group": {"reference": _waiting_group(letter, make_event(course)).reference},
         "invitation": {"token": _invitation(letter, named.practitioner)},
@@ -220,6 +228,31 @@ def _waiting_group(letter, event):
         queued_at=NOW,
         joined_by=person(f"contact of school {letter}"),
         idempotency_key=uuid.uuid4(),
+    )
+
+
+def _card_payment(letter):
+    """The order of school A or B waits for its card payment, whose page nobody has opened."""
+    contact = person(f"contact of school {letter}")
+    order = Order.objects.create(
+        reference=f"O-CARD{letter}",
+        organisation=school(letter),
+        contact=contact.practitioner,
+        state=OrderState.AWAITING_PAYMENT,
+        payment_method=PaymentMethod.CARD,
+        held_until=NOW + timedelta(minutes=105),
+        created_at=NOW,
+        placed_at=NOW,
+    )
+    return Payment.objects.create(
+        reference=f"M-CARD{letter}",
+        kind=Payment.Kind.CARD,
+        state=PaymentState.CREATED,
+        organisation=order.organisation,
+        order=order,
+        amount=Decimal("95"),
+        created_at=NOW,
+        created_by=contact,
     )
 
 

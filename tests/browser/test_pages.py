@@ -62,6 +62,8 @@ PAGES = {
         "/courses/dates/{full date}/book/", "/courses/{course}/",
         "/courses/{self-paced course}/start/", "/courses/{self-paced course}/start/ > Start this course",
         "/organisation/book/{online date}/", "/organisation/book/{online date}/ > Check the list",
+        "/organisation/orders/{card order}/pay/", "/organisation/orders/{card order}/pay/ > Go on to the card page",
+        "/pay/back/{card payment}/",
         "/organisation/groups/{group}/", "/organisation/groups/{group}/name/",
         "/organisation/groups/{group}/name/ > Give them the place", "/organisation/groups/{group}/give-back/",
         "/organisation/waiting/{waiting group}/", "/organisation/groups/{group}/another-date/",
