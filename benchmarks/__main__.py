@@ -10,6 +10,7 @@ MEASUREMENTS = {
     "booking": [["benchmarks.booking", "--scale=1"], ["benchmarks.booking", "--scale=10"]],
     "rush": [["benchmarks.rush"]],
     "changes": [["benchmarks.changes"]],
+    "orders": [["benchmarks.orders"]],
     "certificates": [["benchmarks.certificates"]],
     "report": [["benchmarks.quality_report"]],
 }

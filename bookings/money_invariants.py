@@ -17,6 +17,7 @@ from bookings.models import (
     CreditNote,
     CreditNoteLine,
     DocumentSeries,
+    GroupBooking,
     Invoice,
     InvoiceLine,
     Order,
@@ -65,6 +66,21 @@ def _last_bookings() -> QuerySet[Booking]:
     """The booking that a line stands for: the last of those that took it over from one another."""
     goes_on = Booking.objects.filter(replaces=OuterRef("pk"), order_line=OuterRef("order_line"))
     return Booking.objects.filter(~Exists(goes_on), order_line__isnull=False)
+
+
+def _unnamed_that_differ(now: datetime) -> Iterable[str]:
+    """A group's places without a name are as many as its lines that nobody has been named for."""
+    unnamed = OrderLine.objects.without_a_name().values_list("group_booking").annotate(Count("pk")).order_by()
+    counted = dict(unnamed)
+    groups = GroupBooking.objects.filter(order_lines__isnull=False, price__gt=0).distinct()
+    for pk, places in groups.values_list("pk", "places_unnamed"):
+        if counted.get(pk, 0) != places:
+            yield f"group:{pk}"
+
+
+def _lines_on_other_dates(now: datetime) -> Iterable[str]:
+    elsewhere = _last_bookings().exclude(event=F("order_line__event"))
+    return pks("booking", elsewhere)
 
 
 def _without_an_end(now: datetime) -> Iterable[str]:
@@ -245,6 +261,8 @@ def _paid_twice(now: datetime) -> Iterable[str]:
 RULES = [
     Rule("places_sold", "A place that costs something is a line of an order.", _unsold_places),
     Rule("prices_agree", "A place costs what its line says.", _prices_that_differ),
+    Rule("unnamed_agree", "Places without a name are the lines without a booking.", _unnamed_that_differ),
+    Rule("dates_agree", "A line is on the date of its place.", _lines_on_other_dates),
     Rule("places_end", "What was delivered ends as invoiced, covered, waived, refunded or given up.", _without_an_end),
     Rule("attended_owed", "Nobody took part whose place was let go.", _owed_and_let_go),
     Rule("charges_owed", "No approved charge was let go.", _charged_and_let_go),

@@ -12,6 +12,7 @@ from bookings.models import Booking, ChargeNotice, OrderLine, SelfPacedEnrolment
 from bookings.models.booking import TOOK_PART_STATES, UNUSED_STATES, State
 from bookings.models.charge import ChargeState
 from bookings.models.self_paced import LIVE_ENROLMENT_STATES, EnrolmentState
+from courses.models import Event
 
 ENDED_FOR_NOTHING = (
     State.CANCELLED,
@@ -53,7 +54,7 @@ def owing_for(line: OrderLine) -> Owing:
         return _for_enrolment(SelfPacedEnrolment.objects.filter(order_line=line).first())
     if line.kind != OrderLine.Kind.PLACE:
         return _for_whole(line)
-    return _for_booking(last_booking(line))
+    return _for_booking(line, last_booking(line))
 
 
 def last_booking(line: OrderLine) -> Booking | None:
@@ -67,9 +68,9 @@ def last_booking(line: OrderLine) -> Booking | None:
     )
 
 
-def _for_booking(booking: Booking | None) -> Owing:
+def _for_booking(line: OrderLine, booking: Booking | None) -> Owing:
     if booking is None:
-        return NOT_YET
+        return _for_no_name(line)
     state = State(booking.state)
     if state in TOOK_PART_STATES:
         return TOOK_PART if booking.event.register_locked_at else NOT_YET
@@ -78,6 +79,12 @@ def _for_booking(booking: Booking | None) -> Owing:
     if state in ENDED_FOR_NOTHING:
         return Owing(Verdict.RELEASED, booking.get_state_display().capitalize())
     return NOT_YET
+
+
+def _for_no_name(line: OrderLine) -> Owing:
+    """A place that nobody was named for waits, unless its date does not take place."""
+    is_off = line.event is not None and line.event.state == Event.State.CANCELLED
+    return Owing(Verdict.RELEASED, "Cancelled by us") if is_off else NOT_YET
 
 
 def _for_unused(charge: ChargeNotice | None) -> Owing:
@@ -107,6 +114,7 @@ def _for_whole(line: OrderLine) -> Owing:
     event = line.event
     if event is None:
         return Owing(Verdict.OWED, "Delivered")
-    if event.state == "CANCELLED":
+    if event.state == Event.State.CANCELLED:
         return Owing(Verdict.RELEASED, "Cancelled by us")
-    return Owing(Verdict.OWED, "Delivered") if event.state in ("DELIVERED", "LOCKED") else NOT_YET
+    is_over = event.state in (Event.State.DELIVERED, Event.State.LOCKED)
+    return Owing(Verdict.OWED, "Delivered") if is_over else NOT_YET

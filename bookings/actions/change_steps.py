@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.correspondence import withhold_unsent
 from accounts.models import Partnership, User
 from bookings import emails, waiting_times
-from bookings.actions import capacity, waiting_list
+from bookings.actions import capacity, sales, waiting_list
 from bookings.actions.capacity import AgencyFull
 from bookings.eligibility import hold_of_request, who_cannot_come
 from bookings.models import Booking, BookingNeeds, EventChange, GroupBooking, WaitingListEntry
@@ -185,6 +185,7 @@ def _split(change: EventChange, bookings: list[Booking], now: datetime) -> None:
     _keep_needs_until_after(bookings)
     _tell(change, bookings, emails.moved, now)
     if change.new_event_id:
+        sales.move_lines(bookings=bookings, event_id=change.new_event_id)
         capacity.move_places(
             before=change.event_id, after=change.new_event_id, bookings=bookings, keeps=change.plan.get("keeps")
         )
@@ -258,6 +259,7 @@ def _after_cancel(change: EventChange, now: datetime) -> None:
         places, group.places_unnamed = group.places_unnamed, 0
         group.places_released += places
         group.save(update_fields=["places_unnamed", "places_released"])
+        sales.give_back_unnamed(group=group, places=places, now=now)
         emails.group_change(group=group, places=places, change=change, now=now)
         capacity.give_back(
             event_id=group.event_id, organisation=group.organisation, offer=group.offer, now=now, places=places

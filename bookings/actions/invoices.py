@@ -13,10 +13,11 @@ from accounts.models.partnership import ChargeVat
 from accounts.wake import wake
 from bookings import emails
 from bookings.actions import documents, lines
-from bookings.models import Booking, ChargeNotice, Invoice, InvoiceLine, Order, OrderLine
+from bookings.models import ChargeNotice, Invoice, InvoiceLine, Order, OrderLine
 from bookings.models.invoice import InvoiceState
 from bookings.models.order import LineState, PaymentMethod
 from bookings.owing import last_booking
+from bookings.quoting import describe
 from courses.models import VatTreatment
 from courses.money import NOTHING
 
@@ -39,7 +40,7 @@ def put_on_draft(*, line: OrderLine, charge: ChargeNotice | None, now: datetime)
     """Put a line of an order, whose row the caller holds, on the draft invoice of its order."""
     draft = _draft(organisation=line.order.organisation, order=line.order, now=now)
     figures = {name: getattr(line, name) for name in ("vat_treatment", "vat_percent", "net", "vat", "gross")}
-    description = _what_and_who(line.description, last_booking(line))
+    description = _what(line)
     if charge is not None:
         description = f"{description}: {charge.get_kind_display()}"
         if Partnership.objects.current().charge_vat == ChargeVat.OUTSIDE_SCOPE:
@@ -64,13 +65,18 @@ def put_charge_on_draft(*, notice: ChargeNotice, now: datetime) -> InvoiceLine:
     """
     draft = _draft(organisation=notice.organisation, order=None, now=now)
     day = f"{timezone.localtime(notice.day):%-d %B %Y}"
-    description = f"{notice.course.title}, {day}, {notice.practitioner}: {notice.get_kind_display()}"
+    description = f"{notice.course.title}, {day} ({notice.reference}): {notice.get_kind_display()}"
     return _add_line(draft, description=description, charge=notice, **_outside_scope(notice.amount))
 
 
-def _what_and_who(description: str, booking: Booking | None) -> str:
-    """The course, its day and, where a name is known by then, whose place it is."""
-    return f"{description}, {booking.practitioner.full_name}" if booking else description
+def _what(line: OrderLine) -> str:
+    """The course, the day that it has by now, and which booking it was.
+
+    No name: an invoice is kept for years and never changes, and somebody may be forgotten meanwhile (rule B27).
+    """
+    booking = last_booking(line)
+    words = describe(line.event) if line.kind == OrderLine.Kind.PLACE and line.event else line.description
+    return f"{words} ({booking.reference})" if booking else words
 
 
 def _outside_scope(net: Decimal) -> dict[str, object]:

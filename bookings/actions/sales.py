@@ -3,6 +3,7 @@
 The database refuses a confirmed place with a price and no line, so that no door can forget (docs/decisions/0011).
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 
@@ -108,6 +109,12 @@ def go_on_with(*, new: Booking, old: Booking) -> None:
     if line is not None and new.event_id != line.event_id:
         line.event, line.description = new.event, describe(new.event)
         line.save(update_fields=["event", "description"])
+
+
+def move_lines(*, bookings: Iterable[Booking], event_id: int) -> None:
+    """The lines of these places go to another date with them: it was split in two."""
+    sold = [booking.order_line_id for booking in bookings if booking.order_line_id]
+    OrderLine.objects.filter(pk__in=sold).update(event_id=event_id)
 
 
 def contact_of(*, organisation: Organisation) -> Practitioner | None:

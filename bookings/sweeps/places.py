@@ -6,7 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from accounts import clock
-from bookings import emails, invariants
+from bookings import emails, invariants, money_invariants
 from bookings.actions import requests
 from bookings.models import Booking, BookingNeeds
 
@@ -39,5 +39,5 @@ def check_bookings(**kwargs: object) -> None:
     now = clock.now()
     if timezone.localtime(now).hour != CHECKED_AT_HOUR:
         return
-    for breach in invariants.breaches(now=now):
+    for breach in [*invariants.breaches(now=now), *money_invariants.breaches(now=now)]:
         logger.error("%s Not so: %s", breach.rule.words, ", ".join(breach.subjects[:20]))

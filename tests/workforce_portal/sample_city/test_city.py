@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import Membership, Organisation, OutboundEmail, Partnership, Practitioner, User
-from bookings import charging, inactivity, invariants, sweeps
+from bookings import charging, inactivity, invariants, money_invariants, sweeps
 from bookings.actions import registers
 from bookings.models import Attendance, Booking, Certificate, ChargeNotice, SelfPacedEnrolment, WaitingListEntry
 from bookings.models.booking import PLACE_HOLDING_STATES
@@ -100,6 +100,7 @@ def things_of_the_tables() -> list[tuple]:
 
 def test_counters_equal_the_bookings(now):
     assert invariants.breaches(now=now) == []
+    assert money_invariants.breaches(now=now) == []
 
 
 def test_nobody_is_in_two_places_at_once():

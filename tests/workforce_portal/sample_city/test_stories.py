@@ -2,7 +2,7 @@
 
 import pytest
 
-from bookings import invariants
+from bookings import invariants, money_invariants
 from bookings.models import Booking, EventChange, WaitingListEntry
 from bookings.models.booking import State
 from bookings.models.waiting_list import WaitingState
@@ -21,3 +21,4 @@ def test_the_citys_stories_are_told_and_break_no_rule(small_city):
     change = EventChange.objects.get()
     assert change.answer_due_at > small_city
     assert list(invariants.breaches(now=small_city)) == []
+    assert list(money_invariants.breaches(now=small_city)) == []
