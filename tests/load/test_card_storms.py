@@ -22,6 +22,7 @@ from tests.cards import (
     basket,
     begun,
     contact_of,
+    give_back,
     letters,
     look,
     money_is_right,
@@ -29,7 +30,6 @@ from tests.cards import (
     place,
     refunds_at_provider,
     send_message,
-    settle,
     traded,
 )
 from tests.life.city import PowerCut, power_cut_after
@@ -231,12 +231,7 @@ def test_dead_at_any_step_of_paying_back_pays_back_once(pay):
 def test_dead_at_any_step_of_a_refund_sends_it_once(pay):
     def a_refund_that_is_owed(cut):
         _, payment = paid(pay, traded(f"Course {cut}"))
-        line = payment.order.lines.first()
-        line.given_back_at, line.is_to_settle = NOW, True
-        line.save(update_fields=["given_back_at", "is_to_settle"])
-        GroupBooking.objects.filter(order_lines=line).update(places_unnamed=1, places_released=1)
-        line.event.__class__.objects.filter(pk=line.event_id).update(places_taken=1)
-        settle()
+        give_back(payment.order.lines.first())
         refund = Refund.objects.get(payment=payment)
         return partial(card_payments.send_refund, refund_id=refund.pk, now=NOW), (payment, refund)
 
