@@ -4,7 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import requests
-from django.db.models import Sum
+from django.db.models import F, Sum
 
 from accounts.models import OutboundEmail
 from bookings import invariants
@@ -12,7 +12,7 @@ from bookings.actions import baskets, capacity, card_payments, orders, settlemen
 from bookings.actions.orders import Paying
 from bookings.eligibility import Answers, bookable_events
 from bookings.group_eligibility import Colleague
-from bookings.models import CardMessage, Invoice, Order, OrderLine, Payment, Refund
+from bookings.models import CardMessage, GroupBooking, Invoice, Order, OrderLine, Payment
 from bookings.models.order import LineState, PaymentMethod
 from bookings.models.payment import PaymentState, RefundState
 from courses.models import Event, Strand
@@ -96,9 +96,14 @@ def settle(now=NOW):
         settlement.settle(line_id=line_id, now=now)
 
 
-def send_refunds(*, now=NOW):
-    for refund_id in Refund.objects.unfinished().order_by("pk").values_list("pk", flat=True):
-        card_payments.send_refund(refund_id=refund_id, now=now)
+def give_back(line, *, now=NOW):
+    """One place of an order that never had a name goes back, and what is owed follows."""
+    OrderLine.objects.filter(pk=line.pk).update(given_back_at=now, is_to_settle=True)
+    GroupBooking.objects.filter(order_lines=line).update(
+        places_unnamed=F("places_unnamed") - 1, places_released=F("places_released") + 1
+    )
+    Event.objects.filter(pk=line.event_id).update(places_taken=F("places_taken") - 1)
+    settle(now)
 
 
 def send_message(client, message, **changed):

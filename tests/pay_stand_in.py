@@ -27,11 +27,11 @@ PAYS, DECLINES, FAILS = "4242 4242 4242 4242", "4000000000000002", "400000000000
 class PayStandIn:
     """A running stand-in, told over HTTP what to do."""
 
-    def __init__(self, address):
-        self.address = address
+    def __init__(self, address, key=KEY):
+        self.address, self.key = address, key
 
-    def ask(self, method, path, said=None, *, key=KEY):
-        headers = {"Authorization": f"Bearer {key}"}
+    def ask(self, method, path, said=None, *, key=None):
+        headers = {"Authorization": f"Bearer {self.key if key is None else key}"}
         return requests.request(method, f"{self.address}{path}", json=said, headers=headers, timeout=30)
 
     def tell(self, path, said=None):

@@ -23,6 +23,7 @@ from tests.cards import (
     begun,
     contact_of,
     counts,
+    give_back,
     letters,
     look,
     money_is_right,
@@ -468,11 +469,7 @@ def test_place_given_up_in_time_is_credited_and_refunded_at_once_and_only_it(pay
 def given_up_one_after_the_other(pay):
     order, payment = paid(pay, places=3)
     for line in order.lines.order_by("pk")[:2]:
-        line.given_back_at, line.is_to_settle = NOW, True
-        line.save(update_fields=["given_back_at", "is_to_settle"])
-        settle()
-    type(order.lines.first().group_booking).objects.update(places_unnamed=1, places_released=2)
-    Event.objects.update(places_taken=1)
+        give_back(line)
     return payment
 
 
