@@ -68,7 +68,7 @@ def _money(user, organisation, now):
     placed = Order.objects.for_contact(user).placed().filter(organisation=organisation)
     issued = Invoice.objects.for_contact(user).filter(organisation=organisation)
     due = issued.due().aggregate(count=Count("pk"), sum=Sum(OUTSTANDING))
-    packages = Package.objects.visible_to(user).filter(
+    packages = Package.objects.for_contact(user).filter(
         organisation=organisation, ends_on__gte=timezone.localtime(now).date()
     )
     return {
