@@ -55,7 +55,7 @@ class PlaceSold:
     @property
     def why(self) -> str:
         """Why it stands so, in a sentence; nothing where the tag says it all."""
-        if self.line.state == LineState.FREE:
+        if self.line.state in (LineState.FREE, LineState.INVOICED):
             return ""
         if self.line.state != LineState.SOLD:
             return self.line.settled_reason
