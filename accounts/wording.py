@@ -85,6 +85,7 @@ def values_in(context: dict) -> dict[str, str]:
     course, event = context.get("course"), context.get("event")
     booking = context.get("booking") or context.get("entry") or context.get("group")
     certificate, practitioner = context.get("certificate"), context.get("practitioner")
+    bought = booking or context.get("order") or context.get("package")
     title = course.title if course else getattr(certificate, "course_title", "")
     begins = event.starts_at if event else None
     organisation = booking.organisation.name if booking else getattr(context.get("organisation"), "name", "")
@@ -93,7 +94,7 @@ def values_in(context: dict) -> dict[str, str]:
         "course": title,
         "date": format_date(timezone.localtime(begins), "l j F Y") if begins else "",
         "place": context.get("place") or "",
-        "reference": booking.reference if booking else "",
+        "reference": bought.reference if bought else "",
         "organisation": without_links(organisation),
         "team": context["partnership"].team_name,
     }

@@ -55,7 +55,7 @@ class PlaceSold:
     @property
     def why(self) -> str:
         """Why it stands so, in a sentence; nothing where the tag says it all."""
-        if self.line.state == LineState.FREE:
+        if self.line.state in (LineState.FREE, LineState.INVOICED):
             return ""
         if self.line.state != LineState.SOLD:
             return self.line.settled_reason
@@ -115,6 +115,8 @@ def steps_of(order: Order) -> list[Step]:
     history = apps.get_model("bookings", "OrderHistory")._default_manager.filter(pgh_obj=order.pk)
     rows = list(history.order_by("pgh_id"))
     steps = [words for before, after in zip([None, *rows], rows, strict=False) for words in _steps(before, after)]
+    if order.placed_at:
+        steps.append(Step(at=order.placed_at, words="Ordered" + (f" by {order.contact}" if order.contact else "")))
     invoices = list(order.invoices.issued().prefetch_related("credit_notes"))
     steps += [
         Step(at=invoice.approved_at, words=f"Invoice {invoice.number} was issued")
@@ -132,8 +134,6 @@ def steps_of(order: Order) -> list[Step]:
 
 def _steps(before: Any, after: Any) -> Iterable[Step]:
     at = after.pgh_created_at
-    if after.placed_at and not (before and before.placed_at):
-        yield Step(at=after.placed_at, words=f"Ordered, {after.get_payment_method_display()}")
     if before is None:
         return
     if after.po_status == PurchaseOrderStatus.GIVEN and (before.po_number, before.cost_centre) != (

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.dateformat import format as format_date
 
 from accounts.clock import time_in_words
-from accounts.models import AuditEntry, OutboundEmail, User
+from accounts.models import AuditEntry, Organisation, OutboundEmail, User
 from accounts.spreadsheets import neutralised
 from bookings.models import Approval, Attendance, Booking, Certificate, ChargeNotice, SelfPacedEnrolment
 from bookings.models.attendance import LATE, choice_of, marks_over_time, time_of
@@ -38,6 +38,7 @@ CHOICE_WORDS = {
 }
 # More days than these are printed as a span.
 DAYS_PRINTED = 4
+ORGANISATION_COLUMNS = ("Name", "Course", "Date", "Outcome", "Reference")
 RECORD_COLUMNS = ["Date", "Course", "Format", "Took part", "Hours", "Organisation", "Certificate"]
 
 
@@ -103,6 +104,24 @@ def training_record_csv(record: Sequence[Learning]) -> str:
     writer.writerow(RECORD_COLUMNS)
     for learning in record:
         writer.writerow([neutralised(cell) for cell in _cells_of(learning)])
+    return "\ufeff" + file.getvalue()
+
+
+def organisation_record_csv(organisation: Organisation) -> str:
+    """Return what an organisation's people took part in as its people, the latest first, as CSV."""
+    took_part = Booking.objects.filter(organisation=organisation, state__in=TOOK_PART_STATES).with_list_facts()
+    file = io.StringIO()
+    writer = csv.writer(file)
+    writer.writerow(ORGANISATION_COLUMNS)
+    for booking in took_part.order_by("-event__starts_at", "practitioner__full_name", "pk"):
+        cells = (
+            booking.practitioner.full_name,
+            booking.event.version.course.title,
+            f"{timezone.localtime(booking.event.starts_at):%d/%m/%Y}",
+            booking.get_state_display(),
+            booking.reference,
+        )
+        writer.writerow([neutralised(cell) for cell in cells])
     return "\ufeff" + file.getvalue()
 
 

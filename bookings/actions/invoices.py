@@ -209,7 +209,7 @@ def _mark_lines(invoice: Invoice, now: datetime) -> None:
     """Every line of an order on it is invoiced now."""
     sold = OrderLine.objects.filter(invoice_lines__invoice=invoice).select_for_update(of=("self",), no_key=True)
     for line in sold.order_by("pk"):
-        lines.move_line(line=line, state=LineState.INVOICED, reason=f"Invoice {invoice.pk}", now=now)
+        lines.move_line(line=line, state=LineState.INVOICED, reason="Invoiced", now=now)
 
 
 # --- Disputes and writing off -------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import partial
 
 from accounts.wording import ABOUT_A_BOOKING, LetterKind
+from bookings.emails.order_specimens import of_a_package, of_an_order
 from bookings.emails.specimens import (
     of_a_booking,
     of_a_certificate,
@@ -42,6 +43,12 @@ _charge = partial(
     to="the agency's contact",
     placeholders=("course", "date", "reference", "organisation", "team"),
     specimen=of_a_charge,
+)
+_order = partial(
+    _letter, to="the contact who ordered", placeholders=("organisation", "reference", "team"), specimen=of_an_order
+)
+_package = partial(
+    _letter, to="the agency's contact", placeholders=("organisation", "reference", "team"), specimen=of_a_package
 )
 _self_paced = partial(_letter, placeholders=("name", "course", "organisation", "team"), specimen=of_a_self_paced_course)
 _trainer = partial(
@@ -101,6 +108,14 @@ CATALOGUE = [
     _contact("names_needed", "Who is coming?", "10 and 6 working days before (settings)"),
     _contact("group_released", "Places without a name were given back", "On the day by which they needed one"),
     _contact("group_change", "A date of yours has changed", "At once"),
+    _order("order_confirmed", "Your order is placed", "At once"),
+    _order(
+        "purchase_order_needed", "We still need your purchase order", "15 working days before the first date (a setting)"
+    ),
+    _order("purchase_order_missed", "Your places were given back", "When no purchase order came in time"),
+    _order("paid_back", "Your card payment goes back", "When a payment came and the places were gone"),
+    _package("package_granted", "Your package is ready", "At once"),
+    _package("package_ending", "Your package is coming to its end", "60 days before its last day (a setting)"),
     _charge("charge_proposed", "A charge is proposed", "When a place was not used"),
     _charge("charge_decided", "A charge was decided", "At once, to whoever heard of it"),
     _letter(

@@ -40,6 +40,12 @@ class PackageQuerySet(models.QuerySet):
             return self.none()
         if user.has_role(Role.WORKFORCE_TEAM, Role.FINANCE, Role.SYSTEM_OWNER):
             return self
+        return self.for_contact(user)
+
+    def for_contact(self, user):
+        """Those of the organisations this person speaks for, whatever duties they have besides."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
         return self.filter(organisation__in=Organisation.objects.spoken_for_by(user))
 
 

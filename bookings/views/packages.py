@@ -39,4 +39,4 @@ def package_csv(request, reference):
 
 
 def _package(user, reference):
-    return get_object_or_404(Package.objects.visible_to(user).select_related("organisation"), reference=reference)
+    return get_object_or_404(Package.objects.for_contact(user).select_related("organisation"), reference=reference)

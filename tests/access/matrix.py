@@ -132,6 +132,18 @@ MATRIX = {
     "evaluation:respond": door(THE_PERSON, of="questionnaire"),
     # Who speaks for an organisation
     "organisation_home": door(CONTACTS),
+    "organisation_record": door(CONTACTS, only="GET"),
+    "colleague_end": door(ITS_CONTACT, of="employer"),
+    "bookings:basket": door(CONTACTS),
+    "bookings:basket_add": door(CONTACTS, of="date", only="POST"),
+    "bookings:basket_line": door(ITS_CONTACT, of="basket place"),
+    "bookings:checkout": door(CONTACTS),
+    "bookings:order_list": door(CONTACTS, only="GET"),
+    "bookings:order_detail": door(ITS_CONTACT, of="order", only="GET"),
+    "bookings:order_purchase_order": door(ITS_CONTACT, of="order"),
+    "bookings:order_payment": door(ITS_CONTACT, of="order"),
+    "bookings:package_detail": door(ITS_CONTACT, of="package", only="GET"),
+    "bookings:package_csv": door(ITS_CONTACT, of="package", only="GET"),
     "courses:enquiry_list": door(CONTACTS, only="GET"),
     "courses:enquiry_detail": door(ITS_CONTACT, of="enquiry", only="GET"),
     # Whoever may change a place

@@ -8,7 +8,7 @@ from accounts.actions import calendar_feeds, organisations
 from accounts.models import Invitation, Membership, OutboundEmail, Partnership, Practitioner
 from accounts.models.invitation import digest_of
 from bookings import inactivity
-from bookings.actions import certificates, charges
+from bookings.actions import certificates, charges, packages
 from bookings.models import (
     AgencyShare,
     Attendance,
@@ -18,11 +18,13 @@ from bookings.models import (
     EventChange,
     GroupBooking,
     Order,
+    OrderLine,
+    Package,
     Payment,
     TrainingRecordFile,
     WaitingListEntry,
 )
-from bookings.models.order import OrderState, PaymentMethod
+from bookings.models.order import LineState, OrderState, PaymentMethod
 from bookings.models.payment import PaymentState
 from courses.models import Course, Event, Strand, Trainer
 from evaluation.actions import quality_reports
@@ -104,6 +106,9 @@ def _things_of(letter: str) -> dict[str, dict]:
         "enquiry": {"reference": enquiry.reference},
         "step of an enquiry": {"reference": enquiry.reference, "step": "take"},
         "group": {"reference": group.reference},
+        "order": {"reference": _order(letter, group).reference},
+        "basket place": {"line_id": _basket_place(letter, coming).pk},
+        "package": {"reference": _package(letter).reference},
         "card order": {"reference": _card_payment(letter).order.reference},
         "card payment": {"key": Payment.objects.get(reference=f"M-CARD{letter}").idempotency_key},
         "named place": {"reference": group.reference, "booking_reference": named.reference},
@@ -228,6 +233,66 @@ def _waiting_group(letter, event):
         queued_at=NOW,
         joined_by=person(f"contact of school {letter}"),
         idempotency_key=uuid.uuid4(),
+    )
+
+
+def _order(letter, group):
+    """The places of a group, ordered with a purchase order to follow."""
+    order = Order.objects.create(
+        reference=f"O-TOWN{letter}",
+        organisation=school(letter),
+        contact=group.contact,
+        state=OrderState.AWAITING_PO,
+        payment_method=PaymentMethod.PURCHASE_ORDER,
+        po_status="TO_FOLLOW",
+        po_due_at=NOW + timedelta(days=9),
+        created_at=NOW,
+        placed_at=NOW,
+    )
+    facts = {"state": LineState.SOLD, "group_booking": group, "sold_at": NOW}
+    for _ in range(group.places_booked):
+        _line(order, group.event, **facts)
+    return order
+
+
+def _line(order, event, **fields):
+    return OrderLine.objects.create(
+        order=order,
+        event=event,
+        offer=event.offers.get(),
+        description=event.version.course.title,
+        list_price=50,
+        net=50,
+        vat=0,
+        gross=50,
+        vat_treatment="EXEMPT",
+        **fields,
+    )
+
+
+def _basket_place(letter, event):
+    """A place that school A or B has chosen and not ordered."""
+    contact = person(f"contact of school {letter}")
+    basket = Order.objects.create(
+        reference=f"O-BASK{letter}",
+        organisation=school(letter),
+        contact=contact.practitioner,
+        created_at=NOW,
+        held_until=NOW + timedelta(days=1),
+    )
+    return _line(basket, event, full_name="Noor Wanted", email="noor.wanted@example.org")
+
+
+def _package(letter):
+    return packages.grant(
+        organisation=school(letter),
+        unit=Package.Unit.MONEY,
+        amount=Decimal(500),
+        price=Decimal(450),
+        starts_on=NOW.date() - timedelta(days=60),
+        ends_on=NOW.date() + timedelta(days=300),
+        by=None,
+        now=NOW,
     )
 
 

@@ -56,6 +56,13 @@ PAGES = {
     "contact of school A": [
         "/ask-for-a-course/", "/ask-for-a-course/ > Send this to the team", "/organisation/enquiries/",
         "/organisation/enquiries/{enquiry}/",
+        "/organisation/basket/", "/organisation/basket/places/{basket place}/",
+        "/organisation/basket/places/{basket place}/ > Keep this", "/organisation/orders/", "/organisation/orders/?show=done",
+        "/organisation/orders/{order}/", "/organisation/orders/{order}/purchase-order/",
+        "/organisation/orders/{order}/purchase-order/ > Give this number", "/organisation/orders/{order}/payment/",
+        "/organisation/orders/{order}/payment/ > Pay it so", "/organisation/packages/{package}/",
+        "/organisation/people/{employer}/end/", "/organisation/basket/order/",
+        "/organisation/basket/order/ > Order for",
         "/organisation/", "/organisation/?q=nobody", "/organisation/charges/{charge}/",
         "/organisation/charges/{charge}/ > Send the reason", "/my/", "/my/training-record/",
         "/courses/dates/{online date}/book/", "/courses/dates/{online date}/book/ > Book this place",

@@ -29,7 +29,14 @@ class Situations:
     people: list[Person]
 
     def plan(self) -> list[PlannedEvent]:
-        return [*self.around_today(), *self.coming(), *self.working_together(), *self.past(), *self.own_stories()]
+        return [
+            *self.around_today(),
+            *self.coming(),
+            *self.working_together(),
+            *self.past(),
+            *self.own_stories(),
+            *self.bought(),
+        ]
 
     def day(self, working_days: int) -> date:
         today = self.programme.today
@@ -127,6 +134,16 @@ class Situations:
             self.date_of("M06", -50, taken=90, cast=three),
             self.date_of("M17", -33, taken=22, cast=[self.fate("farah", "ATTENDED", answers=BEFORE_AND_AFTER)]),
             self.date_of("M15", -25, taken=36, cast=[self.fate("lukasz", "ATTENDED", answers=BEFORE_AND_AFTER)]),
+        ]
+
+    def bought(self) -> list[PlannedEvent]:
+        """Courses that cost a school something: three to come, with room, and one that is over."""
+        came = [Fate(person, "ATTENDED", share_by_contact=1) for person in self.members("A19", 7)[:2]]
+        return [
+            self.date_of("TR04", 30, taken=8),
+            self.date_of("TR05", 33, taken=7),
+            self.date_of("TR10", 36, taken=6),
+            self.date_of("TR10", -35, taken=15, cast=came),
         ]
 
     def own_stories(self) -> list[PlannedEvent]:

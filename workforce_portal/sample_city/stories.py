@@ -17,7 +17,7 @@ from bookings.models import Booking
 from bookings.models.event_change import ChangeKind
 from courses.actions.events import Sitting
 from courses.models import Event
-from workforce_portal.sample_city import SAMPLE_ACCOUNTS
+from workforce_portal.sample_city import SAMPLE_ACCOUNTS, orders
 from workforce_portal.sample_city.accounts import TEAM
 
 SCHOOL, CONTACT, WHO_IS_OFFERED = "A19", "carol@example.org", "tom@example.org"
@@ -31,6 +31,7 @@ def tell(*, now: datetime) -> None:
     moved_place(now=now)
     offer_to_answer(now=now)
     moved_date(now=now)
+    orders.buy(now=now)
 
 
 def colleague_instead(*, now: datetime) -> None:

@@ -1,20 +1,31 @@
-"""My organisation: for booking contacts and agency leads, their people and the places they have."""
+"""My organisation: for booking contacts and agency leads, their people, places, orders, invoices and packages."""
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.db.models import Count, Max, Q
-from django.http import Http404
-from django.shortcuts import render
+from django.db.models import Count, F, Max, Q, Sum
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from accounts import clock
+from accounts.actions.organisations import CannotRemove, remove_colleague
 from accounts.models import Membership, Organisation
-from bookings.models import Booking, ChargeNotice, GroupBooking, WaitingListEntry
+from bookings.models import Booking, ChargeNotice, GroupBooking, Invoice, Order, Package, WaitingListEntry
 from bookings.models.booking import TOOK_PART_STATES, State
+from bookings.package_statements import figures_of
+from bookings.reports import organisation_record_csv
+from bookings.views.orders import with_sums
 
 PEOPLE_PER_PAGE = 25
 COMING_PER_PAGE = 25
 CHARGES_PER_PAGE = 10
 GROUPS_PER_PAGE = 10
+ORDERS_SHOWN = INVOICES_SHOWN = 5
+PACKAGES_SHOWN = 3
+OUTSTANDING = F("gross") - F("amount_credited") - F("amount_paid") - F("amount_written_off")
 COMING_STATES = (State.REQUESTED, State.CONFIRMED)
 
 
@@ -46,8 +57,73 @@ def organisation_home(request):
             "people": _with_their_places(page, bookings, now),
             "charges_page": _charges_page(request, organisation),
             "words": words,
+            "now": now,
+            **_money(request.user, organisation, now),
         },
     )
+
+
+def _money(user, organisation, now):
+    """What is ordered, what is to be paid, and the packages that can be drawn from: the first of each."""
+    placed = Order.objects.for_contact(user).placed().filter(organisation=organisation)
+    issued = Invoice.objects.for_contact(user).filter(organisation=organisation)
+    due = issued.due().aggregate(count=Count("pk"), sum=Sum(OUTSTANDING))
+    packages = Package.objects.for_contact(user).filter(
+        organisation=organisation, ends_on__gte=timezone.localtime(now).date()
+    )
+    return {
+        "order_to_do": placed.awaiting_purchase_order().order_by(F("po_due_at").asc(nulls_last=True), "pk").first(),
+        "orders": with_sums(placed).order_by("-placed_at", "-pk")[:ORDERS_SHOWN],
+        "invoices": issued.order_by("-issued_on", "-pk")[:INVOICES_SHOWN],
+        "due": due,
+        "packages": [(package, figures_of(package)) for package in packages.order_by("ends_on", "pk")[:PACKAGES_SHOWN]],
+    }
+
+
+@login_required
+def colleague_end(request, membership_id):
+    """Say that a colleague has left; their places and the organisation's orders stay."""
+    organisations = _contact_of(request.user)
+    people = (
+        Membership.objects.live().filter(organisation__in=organisations).select_related("practitioner", "organisation")
+    )
+    membership = get_object_or_404(people, pk=membership_id)
+    person, organisation = membership.practitioner, membership.organisation
+    refusal = ""
+    if request.method == "POST":
+        try:
+            remove_colleague(practitioner=person, organisation=organisation, by=request.user, now=clock.now())
+        except CannotRemove as error:
+            refusal = str(error)
+        else:
+            messages.success(request, f"{person} is no longer one of your people. Places and orders stay as they are.")
+            return redirect(f"{reverse('organisation_home')}?organisation={organisation.pk}#people")
+    bookings = Booking.objects.visible_to(request.user).filter(organisation=organisation, practitioner=person)
+    coming = bookings.filter(state__in=COMING_STATES).upcoming(clock.now())
+    return render(
+        request,
+        "workforce_portal/organisation/colleague_end.html",
+        {
+            "person": person,
+            "organisation": organisation,
+            "refusal": refusal,
+            "coming": list(coming.with_event_facts().order_by("event__starts_at", "pk")[:COMING_PER_PAGE]),
+        },
+        status=409 if refusal else 200,
+    )
+
+
+@login_required
+@require_safe
+def organisation_record(request):
+    """Everything the organisation's people took part in, as a file."""
+    organisations = _contact_of(request.user)
+    if not organisations:
+        raise Http404
+    organisation = _chosen(organisations, request.GET.get("organisation"))
+    response = HttpResponse(organisation_record_csv(organisation), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="training-record.csv"'
+    return response
 
 
 def _charges_page(request, organisation):
