@@ -83,7 +83,7 @@ def fill(words: LetterWording, context: dict) -> dict[str, str]:
 def values_in(context: dict) -> dict[str, str]:
     """Read what the placeholders stand for from the facts that a letter is rendered with."""
     course, event = context.get("course"), context.get("event")
-    booking = context.get("booking") or context.get("entry") or context.get("group")
+    booking = context.get("booking") or context.get("entry") or context.get("group") or context.get("order")
     certificate, practitioner = context.get("certificate"), context.get("practitioner")
     title = course.title if course else getattr(certificate, "course_title", "")
     begins = event.starts_at if event else None
@@ -93,7 +93,7 @@ def values_in(context: dict) -> dict[str, str]:
         "course": title,
         "date": format_date(timezone.localtime(begins), "l j F Y") if begins else "",
         "place": context.get("place") or "",
-        "reference": booking.reference if booking else "",
+        "reference": booking.reference if booking else getattr(context.get("invoice"), "number", ""),
         "organisation": without_links(organisation),
         "team": context["partnership"].team_name,
     }

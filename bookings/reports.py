@@ -258,10 +258,8 @@ def story_of_invoice(invoice: Invoice) -> list[Chapter]:
     people = User.objects.select_related("practitioner").in_bulk([each.actor_id for each in entries if each.actor_id])
     for entry in entries:
         by = f" by {_name_of(people.get(entry.actor_id))}" if entry.actor_id else ""
-            text = next(
-                (str(entry.detail[name]) for name in ("answer", "reason", "number") if name in entry.detail), ""
-            )
-            chapters.append(Chapter(at=entry.at, title=f"{INVOICE_VERBS[entry.verb]}{by}", text=text))
+        text = next((str(entry.detail[name]) for name in ("answer", "reason", "number") if name in entry.detail), "")
+        chapters.append(Chapter(at=entry.at, title=f"{INVOICE_VERBS[entry.verb]}{by}", text=text))
     if invoice.dispute_reason and invoice.disputed_at:
         chapters.append(Chapter(at=invoice.disputed_at, title="What they say", text=invoice.dispute_reason))
     for each in invoice.allocations.select_related("payment").order_by("pk"):
