@@ -94,7 +94,7 @@ def values_in(context: dict) -> dict[str, str]:
         "course": title,
         "date": format_date(timezone.localtime(begins), "l j F Y") if begins else "",
         "place": context.get("place") or "",
-        "reference": bought.reference if bought else "",
+        "reference": bought.reference if bought else getattr(context.get("invoice"), "number", "") or "",
         "organisation": without_links(organisation),
         "team": context["partnership"].team_name,
     }

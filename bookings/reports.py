@@ -16,7 +16,7 @@ from django.utils.dateformat import format as format_date
 from accounts.clock import time_in_words
 from accounts.models import AuditEntry, Organisation, OutboundEmail, User
 from accounts.spreadsheets import neutralised
-from bookings.models import Approval, Attendance, Booking, Certificate, ChargeNotice, SelfPacedEnrolment
+from bookings.models import Approval, Attendance, Booking, Certificate, ChargeNotice, Invoice, SelfPacedEnrolment
 from bookings.models.attendance import LATE, choice_of, marks_over_time, time_of
 from bookings.models.booking import ATTENDANCE_OUTCOMES, TOOK_PART_STATES, State, bookings_over_time
 from courses.models import Event, Session
@@ -150,6 +150,16 @@ CHARGE_VERBS = {
 }
 
 
+INVOICE_VERBS = {
+    "invoice.issue": "Issued",
+    "invoice.dispute": "Disputed",
+    "invoice.answer": "The dispute was answered",
+    "invoice.write_off": "The rest was written off",
+    "credit_note.issue": "Credit note issued",
+    "credit_note.discard": "A drafted credit note was thrown away",
+}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Chapter:
     """One thing that happened to a booking, or will."""
@@ -256,6 +266,32 @@ def story_of_charge(notice: ChargeNotice) -> list[Chapter]:
             letter=letter,
         )
         for letter in letters.select_related("practitioner").order_by("created_at", "pk")
+    ]
+    return sorted(chapters, key=lambda chapter: chapter.at)
+
+
+def story_of_invoice(invoice: Invoice) -> list[Chapter]:
+    """Tell finance everything about an invoice in time order: steps, money, letters."""
+    chapters = [Chapter(at=invoice.drafted_at, title="Drafted")]
+    entries = [each for each in AuditEntry.objects.about(f"invoice:{invoice.pk}") if each.verb in INVOICE_VERBS]
+    people = User.objects.select_related("practitioner").in_bulk([each.actor_id for each in entries if each.actor_id])
+    for entry in entries:
+        by = f" by {_name_of(people.get(entry.actor_id))}" if entry.actor_id else ""
+        text = next((str(entry.detail[name]) for name in ("answer", "reason", "number") if name in entry.detail), "")
+        chapters.append(Chapter(at=entry.at, title=f"{INVOICE_VERBS[entry.verb]}{by}", text=text))
+    if invoice.dispute_reason and invoice.disputed_at:
+        chapters.append(Chapter(at=invoice.disputed_at, title="What they say", text=invoice.dispute_reason))
+    for each in invoice.allocations.select_related("payment").order_by("pk"):
+        what = "paid" if each.amount > 0 else "taken off again"
+        chapters.append(
+            Chapter(at=each.made_at, title=f"£{abs(each.amount):,} {what}: {each.payment.reference}", text=each.reason)
+        )
+    if invoice.export:
+        chapters.append(Chapter(at=invoice.export.made_at, title=f"Sent to the ledger in {invoice.export.reference}"))
+    letters = OutboundEmail.objects.about(f"invoice:{invoice.pk}").defer("html", "calendar")
+    chapters += [
+        Chapter(at=letter.created_at, title=f"Letter: {letter.subject}", letter=letter)
+        for letter in letters.order_by("created_at", "pk")
     ]
     return sorted(chapters, key=lambda chapter: chapter.at)
 

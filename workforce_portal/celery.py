@@ -68,7 +68,10 @@ TIMETABLE = {
     "bookings.build_owed_documents": (MINUTE, "print invoices and credit notes that were issued"),
     "bookings.print_owed_training_records": (MINUTE, "print training records that were asked for"),
     "bookings.erase_training_record_files": (HOUR, "erase printed training records after a day"),
-    "bookings.check_bookings": (HOUR, "at three in the night, check that everything that must be true of bookings and money is"),
+    "bookings.check_bookings": (
+        HOUR,
+        "at three in the night, check that everything that must be true of bookings and money is",
+    ),
     "bookings.erase_expired_needs": (HOUR, "erase access and diet needs 30 days after the event"),
     "bookings.ask_inactive_accounts": (
         HOUR,

@@ -35,7 +35,9 @@ def homes_of(request) -> list[Home]:
             wanted.append(("My training days", "trainer_home", "/trainer/"))
         if user.has_role(Role.WORKFORCE_TEAM):
             wanted.append(("Workforce team", "staff_day", "/staff/"))
-        elif user.has_role(Role.FINANCE):
+        if user.has_role(Role.FINANCE):
+            wanted.append(("Finance", "bookings:finance_desk", "/finance/"))
+        if user.has_role(Role.FINANCE) and not user.has_role(Role.WORKFORCE_TEAM):
             wanted.append(("Charges", "bookings:staff_charge_list", "/staff/charges/"))
         if user.has_role(Role.LSCP_OFFICER, Role.SUBGROUP_MEMBER, Role.WORKFORCE_TEAM):
             wanted.append(("Quality reports", "evaluation:report_list", "/lscp/"))

@@ -1,20 +1,15 @@
 """Import and export on the administration site: preview first, then exactly what was previewed, by the same person."""
 
 import hashlib
-from datetime import timedelta
 
 from django import forms
 from django.contrib import messages
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.core import signing
 from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.db import transaction
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils.crypto import get_random_string
 from django.views.decorators.http import require_POST
 from import_export.admin import ExportMixin, ImportMixin
 from import_export.resources import modelresource_factory
@@ -22,18 +17,17 @@ from import_export.results import RowResult
 
 from accounts import audit, clock
 from accounts.admin_site import PortalModelAdmin
+from accounts.spreadsheets import previews
 from accounts.spreadsheets.files import MAX_FILE_BYTES, PortalCSV, PortalXLSX, SpreadsheetRefused, read_spreadsheet
+from accounts.spreadsheets.previews import PreviewLapsed
 from accounts.spreadsheets.resource import PortalResource
 
-FOLDER = "imports"
-PREVIEW_LASTS = timedelta(days=1)
 ROWS_SHOWN = 500
 PREVIEW_WORDS = {
     RowResult.IMPORT_TYPE_NEW: "New",
     RowResult.IMPORT_TYPE_UPDATE: "Changed",
     RowResult.IMPORT_TYPE_SKIP: "Stays as it is",
 }
-SALT = "accounts.spreadsheets.preview"
 
 
 class SpreadsheetForm(forms.Form):
@@ -64,10 +58,6 @@ class TicketForm(forms.Form):
     """Stands for what was previewed; signed, so that it can be neither changed nor used by another."""
 
     ticket = forms.CharField(widget=forms.HiddenInput)
-
-
-class PreviewLapsed(Exception):
-    """The confirmation does not belong to a preview that still holds; the words say why."""
 
 
 class AuditedExport(ExportMixin):
@@ -130,7 +120,9 @@ class PortalImportExportAdmin(AuditedExport, ImportMixin, PortalModelAdmin):
             result = self.run(form.dataset, request, dry_run=True)
             context["problems"] = problems_of(result)
             if not context["problems"]:
-                ticket = self.keep(form.content, result, request)
+                ticket = previews.keep(
+                    content=form.content, kind=self.opts.label_lower, by=request.user, fingerprint=fingerprint(result)
+                )
                 context |= {"confirm_form": TicketForm(initial={"ticket": ticket}), **preview_of(result, form.dataset)}
         return self.answer(request, context)
 
@@ -152,18 +144,13 @@ class PortalImportExportAdmin(AuditedExport, ImportMixin, PortalModelAdmin):
 
     @transaction.atomic
     def import_previewed(self, signed: str, request):
-        ticket = self.checked(signed, request)
-        try:
-            with default_storage.open(ticket["file"]) as file:
-                content = file.read()
-        except FileNotFoundError:
-            raise PreviewLapsed("This file was imported already, or its preview is too old. Upload it again.") from None
+        ticket, content = previews.fetch(signed=signed, kind=self.opts.label_lower, by=request.user)
         result = self.run(read_spreadsheet(content), request, dry_run=False)
         if problems_of(result) or fingerprint(result) != ticket["fingerprint"]:
             raise PreviewLapsed(
                 "Nothing was imported: the data changed since you saw the preview. Upload the file again to see how."
             )
-        default_storage.delete(ticket["file"])
+        previews.forget(ticket)
         detail = {kind: number for kind, number in result.totals.items() if number}
         audit.record(by=request.user, verb="spreadsheet.import", subject=self.opts.label_lower, **detail)
         return result
@@ -173,29 +160,6 @@ class PortalImportExportAdmin(AuditedExport, ImportMixin, PortalModelAdmin):
         return resource.import_data(
             dataset, dry_run=dry_run, user=request.user, now=clock.now(), retain_instance_in_row_result=True
         )
-
-    def keep(self, content: bytes, result, request) -> str:
-        """Put the file aside until it is confirmed, and give the ticket that fetches it."""
-        forget_old_previews()
-        name = default_storage.save(f"{FOLDER}/{get_random_string(32)}", ContentFile(content))
-        return signing.dumps(
-            {
-                "file": name,
-                "user": request.user.pk,
-                "model": self.opts.label_lower,
-                "fingerprint": fingerprint(result),
-            },
-            salt=SALT,
-        )
-
-    def checked(self, signed: str, request) -> dict:
-        try:
-            ticket = signing.loads(signed, salt=SALT, max_age=PREVIEW_LASTS)
-        except signing.BadSignature:
-            raise PreviewLapsed("The preview is too old. Upload the file again.") from None
-        if (ticket["user"], ticket["model"]) != (request.user.pk, self.opts.label_lower):
-            raise PreviewLapsed("Somebody else saw this preview. Upload the file yourself to see what it would change.")
-        return ticket
 
     def answer(self, request, context):
         resource = self.get_import_resource_classes(request)[0]()
@@ -245,14 +209,3 @@ def fingerprint(result) -> str:
     """What the preview showed. An import that would do anything else is not the one that was confirmed."""
     shown = [(row.import_type, [str(cell) for cell in row.diff or []]) for row in result.rows]
     return hashlib.sha256(repr(shown).encode()).hexdigest()
-
-
-def forget_old_previews() -> None:
-    """Files that nobody confirmed hold people's data and go after a day."""
-    if not default_storage.exists(FOLDER):
-        return
-    oldest = clock.now() - clock.offset() - PREVIEW_LASTS  # files carry the real time
-    for name in default_storage.listdir(FOLDER)[1]:
-        path = f"{FOLDER}/{name}"
-        if default_storage.get_modified_time(path) < oldest:
-            default_storage.delete(path)

@@ -195,18 +195,32 @@ class PortalXLSX(XLSX):
         self.write(stream, dataset.headers, dataset, title=dataset.title)
         return stream.getvalue()
 
-    def response(self, headers: Iterable[str], rows: Iterable[Iterable]) -> FileResponse:
+    def response(
+        self, headers: Iterable[str], rows: Iterable[Iterable], made_at: datetime | None = None
+    ) -> FileResponse:
         """A workbook is a zip, whose beginning is known at its end: it is made on disk and goes when it is sent."""
         with ExitStack() as unless_sent:
             file = unless_sent.enter_context(tempfile.TemporaryFile())
-            self.write(file, headers, rows)
+            self.write(file, headers, rows, made_at=made_at)
             file.seek(0)
             unless_sent.pop_all()  # from here on the response closes it
         return FileResponse(file, content_type=self.get_content_type())
 
-    def write(self, file, headers: Iterable[str], rows: Iterable[Iterable], title: str | None = None) -> None:
-        """Write row by row: however long the list, one row at a time is in memory."""
+    def write(
+        self,
+        file,
+        headers: Iterable[str],
+        rows: Iterable[Iterable],
+        title: str | None = None,
+        made_at: datetime | None = None,
+    ) -> None:
+        """Write row by row: however long the list, one row at a time is in memory.
+
+        The same rows give the same bytes where `made_at` is given; otherwise the file says when it was written.
+        """
         with xlsxwriter.Workbook(file, {"constant_memory": True, "default_date_format": "dd/mm/yyyy"}) as workbook:
+            if made_at:
+                workbook.set_properties({"created": made_at})
             sheet = workbook.add_worksheet((title or "Export")[:31])
             sheet.freeze_panes(1, 0)
             bold = workbook.add_format({"bold": True})

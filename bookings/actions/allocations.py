@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from django.db import transaction
 
+from accounts.audit import record
 from accounts.models import User
 from accounts.wake import wake
 from bookings.actions import invoices, lines
@@ -20,11 +21,21 @@ class AllocationRefused(Exception):
 
 @transaction.atomic
 def allocate(
-    *, payment_id: int, invoice_id: int, now: datetime, by: User | None, amount: Decimal | None = None
+    *,
+    payment_id: int,
+    invoice_id: int,
+    now: datetime,
+    by: User | None,
+    amount: Decimal | None = None,
+    left_shown: Decimal | None = None,
 ) -> Decimal:
-    """Let a payment pay an invoice, as far as both go; return how much. Raises AllocationRefused."""
+    """Let a payment pay an invoice, as far as both go; return how much. Raises AllocationRefused.
+
+    `left_shown` is what the page said is left of the payment: a form that is sent twice pays once.
+    """
     invoice = invoices.lock_invoice(invoice_id=invoice_id)
     payment = lock_payment(payment_id=payment_id)
+    _refuse_if_used_since(payment, left_shown)
     if invoice.is_draft:
         raise AllocationRefused("This invoice has not been issued yet.")
     share = min(payment.amount_left, invoice.outstanding)
@@ -39,6 +50,51 @@ def allocate(
     if invoice.order:
         lines.follow_order(order=invoice.order, now=now)
     return share
+
+
+@transaction.atomic
+def take_back(*, payment_id: int, invoice_id: int, reason: str, by: User, now: datetime) -> Decimal:
+    """Free what a payment paid of an invoice that it was not meant for; return how much. Taken back twice is once."""
+    if not reason.strip():
+        raise AllocationRefused("Write why the payment is taken off this invoice.")
+    invoice = invoices.lock_invoice(invoice_id=invoice_id)
+    share = next((paid for payment, paid in _paid_by(invoice) if payment.pk == payment_id), NOTHING)
+    payment = lock_payment(payment_id=payment_id)
+    if payment.kind == Payment.Kind.CARD:
+        raise AllocationRefused(
+            "A card payment belongs to its own order. Write a credit note: the money then goes back."
+        )
+    if share:
+        _move(payment, invoice, -share, now=now, by=by, reason=reason.strip()[:200])
+        invoices.follow(invoice=invoice)
+        record(by=by, verb="payment.take_back", subject=f"payment:{payment.pk}", now=now, reason=reason.strip()[:200])
+        if invoice.order:
+            lines.follow_order(order=invoice.order, now=now)
+    return share
+
+
+@transaction.atomic
+def pay_back(
+    *, payment_id: int, amount: Decimal, reason: str, by: User, now: datetime, left_shown: Decimal | None = None
+) -> Refund:
+    """Owe so much of what is left of a payment back to whoever paid. Raises AllocationRefused."""
+    if not reason.strip():
+        raise AllocationRefused("Write why the money goes back.")
+    payment = lock_payment(payment_id=payment_id)
+    _refuse_if_used_since(payment, left_shown)
+    if not NOTHING < amount <= payment.amount_left:
+        raise AllocationRefused(
+            f"At most £{payment.amount_left:,} of this payment can go back: the rest pays invoices."
+        )
+    record(by=by, verb="payment.pay_back", subject=f"payment:{payment.pk}", now=now, reason=reason.strip()[:200])
+    return owe_back(payment=payment, amount=amount, reason=reason.strip(), now=now)
+
+
+def _refuse_if_used_since(payment: Payment, left_shown: Decimal | None) -> None:
+    if left_shown is not None and payment.amount_left != left_shown:
+        raise AllocationRefused(
+            f"£{payment.amount_left:,} of this payment is left by now. Look at what became of it and decide again."
+        )
 
 
 def make_room(*, invoice: Invoice, amount: Decimal, note: CreditNote, now: datetime) -> None:

@@ -42,8 +42,15 @@ def grant(
     now: datetime,
     order_line: OrderLine | None = None,
     note: str = "",
+    key: UUID | None = None,
 ) -> Package:
-    """Give an organisation a package for a contract year; `amount` is in pounds or days, as `unit` says."""
+    """Give an organisation a package for a contract year; `amount` is in pounds or days, as `unit` says.
+
+    The same form sent twice grants one. Raises PackageRefused.
+    """
+    granted = PackageLedgerEntry.objects.select_related("package").filter(form_key=key).first() if key else None
+    if granted:
+        return granted.package
     if amount <= 0:
         raise PackageRefused("A package holds more than nothing: write how many pounds or days.")
     if ends_on <= starts_on:
@@ -60,7 +67,7 @@ def grant(
         created_by=by,
         note=note,
     )
-    _enter(package, Kind.GRANTED, amount, now=now, by=by)
+    _enter(package, Kind.GRANTED, amount, now=now, by=by, form_key=key)
     record(by=by, verb="package.grant", subject=f"package:{package.pk}", now=now, amount=str(amount))
     package.refresh_from_db()
     emails.package_granted(package=package, now=now)

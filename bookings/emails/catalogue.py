@@ -16,6 +16,7 @@ from bookings.emails.specimens import (
     of_a_wait,
     of_a_waiting_change,
     of_an_approval,
+    of_an_invoice,
     of_an_unused_account,
 )
 
@@ -49,6 +50,9 @@ _order = partial(
 )
 _package = partial(
     _letter, to="the agency's contact", placeholders=("organisation", "reference", "team"), specimen=of_a_package
+)
+_money = partial(
+    _letter, to="the contact who ordered", placeholders=("organisation", "reference", "team"), specimen=of_an_invoice
 )
 _self_paced = partial(_letter, placeholders=("name", "course", "organisation", "team"), specimen=of_a_self_paced_course)
 _trainer = partial(
@@ -118,6 +122,10 @@ CATALOGUE = [
     _package("package_ending", "Your package is coming to its end", "60 days before its last day (a setting)"),
     _charge("charge_proposed", "A charge is proposed", "When a place was not used"),
     _charge("charge_decided", "A charge was decided", "At once, to whoever heard of it"),
+    _money("invoice_issued", "Your invoice", "When finance has approved it, with the link to the document"),
+    _money("credit_note_issued", "We have credited something", "When finance has approved it, with the link"),
+    _money("invoice_disputed", "We look at your invoice", "At once, when they say that something is not right"),
+    _money("dispute_answered", "Our answer about your invoice", "When finance has answered"),
     _letter(
         "waiting_change", "A date you wait for has changed", "At once", to="the person who waits",
         specimen=of_a_waiting_change,

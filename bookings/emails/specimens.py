@@ -15,8 +15,11 @@ from bookings.models import (
     Booking,
     Certificate,
     ChargeNotice,
+    CreditNote,
     EventChange,
     GroupBooking,
+    Invoice,
+    Order,
     SelfPacedEnrolment,
     WaitingListEntry,
 )
@@ -131,6 +134,27 @@ def of_a_charge(now: datetime) -> dict:
         "course": event.version.course,
         "payer": Practitioner(pk=0, full_name="Carol Hughes"),
         "sickness": sickness_rule(event=event, partnership=Partnership.objects.current()),
+        "now": now,
+    }
+
+
+def of_an_invoice(now: datetime) -> dict:
+    """A school's invoice, of which something was credited and the rest is disputed."""
+    organisation, day = Organisation(pk=0, name="Millrace Academy"), now.date()
+    order = Order(pk=0, reference="O-7K2M4QXY", organisation=organisation, payment_method="PURCHASE_ORDER")
+    invoice = Invoice(
+        pk=0, number="WD26-00042", organisation=organisation, order=order, issued_on=day, due_on=day + timedelta(days=30),
+        net=Decimal(190), vat=Decimal(0), gross=Decimal(190), amount_credited=Decimal(95), po_number="PO-10472",
+        how_to_pay=Partnership.objects.current().how_to_pay, disputed_at=now,
+        dispute_reason="Sam Ellis was ill, and we told you in the morning.",
+    )  # fmt: skip
+    return {
+        "invoice": invoice,
+        "order": order,
+        "organisation": organisation,
+        "note": CreditNote(pk=0, number="WDC26-00007", invoice=invoice, gross=Decimal(95), reason="Sam Ellis was ill"),
+        "answer": "We have looked at it: you are right, and we have credited the place.",
+        "payer": Practitioner(pk=0, full_name="Carol Hughes"),
         "now": now,
     }
 

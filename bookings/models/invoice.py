@@ -8,7 +8,8 @@ import pghistory
 import pgtrigger
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Coalesce
 
 from accounts.models import Organisation, Role
 from bookings.models.certificate import CLAIM_LEASE, MAX_ATTEMPTS
@@ -145,8 +146,23 @@ class InvoiceQuerySet(DocumentQuerySet):
     def overdue(self, day):
         return self.due().filter(due_on__lt=day)
 
+    def lacking_details(self):
+        """Drafts that cannot be issued: whoever pays has no address, or no cost centre where it is recharged.
+
+        As `why_not_approve` in bookings/actions/invoices.py, for all of them in one question.
+        """
+        payer = Coalesce("organisation__payer", "organisation")
+        drafts = self.drafts().annotate(paying=payer)
+        without_address = Organisation.objects.filter(pk=OuterRef("paying"), invoice_address="")
+        without_centre = Organisation.objects.filter(pk=OuterRef("paying"), cost_centre="")
+        is_by_card = Q(order__isnull=False, order__payment_method="CARD")
+        return drafts.filter(
+            (Q(kind="INVOICE") & ~is_by_card & Exists(without_address))
+            | (Q(kind="RECHARGE") & (Q(order__isnull=True) | Q(order__cost_centre="")) & Exists(without_centre))
+        )
+
     def with_facts(self):
-        return self.select_related("organisation", "order")
+        return self.select_related("organisation__payer", "order")
 
     def visible_to(self, user):
         """Issued ones of organisations one speaks for; finance and team see all, drafts too."""
@@ -309,6 +325,14 @@ class Invoice(models.Model):
     @property
     def is_draft(self) -> bool:
         return self.state == InvoiceState.DRAFT
+
+    @property
+    def is_disputed(self) -> bool:
+        return self.state == InvoiceState.DISPUTED
+
+    @property
+    def is_recharge(self) -> bool:
+        return self.kind == Invoice.Kind.RECHARGE
 
     @property
     def outstanding(self):

@@ -44,6 +44,10 @@ class PaymentQuerySet(models.QuerySet):
         """Received, and not all of it has paid an invoice or gone back."""
         return self.received().filter(amount__gt=F("amount_allocated") + F("amount_refunded"))
 
+    def alarming(self):
+        """What the card service says does not agree with what we asked for, and nobody has dealt with it."""
+        return self.by_card().exclude(alarm="").filter(handled_at__isnull=True)
+
     def visible_to(self, user):
         """Those of organisations one speaks for; team and finance see all."""
         if not user.is_authenticated or not user.is_active:
@@ -209,6 +213,10 @@ class RefundQuerySet(models.QuerySet):
 
     def failed(self):
         return self.filter(state=RefundState.FAILED)
+
+    def to_export(self):
+        """Owed through the ledger, and in no file for it yet."""
+        return self.filter(state=RefundState.OWED, export__isnull=True).exclude(payment__kind="CARD")
 
 
 @pghistory.track(model_name="RefundHistory")

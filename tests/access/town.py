@@ -8,19 +8,22 @@ from accounts.actions import calendar_feeds, organisations
 from accounts.models import Invitation, Membership, OutboundEmail, Partnership, Practitioner
 from accounts.models.invitation import digest_of
 from bookings import inactivity
-from bookings.actions import certificates, charges, packages
+from bookings.actions import certificates, charges, credit_notes, invoices, ledger_exports, packages
 from bookings.models import (
     AgencyShare,
     Attendance,
     Booking,
     CertificateFile,
     ChargeNotice,
+    DocumentFile,
     EventChange,
     GroupBooking,
+    LedgerImport,
     Order,
     OrderLine,
     Package,
     Payment,
+    Refund,
     TrainingRecordFile,
     WaitingListEntry,
 )
@@ -31,7 +34,7 @@ from evaluation.actions import quality_reports
 from evaluation.reports.compiling import compile_figures
 from evaluation.reports.facts import period_of
 from evaluation.reports.selection import Selection
-from tests import cast
+from tests import cast, money
 from tests.access.people import SIGNED_IN, person, school
 from tests.makers import (
     NOW,
@@ -100,9 +103,10 @@ def _things_of(letter: str) -> dict[str, dict]:
     enrolled = make_enrolment(make_self_paced_course(f"In progress {letter}"), learner, state="IN_PROGRESS")
     lapsed = make_enrolment(make_self_paced_course(f"Lapsed {letter}"), learner, state="LAPSED")
     charges.draft_for_enrolment(enrolment=lapsed, now=NOW)
+    books = _books(letter)
     named = make_booking(group.event, _without_account(letter), group_booking=group)
     enquiry = make_enquiry(organisation=school(letter), by=person(f"contact of school {letter}"), course=course)
-    return {
+    return books | {
         "enquiry": {"reference": enquiry.reference},
         "step of an enquiry": {"reference": enquiry.reference, "step": "take"},
         "group": {"reference": group.reference},
@@ -182,6 +186,46 @@ def _charge(event, learner, letter):
     if letter == "B":
         charges.approve(notice_id=notice.pk, by=cast.wendy(), now=NOW)
     return notice
+
+
+def _books(letter):
+    """An invoice that was exported, credited in part and paid too much; a draft; a package; a refund that failed."""
+    owner = school(letter)
+    owner.invoice_address = "4 Mill Lane\nAiredon"
+    owner.save(update_fields=["invoice_address"])
+    invoice = money.issued(("Restorative practice", "95"), ("Neglect", "50"), organisation=owner)
+    note = money.credited(invoice, "10")
+    for owned in ({"invoice": invoice}, {"credit_note": note}):
+        DocumentFile.objects.create(**owned, content=PDF, made_at=NOW)
+    draft = credit_notes.propose(invoice_line=invoice.lines.last(), reason="Given up in time", now=NOW)
+    invoices.dispute(invoice_id=invoice.pk, by=person(f"contact of school {letter}"), now=NOW, reason="Sam was ill.")
+    export = ledger_exports.export(by=money.fin(), now=NOW, key=uuid.uuid4())
+    payment = money.paid("20", invoice, ledger_reference=f"TOWN-{letter}")
+    left = money.paid("300", organisation=owner)
+    refund = Refund.objects.create(
+        payment=left, amount=10, reason="Paid twice", state="FAILED", owed_at=NOW, failure="The card has run out."
+    )
+    package = packages.grant(
+        organisation=owner, unit="MONEY", amount=Decimal(500), price=Decimal(450), starts_on=date(2026, 9, 1),
+        ends_on=date(2027, 8, 31), by=money.fin(), now=NOW,
+    )  # fmt: skip
+    came_back = LedgerImport.objects.create(
+        file_name="ledger.csv", digest=letter * 64, made_at=NOW, made_by=money.fin()
+    )
+    came_back.rows.create(line_number=2, ledger_reference=f"TOWN-{letter}", outcome="KNOWN", payment=payment)
+    return {
+        "invoice": {"number": invoice.number},
+        "any invoice": {"invoice_id": invoice.pk},
+        "drafted invoice": {"invoice_id": money.drafted(organisation=owner).pk},
+        "credit note": {"number": note.number},
+        "drafted credit note": {"note_id": draft.pk},
+        "payment": {"payment_id": left.pk},
+        "what a payment pays": {"payment_id": payment.pk, "invoice_id": invoice.pk},
+        "refund": {"refund_id": refund.pk},
+        "package": {"reference": package.reference},
+        "export": {"reference": export.reference, "ending": "csv"},
+        "import": {"import_id": came_back.pk},
+    }
 
 
 def _record_file(learner):

@@ -33,6 +33,7 @@ ROLES = (
     "contact of school A",
     "trainer",
     "workforce team",
+    "finance",
     "LSCP officer",
     "system owner",
 )

@@ -30,6 +30,7 @@ SAMPLE_ACCOUNTS = [
     ),
     SampleAccount("Trainer", "dev@example.org", PASSWORD, "a register today, one overdue"),
     SampleAccount("Workforce Development Team", "wendy@example.org", PASSWORD, "asks for a code, see below"),
+    SampleAccount("Finance", "nia@example.org", PASSWORD, "asks for a code, see below; invoices to approve"),
     SampleAccount("LSCP officer", "lou@example.org", PASSWORD, "asks for a code, see below"),
     SampleAccount("Subgroup member", "sal@example.org", PASSWORD, "reads quality reports"),
     SampleAccount("System owner", "owner@example.org", PASSWORD, "asks for a code, see below"),
@@ -38,6 +39,7 @@ SAMPLE_ACCOUNTS = [
 # What an authenticator app would be given. The mailbox page shows the codes that they make.
 SECOND_FACTOR_SECRETS = {
     "wendy@example.org": "AIREDONWORKFORCETEAM234567ABCDEF",
+    "nia@example.org": "AIREDONFINANCE234567ABCDEFGHIJKL",
     "lou@example.org": "AIREDONPARTNERSHIP234567ABCDEFGH",
     "owner@example.org": "AIREDONSYSTEMOWNER234567ABCDEFGH",
 }

@@ -27,6 +27,7 @@ PEOPLE = (
     ("lukasz@example.org", "Łukasz 🌱 Wiśniewski", "A36", "Youth worker", ()),
     ("farah@example.org", "Farah Siddiqui", "A35", "Family worker", ()),
     ("ruth@example.org", "Ruth Oldroyd", "A37", "Domestic abuse adviser", ()),
+    ("nia@example.org", "Nia Lloyd", "A06", "Income officer", (Role.FINANCE,)),
 )
 TWO_AGENCIES = {"farah@example.org": "A19"}
 # Employers that somebody typed in and nobody has decided about yet.
