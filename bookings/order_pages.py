@@ -1,17 +1,15 @@
 """What an order's page says of each place: who goes, what is owed and why, in plain words. Reads only."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
-from typing import Any
 
-from django.apps import apps
 from django.db.models import Prefetch
 
+from accounts.models import AuditEntry
 from bookings.models import Booking, ChargeNotice, InvoiceLine, Order, OrderLine
 from bookings.models.booking import TOOK_PART_STATES, UNUSED_STATES, State
-from bookings.models.order import LineState, OrderState, PaymentMethod, PurchaseOrderStatus
+from bookings.models.order import LineState, OrderState, PaymentMethod
 from courses.models import Event
 
 # How the end of a line reads, with the colour of its tag.
@@ -31,6 +29,12 @@ STATES: dict[str, tuple[str, str]] = {
     OrderState.FULFILLED: ("Delivered", "info"),
     OrderState.CLOSED: ("Done", "quiet"),
     OrderState.CANCELLED: ("Cancelled", "stop"),
+}
+
+
+WORDS_OF_VERB = {
+    "order.purchase_order": "The number was given",
+    "order.change_payment": "How it is paid was changed",
 }
 
 
@@ -112,36 +116,19 @@ class Step:
 
 def steps_of(order: Order) -> list[Step]:
     """The history of an order, the latest first."""
-    history = apps.get_model("bookings", "OrderHistory")._default_manager.filter(pgh_obj=order.pk)
-    rows = list(history.order_by("pgh_id"))
-    steps = [words for before, after in zip([None, *rows], rows, strict=False) for words in _steps(before, after)]
+    steps = [
+        Step(at=entry.at, words=WORDS_OF_VERB[entry.verb])
+        for entry in AuditEntry.objects.about(f"order:{order.pk}").filter(verb__in=WORDS_OF_VERB)
+    ]
     if order.placed_at:
         steps.append(Step(at=order.placed_at, words="Ordered" + (f" by {order.contact}" if order.contact else "")))
-    invoices = list(order.invoices.issued().prefetch_related("credit_notes"))
-    steps += [
-        Step(at=invoice.approved_at, words=f"Invoice {invoice.number} was issued")
-        for invoice in invoices
-        if invoice.approved_at
-    ]
-    steps += [
-        Step(at=note.approved_at, words=f"Credit note {note.number} was issued")
-        for invoice in invoices
-        for note in invoice.credit_notes.all()
-        if note.approved_at
-    ]
+    if order.cancelled_at and order.state == OrderState.CANCELLED:
+        steps.append(Step(at=order.cancelled_at, words=order.cancelled_reason or "Cancelled"))
+    for invoice in order.invoices.issued().prefetch_related("credit_notes"):
+        steps.append(Step(at=invoice.approved_at, words=f"Invoice {invoice.number} was issued"))
+        steps += [
+            Step(at=note.approved_at, words=f"Credit note {note.number} was issued")
+            for note in invoice.credit_notes.all()
+            if note.number
+        ]
     return sorted(steps, key=lambda step: step.at, reverse=True)
-
-
-def _steps(before: Any, after: Any) -> Iterable[Step]:
-    at = after.pgh_created_at
-    if before is None:
-        return
-    if after.po_status == PurchaseOrderStatus.GIVEN and (before.po_number, before.cost_centre) != (
-        after.po_number,
-        after.cost_centre,
-    ):
-        yield Step(at=at, words=f"The number is {after.po_number or after.cost_centre}")
-    if before.placed_at and before.payment_method != after.payment_method:
-        yield Step(at=at, words=f"To be paid {after.get_payment_method_display()}")
-    if before.state != after.state and after.state in (OrderState.FULFILLED, OrderState.CLOSED, OrderState.CANCELLED):
-        yield Step(at=at, words=after.cancelled_reason or STATES[OrderState(after.state)][0])

@@ -75,3 +75,25 @@ def test_appoint_refuses_what_makes_no_sense():
         with pytest.raises(organisations.CannotAppoint):
             organisations.appoint(practitioner=practitioner, organisation=organisation, role=role, by=wendy, now=NOW)
     assert not Membership.objects.appointed().exists()
+
+
+def test_remove_colleague_ends_every_membership_here_and_none_elsewhere():
+    carol, school = cast.carol(), cast.make_organisation()
+    tess = cast.make_person("Tess Teacher", school, membership="BOOKING_CONTACT")
+    organisations.join(practitioner=tess.practitioner, organisation=school, by=tess, now=NOW)
+    organisations.join(practitioner=tess.practitioner, organisation=cast.police(), by=tess, now=NOW)
+
+    for _ in range(2):
+        organisations.remove_colleague(practitioner=tess.practitioner, organisation=school, by=carol, now=NOW)
+
+    assert [each.organisation for each in tess.practitioner.memberships.live()] == [cast.police()]
+    assert Membership.objects.as_contact().get().practitioner == carol.practitioner
+
+
+def test_remove_colleague_refuses_oneself_and_the_only_contact():
+    carol, school = cast.carol(), cast.make_organisation()
+    with pytest.raises(organisations.CannotRemove, match="yourself"):
+        organisations.remove_colleague(practitioner=carol.practitioner, organisation=school, by=carol, now=NOW)
+    with pytest.raises(organisations.CannotRemove, match="only booking contact"):
+        organisations.remove_colleague(practitioner=carol.practitioner, organisation=school, by=cast.wendy(), now=NOW)
+    assert carol.practitioner.memberships.live().count() == 1

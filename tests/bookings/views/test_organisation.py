@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from accounts.models import OutboundEmail
 from bookings.models import Booking, GroupBooking, WaitingListEntry
-from courses.models import Course, Event, Strand
+from courses.models import Course, Event, Price, Strand
 from tests import cast
 from tests.makers import NOW, make_booking, make_course, make_event
 
@@ -30,12 +30,23 @@ def traded(**fields):
     return make_event(make_course("Restorative practice", strands=[Strand.TRADED]), **fields)
 
 
+def free():
+    """From here on nothing costs the school anything: such places are booked at once, without a basket."""
+    Price.objects.filter(charging_category="education").update(amount=0)
+
+
+def free_date(**fields):
+    event = traded(**fields)
+    free()
+    return event
+
+
 def post(client, event, step="check", **fields):
     return client.post(address(event), {"step": step, "people": LIST, **fields})
 
 
 def promise(page, **fields):
-    said = {"has_managers_agreement": "on", "has_accepted_terms": "on", "price_shown": "95.00"}
+    said = {"has_managers_agreement": "on", "has_accepted_terms": "on", "price_shown": "0.00"}
     return {**said, "idempotency_key": KEY.search(page)[1], **fields}
 
 
@@ -53,13 +64,13 @@ def test_check_shows_each_line_and_the_total_and_changes_nothing(client):
     assert answer.status_code == 200
     assert "5 places at £95: £475" in words
     assert "3 places without a name" in words
-    assert "Book 5 places for £475" in words
+    assert "Put 5 places into the basket" in words
     assert (GroupBooking.objects.count(), OutboundEmail.objects.count()) == (0, 0)
 
 
 def test_book_books_what_was_checked_and_leads_to_the_group(client):
     client.force_login(cast.carol())
-    event = traded()
+    event = free_date()
     page = post(client, event, places_unnamed="3").content.decode()
 
     answer = post(client, event, step="book", places_unnamed="3", **promise(page))
@@ -80,7 +91,7 @@ def test_book_books_what_was_checked_and_leads_to_the_group(client):
 )
 def test_book_asks_for_what_is_missing_and_keeps_the_rest(client, missing, words):
     client.force_login(cast.carol())
-    event = traded()
+    event = free_date()
     said = promise(post(client, event).content.decode())
     said.pop(missing)
 
@@ -96,6 +107,7 @@ def test_book_asks_when_they_did_what_the_course_builds_on(client):
     client.force_login(cast.carol())
     course = make_course("Checks", prerequisite_mode=Course.PrerequisiteMode.DECLARED, strands=[Strand.TRADED])
     event = make_event(course)
+    free()
     said = promise(post(client, event).content.decode())
 
     refused = post(client, event, step="book", **said)
@@ -132,7 +144,7 @@ def test_check_takes_a_file_into_the_list_and_says_what_is_wrong_with_one(client
     taken, refused = post(client, event, file=good), post(client, event, file=bad)
 
     assert "Ada Byron, ada@school.example" in taken.content.decode()
-    assert "Book 3 places" in words_of(taken)
+    assert "Put 3 places into the basket" in words_of(taken)
     assert refused.status_code == 422
     assert "The workbook is damaged" in words_of(refused)
     assert "Sam Ellis" in refused.content.decode()
@@ -155,7 +167,7 @@ def test_check_of_five_for_four_places_offers_the_waiting_list_together(client):
 
 def test_book_says_so_when_somebody_was_quicker(client):
     client.force_login(cast.carol())
-    event = traded(capacity=2)
+    event = free_date(capacity=2)
     page = post(client, event).content.decode()
     make_booking(event, cast.amina())
 
@@ -202,7 +214,7 @@ def test_the_team_books_for_any_organisation_that_somebody_speaks_for(client):
     assert "Beckside Primary School" in words_of(client.get(address(event, "?q=beckside")))
     assert "Nobody speaks for" in words_of(client.get(address(event, f"?organisation={cast.police().pk}")))
     page = post(client, event, organisation=school.pk).content.decode()
-    answer = post(client, event, step="book", organisation=school.pk, **promise(page))
+    answer = post(client, event, step="book", organisation=school.pk, **promise(page, price_shown="95.00"))
 
     group = GroupBooking.objects.get()
     assert answer.status_code == 302
@@ -250,6 +262,7 @@ def two_dates():
 def test_a_list_is_spread_over_two_dates_each_booked_by_itself(client):
     client.force_login(cast.carol())
     first, second = two_dates()
+    free()
     three = f"{LIST}\nMo Price"
 
     checked = post(client, first, people=three)
@@ -262,7 +275,7 @@ def test_a_list_is_spread_over_two_dates_each_booked_by_itself(client):
     post(client, second, step="book", people="Mo Price", **promise(there.content.decode()))
 
     assert "2 places are left" in words_of(checked)
-    assert "2 places at £95: £190" in words_of(moved)
+    assert "2 places, free" in words_of(moved)
     assert "1 person of your list waits for another date" in words_of(moved)
     assert booked.url == reverse("bookings:group_another_date", args=[group.reference])
     assert "1 person of your list has no place yet" in words_of(choose)
@@ -290,6 +303,7 @@ def test_lines_that_cannot_be_booked_are_ticked_for_another_date(client):
 def test_another_date_offers_the_same_names_and_dates_of_the_course_with_places(client):
     client.force_login(cast.carol())
     first, second = two_dates()
+    free()
     page = post(client, first).content.decode()
     post(client, first, step="book", **promise(page))
     full = make_event(first.version.course, starts_at=NOW + timedelta(days=50), capacity=1)
