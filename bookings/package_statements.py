@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import F, Sum, Window
 from django.utils import timezone
@@ -47,7 +48,7 @@ def figures_of(package: Package) -> Figures:
     )
 
 
-def rows_of(package: Package) -> Iterable[PackageLedgerEntry]:
+def rows_of(package: Package) -> Iterable[Any]:
     """Every movement in its order, each with the balance after it."""
     balance = Window(Sum("amount"), order_by=F("pk").asc())
     return package.entries.annotate(balance_after=balance).select_related("order_line__order").order_by("pk")

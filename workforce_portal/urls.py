@@ -13,6 +13,7 @@ from workforce_portal.views import (
     letter_wording,
     my_learning,
     organisation,
+    partner,
     staff_day,
     style_guide,
 )
@@ -34,8 +35,8 @@ urlpatterns = [
     path("dates/", catalogue.date_list, name="date_list"),
     path("my/", my_learning.my_learning, name="my_learning"),
     path("organisation/", organisation.organisation_home, name="organisation_home"),
-    path("organisation/training-record.csv", organisation.organisation_record, name="organisation_record"),
-    path("organisation/people/<int:membership_id>/end/", organisation.colleague_end, name="colleague_end"),
+    path("organisation/training-record.csv", partner.organisation_record, name="organisation_record"),
+    path("organisation/people/<int:membership_id>/end/", partner.colleague_end, name="colleague_end"),
     path("theme.css", information.theme_css, name="theme_css"),
     path("logo.svg", information.logo, name="logo"),
     path("accessibility-statement/", information.accessibility_statement, name="accessibility_statement"),

@@ -10,6 +10,7 @@ from bookings.actions import capacity
 from bookings.models import GroupBooking
 from courses.models import Strand
 from tests.browser.screens import NARROW, wrong_with
+from tests.browser.test_orders import empty_the_basket
 from tests.makers import NOW, make_course, make_event
 
 FIVE = """Name\tEmail
@@ -41,6 +42,7 @@ def test_a_contact_books_eight_names_one_later_and_gives_one_back(portal, contac
     event = make_event(course, starts_at=NOW + timedelta(days=days), capacity=8)
     page = contact.page
 
+    empty_the_basket(contact)
     page.goto(f"/courses/{event.course.slug}/")
     contact.follow(page.get_by_role("link", name=re.compile("^Book for colleagues")))
     is_for_everybody(contact)

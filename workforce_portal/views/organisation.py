@@ -1,22 +1,17 @@
 """My organisation: for booking contacts and agency leads, their people, places, orders, invoices and packages."""
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.db.models import Count, F, Max, Q, Sum
-from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
+from django.http import Http404
+from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_safe
 
 from accounts import clock
-from accounts.actions.organisations import CannotRemove, remove_colleague
 from accounts.models import Membership, Organisation
 from bookings.models import Booking, ChargeNotice, GroupBooking, Invoice, Order, Package, WaitingListEntry
 from bookings.models.booking import TOOK_PART_STATES, State
 from bookings.package_statements import figures_of
-from bookings.reports import organisation_record_csv
 from bookings.views.orders import with_sums
 
 PEOPLE_PER_PAGE = 25
@@ -33,10 +28,10 @@ COMING_STATES = (State.REQUESTED, State.CONFIRMED)
 def organisation_home(request):
     """Our people and their places. Neither access needs nor feedback is shown here, to nobody."""
     now = clock.now()
-    organisations = _contact_of(request.user)
+    organisations = contact_of(request.user)
     if not organisations:
         raise Http404
-    organisation = _chosen(organisations, request.GET.get("organisation"))
+    organisation = chosen(organisations, request.GET.get("organisation"))
     words = request.GET.get("q", "").replace("\x00", "").strip()[:100]
     bookings = Booking.objects.visible_to(request.user).filter(organisation=organisation)
     coming = bookings.filter(state__in=COMING_STATES).upcoming(now).with_event_facts().with_approval()
@@ -80,52 +75,6 @@ def _money(user, organisation, now):
     }
 
 
-@login_required
-def colleague_end(request, membership_id):
-    """Say that a colleague has left; their places and the organisation's orders stay."""
-    organisations = _contact_of(request.user)
-    people = (
-        Membership.objects.live().filter(organisation__in=organisations).select_related("practitioner", "organisation")
-    )
-    membership = get_object_or_404(people, pk=membership_id)
-    person, organisation = membership.practitioner, membership.organisation
-    refusal = ""
-    if request.method == "POST":
-        try:
-            remove_colleague(practitioner=person, organisation=organisation, by=request.user, now=clock.now())
-        except CannotRemove as error:
-            refusal = str(error)
-        else:
-            messages.success(request, f"{person} is no longer one of your people. Places and orders stay as they are.")
-            return redirect(f"{reverse('organisation_home')}?organisation={organisation.pk}#people")
-    bookings = Booking.objects.visible_to(request.user).filter(organisation=organisation, practitioner=person)
-    coming = bookings.filter(state__in=COMING_STATES).upcoming(clock.now())
-    return render(
-        request,
-        "workforce_portal/organisation/colleague_end.html",
-        {
-            "person": person,
-            "organisation": organisation,
-            "refusal": refusal,
-            "coming": list(coming.with_event_facts().order_by("event__starts_at", "pk")[:COMING_PER_PAGE]),
-        },
-        status=409 if refusal else 200,
-    )
-
-
-@login_required
-@require_safe
-def organisation_record(request):
-    """Everything the organisation's people took part in, as a file."""
-    organisations = _contact_of(request.user)
-    if not organisations:
-        raise Http404
-    organisation = _chosen(organisations, request.GET.get("organisation"))
-    response = HttpResponse(organisation_record_csv(organisation), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="training-record.csv"'
-    return response
-
-
 def _charges_page(request, organisation):
     """What has been proposed to this organisation for places that were not used, the latest first."""
     charges = ChargeNotice.objects.for_contact(request.user).filter(organisation=organisation).shown_to_agencies()
@@ -147,13 +96,14 @@ def _waiting_groups(user, organisation, now):
     return groups.order_by("event__starts_at", "pk")[:GROUPS_PER_PAGE]
 
 
-def _contact_of(user):
+def contact_of(user):
     """The organisations this person speaks for; the team's own right to see all opens no page of this kind."""
     own = Membership.objects.as_contact().filter(practitioner__user=user)
     return list(Organisation.objects.visible_to(user).filter(memberships__in=own).distinct().order_by("name", "pk"))
 
 
-def _chosen(organisations, given):
+def chosen(organisations, given):
+    """The one that was asked for, or the first."""
     if not given:
         return organisations[0]
     for organisation in organisations:
