@@ -280,6 +280,9 @@ def honour(*, payment_id: int, now: datetime) -> None:
     except (BookingRefused, PaidAlready) as error:
         with transaction.atomic(durable=True):
             _pay_back_whole(payment_id, str(error), now)
+    except IntegrityError:
+        # Somebody of the order booked a place in this very moment: the next look sees it, and goes on without a name.
+        LOGGER.exception("Payment %s could not be honoured yet", payment_id)
 
 
 def _sell_what_was_paid(payment_id: int, now: datetime) -> None:

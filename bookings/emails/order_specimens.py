@@ -33,6 +33,7 @@ def of_an_order(now: datetime) -> dict:
         "totals": {"net": 2 * PRICE, "vat": Decimal(0), "gross": 2 * PRICE},
         "bookings": [booking],
         "payment": Payment(pk=0, reference="M-7K2M4QXY", order=order, amount=2 * PRICE),
+        "reason": "This date is full.",
         "now": now,
     }
 

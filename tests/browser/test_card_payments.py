@@ -4,9 +4,10 @@ import pytest
 
 from accounts import clock
 from bookings.models import Order
-from tests.access.people import person, school
+from tests.access.people import school
 from tests.browser.screens import NARROWEST, wrong_with
-from tests.cards import basket, place, traded
+from tests.cards import basket, place
+from tests.sales import traded
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ def is_for_everybody(watcher, address):
 
 def to_the_card_page(payer, event):
     now = clock.now()
-    order = place(basket(event, who=(person("contact of school A"), school("A")), now=now), now=now)
+    order = place(basket(event, who=school("A"), now=now), now=now)
     payer.page.goto(f"/organisation/orders/{order.reference}/pay/")
     payer.press("Go on to the card page")
     assert "Enter card details" in payer.page.inner_text("main")

@@ -10,11 +10,12 @@ from accounts import clock
 from accounts.models import OutboundEmail
 from bookings.models import GroupBooking, Invoice, Payment, Refund
 from bookings.models.payment import RefundState
-from tests.cards import basket, contact_of, give_back, money_is_right, payment_of, place, refunds_at_provider, traded
+from tests.cards import basket, give_back, money_is_right, payer, payment_of, place, refunds_at_provider
 from tests.load.hands import WAITING
 from tests.load.live import Visitor
 from tests.local_run import BEAT, WEB, WORKER, wait_for
 from tests.pay_stand_in import PayStandIn
+from tests.sales import traded
 from workforce_portal.local_servers import OWNER_ROLE
 
 pytestmark = pytest.mark.soak
@@ -25,15 +26,18 @@ def pay(portal):
     """The stand-in that runs beside the portal."""
     lines = shlex.split((portal.data / "environment").read_text())
     said = dict(line.split("=", 1) for line in lines if "=" in line)
-    return PayStandIn(said["GOVUK_PAY_URL"], said["GOVUK_PAY_API_KEY"])
+    running = PayStandIn(said["GOVUK_PAY_URL"], said["GOVUK_PAY_API_KEY"])
+    # It is the same for all tests, unless one kills it.
+    running.switch(withhold_messages=False, answer_after=0)
+    return running
 
 
 def at_the_card_page(portal, title):
     """Somebody has ordered and stands at the card page: the order, its payment and the page's address."""
     now = clock.now()
-    contact, organisation = contact_of()
+    contact = payer()
     event = traded(title, starts_at=now + timedelta(days=30), capacity=None)
-    order = place(basket(event, who=(contact, organisation), now=now), now=now)
+    order = place(basket(event, now=now), now=now)
     visitor, page = Visitor(portal.port, contact), f"/organisation/orders/{order.reference}/pay/"
     answer = visitor.post(page, visitor.open_form(page) | {"do": "pay"})
     assert answer.status == 302, answer.page

@@ -7,9 +7,10 @@ import pytest
 from bookings import govuk_pay
 from bookings.actions import card_payments
 from bookings.models import GroupBooking, Invoice
-from tests.cards import begun, money_is_right, traded
+from tests.cards import begun, money_is_right
 from tests.load.live import own_database
 from tests.makers import NOW
+from tests.sales import traded
 from tests.sizes import size
 
 pytestmark = pytest.mark.soak

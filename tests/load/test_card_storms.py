@@ -14,27 +14,26 @@ from bookings.actions import baskets, card_payments
 from bookings.actions.capacity import BookingRefused
 from bookings.actions.card_payments import PaymentAway
 from bookings.models import GroupBooking, Invoice, Order, Payment, Refund
-from bookings.models.order import PaymentMethod
 from bookings.models.payment import PaymentState, RefundState
 from bookings.sweeps import money
 from tests.cards import (
     MINUTE,
     basket,
     begun,
-    contact_of,
     give_back,
     letters,
     look,
     money_is_right,
     paid,
+    payer,
     place,
     refunds_at_provider,
     send_message,
-    traded,
 )
 from tests.life.city import PowerCut, power_cut_after
 from tests.load.live import own_database
 from tests.makers import NOW
+from tests.sales import BY_INVOICE, school, traded
 from tests.sizes import size
 from tests.threads import at_once
 
@@ -84,7 +83,7 @@ def noticed(pay, payment, client):
 def test_messages_returns_and_sweeps_in_any_order_make_one_of_everything(pay, figures):
     chance = random.Random(20)
     client = Client()
-    client.force_login(contact_of()[0])
+    client.force_login(payer())
     event = traded(capacity=None)
     for number in range(1, STORMS + 1):
         order, payment = begun(event)
@@ -112,15 +111,12 @@ def end_at_pay(pay, payment):
 
 def rivals_baskets(event, count):
     """Of other schools, each with one place of the date."""
-    return [
-        basket(event, places=1, who=contact_of(f"Rival School {number}", f"Rival{number} Rush"))
-        for number in range(count)
-    ]
+    return [basket(event, places=1, who=school(f"Rival School {number}")) for number in range(count)]
 
 
 def rival_takes(order):
     with suppress(BookingRefused):
-        place(order, method=PaymentMethod.PURCHASE_ORDER)
+        place(order, paying=BY_INVOICE)
 
 
 def empty_baskets():

@@ -7,21 +7,19 @@ import time_machine
 from django.db import transaction
 
 from accounts.models import AuditEntry, OutboundEmail
-from bookings.actions import card_payments, lines, orders, places
+from bookings.actions import card_payments, charges, lines, orders, places
 from bookings.actions.card_payments import PaymentAway
 from bookings.eligibility import bookable_events
-from bookings.models import Booking, CreditNote, Invoice, Order, Payment, Refund
-from bookings.models.order import LineState, OrderState, PaymentMethod
+from bookings.models import Booking, ChargeNotice, CreditNote, Invoice, Order, Payment, Refund
+from bookings.models.order import LineState, OrderState
 from bookings.models.payment import PaymentState, RefundState
 from bookings.sweeps import money
 from courses.models import Event
 from tests import cast
 from tests.cards import (
     MINUTE,
-    SAM,
     basket,
     begun,
-    contact_of,
     counts,
     give_back,
     letters,
@@ -32,10 +30,9 @@ from tests.cards import (
     payment_of,
     place,
     refunds_at_provider,
-    settle,
-    traded,
 )
 from tests.makers import NOW
+from tests.sales import BY_INVOICE, SAM, school, settle_all, traded
 from tests.threads import at_once
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("at_now")]
@@ -55,8 +52,8 @@ def sweep(minutes=0):
 
 def rival_takes(event, places=1):
     """Another school orders places of the date by invoice."""
-    other = basket(event, places=places, who=contact_of("Kirk Fold High School", "Dana Rush"))
-    return place(other, method=PaymentMethod.PURCHASE_ORDER)
+    other = basket(event, places=places, who=school("Kirk Fold High School"))
+    return place(other, paying=BY_INVOICE)
 
 
 # --- Paid -----------------------------------------------------------------------------------------------
@@ -250,7 +247,7 @@ def test_stop_ends_the_payment_at_pay_and_the_order_can_be_paid_another_way(pay)
     payment.refresh_from_db()
     assert (payment.state, payment.provider_code) == (PaymentState.FAILED, "P0040")
     order.refresh_from_db()
-    assert place(order, method=PaymentMethod.PURCHASE_ORDER).state == OrderState.CONFIRMED
+    assert place(order, paying=BY_INVOICE).state == OrderState.CONFIRMED
     money_is_right(pay)
 
 
@@ -366,11 +363,11 @@ def test_paid_when_booking_closed_meanwhile_is_honoured_because_the_place_was_ke
 def test_somebody_who_booked_themselves_meanwhile_leaves_a_place_without_a_name(pay):
     event = traded()
     _order, payment = begun(event, named=[SAM])
-    sam = cast.make_person("Sam Ellis", contact_of()[1], email="sam@school.example")
+    sam = cast.make_person("Sam Ellis", school(), email="sam@school.example")
     places.book(
         event=bookable_events().get(pk=event.pk),
         practitioner=sam.practitioner,
-        organisation=contact_of()[1],
+        organisation=school(),
         by=sam,
         now=NOW,
         answers=orders.Answers(has_managers_agreement=True),
@@ -392,9 +389,9 @@ def test_somebody_who_booked_themselves_meanwhile_leaves_a_place_without_a_name(
 def test_another_amount_or_reference_is_an_alarm_and_sells_nothing(pay, changed):
     event = traded()
     order, payment = begun(event)
-    other = begun(event, places=1, who=contact_of("Kirk Fold High School", "Dana Rush"))[1]
+    other = begun(event, places=1, who=school("Kirk Fold High School"))[1]
     if changed == "reference":
-        other = begun(event, who=contact_of("Third Academy", "Eve Third"))[1]
+        other = begun(event, who=school("Third Academy"))[1]
     mixed_up = other.provider_id
     Payment.objects.filter(pk=other.pk).update(provider_id=None)
     Payment.objects.filter(pk=payment.pk).update(provider_id=mixed_up)
@@ -453,8 +450,8 @@ def test_place_given_up_in_time_is_credited_and_refunded_at_once_and_only_it(pay
     order, payment = paid(pay, named=[SAM])
     places.cancel(booking_id=Booking.objects.get().pk, by=None, now=NOW)
 
-    settle()
-    settle()
+    settle_all(now=NOW)
+    settle_all(now=NOW)
     sweep()
 
     note = CreditNote.objects.get()
@@ -463,6 +460,27 @@ def test_place_given_up_in_time_is_credited_and_refunded_at_once_and_only_it(pay
     assert sorted(order.lines.values_list("state", flat=True)) == [LineState.INVOICED, LineState.REFUNDED]
     invoice = Invoice.objects.get()
     assert (invoice.amount_paid, invoice.outstanding) == (Decimal("95"), 0)
+    money_is_right(pay)
+
+
+def test_late_place_stays_paid_until_its_charge_is_waived_and_then_goes_back(pay):
+    order, payment = paid(pay, named=[SAM])
+    booking = Booking.objects.get()
+    Booking.objects.filter(pk=booking.pk).update(free_cancel_until=NOW - 60 * MINUTE)
+    places.cancel(booking_id=booking.pk, by=None, now=NOW, reason="Ill")
+    settle_all(now=NOW)
+    sweep()
+    assert refunds_at_provider(pay, payment) == []
+    assert set(order.lines.values_list("state", flat=True)) == {LineState.INVOICED}
+
+    notice = ChargeNotice.objects.get()
+    charges.waive(notice_id=notice.pk, by=cast.wendy(), now=NOW, waived_for=ChargeNotice.WaivedFor.PROVIDER_FAULT)
+    settle_all(now=NOW)
+    settle_all(now=NOW)
+    sweep()
+
+    assert refunds_at_provider(pay, payment) == [Decimal("95")]
+    assert "goes back to the card" in OutboundEmail.objects.get(letter="bookings/credit_note_issued").text
     money_is_right(pay)
 
 
@@ -567,7 +585,7 @@ def test_refund_made_by_hand_at_pay_stops_ours_until_somebody_looks(pay):
 def test_sweep_goes_on_when_one_payment_breaks(pay):
     _, broken = begun()
     event = traded("Another")
-    _, good = begun(event, who=contact_of("Kirk Fold High School", "Dana Rush"))
+    _, good = begun(event, who=school("Kirk Fold High School"))
     for payment in (broken, good):
         pay.end(payment.provider_id)
     Order.objects.filter(pk=broken.order_id).update(answers={"no such": "answer"})

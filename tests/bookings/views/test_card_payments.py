@@ -16,24 +16,25 @@ from tests import cast
 from tests.cards import (
     basket,
     begun,
-    contact_of,
     counts,
+    give_back,
     money_is_right,
     paid,
+    payer,
     payment_of,
     place,
     send_message,
-    traded,
 )
 from tests.makers import NOW
 from tests.pay_stand_in import SECRET
+from tests.sales import BY_INVOICE, school, traded
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("at_now")]
 
 
 @pytest.fixture
 def carol(client):
-    client.force_login(contact_of()[0])
+    client.force_login(payer())
     return client
 
 
@@ -175,7 +176,7 @@ def test_payer_of_places_that_are_gone_reads_that_the_money_goes_back(carol, pay
 
 def test_return_page_of_what_does_not_agree_asks_not_to_pay_again(carol, pay):
     _order, payment = begun()
-    other = begun(traded("Another"), places=1, who=contact_of("Kirk Fold High School", "Dana Rush"))[1]
+    other = begun(traded("Another"), places=1, who=school("Kirk Fold High School"))[1]
     mixed_up = other.provider_id
     Payment.objects.filter(pk=other.pk).update(provider_id=None)
     Payment.objects.filter(pk=payment.pk).update(provider_id=mixed_up)
@@ -192,7 +193,7 @@ def test_pages_of_a_payment_are_its_organisations_alone(client, pay, who):
     order, payment = begun()
     pay.end(payment.provider_id)
     if who == "somebody else":
-        client.force_login(contact_of("Kirk Fold High School", "Dana Rush")[0])
+        client.force_login(payer(school("Kirk Fold High School")))
     for answer in (
         client.get(back_url(payment)),
         client.get(begin_url(order)),
@@ -211,7 +212,7 @@ def test_begin_with_anything_else_goes_on_to_the_card_page(carol, pay, said):
 
 
 def test_begin_of_an_order_without_card_is_not_found(carol, pay):
-    order = place(basket(traded()), method="PURCHASE_ORDER")
+    order = place(basket(traded()), paying=BY_INVOICE)
     assert carol.get(begin_url(order)).status_code == 404
 
 
@@ -247,7 +248,7 @@ def test_message_twice_is_kept_once(client, pay):
 
 def test_message_is_a_reason_to_ask_and_never_believed(client, pay):
     order, payment = begun()
-    other = begun(traded("Another"), who=contact_of("Kirk Fold High School", "Dana Rush"))[1]
+    other = begun(traded("Another"), who=school("Kirk Fold High School"))[1]
     pay.end(other.provider_id)
     [message, *_] = pay.messages()
     # Rightly signed, and about somebody else's payment: ours is not paid for that.
@@ -339,6 +340,7 @@ def test_order_page_says_how_it_was_paid_and_what_goes_back(pay):
     order, payment = paid(pay)
     assert "£190.00 on Saturday 21 November 2026, card ending 1111" in drawn(order)
     assert "Invoice " in drawn(order)
-    waiting = place(basket(traded("Another")))
-    assert begin_url(waiting) in drawn(waiting)
-    assert NOW.date() == payment.received_on
+    give_back(order.lines.first())
+    assert "Going back to the card" in drawn(order)
+    assert payment.reference in drawn(order)
+    assert drawn(place(basket(traded("Another")))).strip() == ""
