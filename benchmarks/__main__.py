@@ -12,6 +12,8 @@ MEASUREMENTS = {
     "changes": [["benchmarks.changes"]],
     "orders": [["benchmarks.orders"]],
     "certificates": [["benchmarks.certificates"]],
+    "invoices": [["benchmarks.invoices"]],
+    "ledger": [["benchmarks.ledger"]],
     "report": [["benchmarks.quality_report"]],
 }
 

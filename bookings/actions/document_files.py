@@ -34,7 +34,7 @@ def _claim(document: Document, now: datetime) -> Document:
 def keep(*, document: Document, content: bytes, now: datetime) -> bool:
     """Keep the printed file; False, and nothing kept, where another worker took over since."""
     held = type(document).objects.select_for_update(of=("self",)).without_file()
-    if not held.filter(pk=document.pk, print_claimed_at=document.print_claimed_at).exists():
+    if held.filter(pk=document.pk, print_claimed_at=document.print_claimed_at).first() is None:
         return False
     owner = {"invoice": document} if isinstance(document, Invoice) else {"credit_note": document}
     DocumentFile.objects.create(**owner, content=content, made_at=now)
