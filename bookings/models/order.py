@@ -277,6 +277,12 @@ class OrderLineQuerySet(models.QuerySet):
         """Sold, and how it ends is not known yet."""
         return self.filter(state=LineState.SOLD)
 
+    def invoiced_early(self):
+        """On an invoice already, though their date is still to come or its register to be locked."""
+        return self.filter(
+            state=LineState.INVOICED, event__isnull=False, event__register_locked_at__isnull=True
+        ).exclude(event__state="CANCELLED")
+
     def to_settle(self):
         """Something has happened that may change what is owed. For the sweep bookings.settle_lines."""
         return self.filter(is_to_settle=True)

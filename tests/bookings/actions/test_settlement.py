@@ -216,6 +216,8 @@ def test_a_date_in_march_is_invoiced_when_it_is_ordered_and_credited_when_given_
     settle_all(now=NOW)
     invoice = issue(Invoice.objects.get(), now=NOW)
     assert ends() == {"Sam Ellis": LineState.INVOICED}
+    # Paid for early is not delivered yet.
+    assert invoice.order.state == OrderState.CONFIRMED
 
     places.cancel(booking_id=booking_of(SAM).pk, by=None, now=NOW)
     settle_all(now=NOW)
