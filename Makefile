@@ -16,7 +16,7 @@ ARGS ?=
 ENVIRONMENT := .venv/made-from-$(shell (cat requirements/dev.txt; pwd) | sha256sum | cut -c1-12)
 FRONT_END := static/build/.made
 FRONT_END_SOURCES := $(shell find static -path static/build -prune -o -type f -print)
-VERBS = $(filter-out templates/%,$(wildcard */actions */tasks.py */sweeps.py */sweeps */emails.py */emails */pdfs.py */reports.py */reports */figures.py */eligibility.py */agency_mix.py */govuk_pay.py))
+VERBS = $(filter-out templates/%,$(wildcard */actions */tasks.py */sweeps.py */sweeps */emails.py */emails */pdfs.py */reports.py */reports */figures.py */eligibility.py */agency_mix.py */govuk_pay.py */owing.py */quoting.py */terms.py))
 
 # What production must set, with values that only look real: the checks run against the strict settings.
 LIKE_PRODUCTION := PORTAL_PRODUCTION=1 PORTAL_LOCAL=false PORTAL_CLOCK_OFFSET= \
