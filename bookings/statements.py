@@ -122,5 +122,6 @@ def _written_off(organisation: Organisation, last: date) -> Iterator[Entry]:
             yield _entry(day, "written off", event["number"], "Not to be paid any more", -change)
 
 
-def _entry(day: date, what: str, reference: str, words: str, amount: Decimal) -> Entry:
-    return Entry(day=day, what=what, reference=reference, words=words, amount=amount)
+def _entry(day: date | None, what: str, reference: str | None, words: str, amount: Decimal) -> Entry:
+    """The database sees to it that what is issued or received has its day."""
+    return Entry(day=day or date.min, what=what, reference=reference or "", words=words, amount=amount)

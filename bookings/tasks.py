@@ -83,9 +83,8 @@ def build_documents(**kwargs: object) -> None:
 
 def _print(document: Invoice | CreditNote) -> None:
     """Print a claimed document and keep its file; what goes wrong is logged and tried again when the claim lapses."""
-    printer = invoice_pdf.invoice if isinstance(document, Invoice) else invoice_pdf.credit_note
     try:
-        content = printer(document)
+        content = invoice_pdf.invoice(document) if isinstance(document, Invoice) else invoice_pdf.credit_note(document)
     except Exception as error:
         # As above: the words of the error may name somebody.
         logger.error("document %s, attempt %s: %s", document, document.print_attempts, type(error).__name__)

@@ -73,7 +73,7 @@ class _Planner:
         self.invoices: dict[str, Invoice] = {str(each.number): each for each in found}
         self.notes = set(CreditNote.objects.filter(number__in=numbers).values_list("number", flat=True))
         known = Payment.objects.filter(ledger_reference__in=references)
-        self.amounts: dict[str, Decimal] = dict(known.values_list("ledger_reference", "amount"))
+        self.amounts: dict[str, Decimal] = {str(each.ledger_reference): each.amount for each in known}
         self.left = {each.pk: each.outstanding for each in found}
         self.seen: dict[tuple[str, str], LedgerRow] = {}
 

@@ -37,19 +37,30 @@ def sell(
 
     The same form sent twice, also at the same moment, sells one. Raises PackageRefused.
     """
-    facts = {"organisation": organisation, "unit": unit, "amount": amount, "price": price, "starts_on": starts_on,
-             "ends_on": ends_on, "by": by, "now": now, "note": note, "key": key}  # fmt: skip
     try:
         with transaction.atomic():
-            if not price:
-                return packages.grant(**facts)
             sold = Order.objects.filter(idempotency_key=key).first()
             if sold:
                 return Package.objects.get(order_line__order=sold)
-            order = _order(organisation, po_number, by, now, key)
-            line = _line(order, price, treatment, starts_on, ends_on, now)
-            package = packages.grant(**facts, order_line=line)
-            settlement.settle(line_id=line.pk, now=now)
+            line = None
+            if price:
+                order = _order(organisation, po_number, by, now, key)
+                line = _line(order, price, treatment, starts_on, ends_on, now)
+            package = packages.grant(
+                organisation=organisation,
+                unit=unit,
+                amount=amount,
+                price=price,
+                starts_on=starts_on,
+                ends_on=ends_on,
+                by=by,
+                now=now,
+                order_line=line,
+                note=note,
+                key=key,
+            )
+            if line:
+                settlement.settle(line_id=line.pk, now=now)
             return package
     except IntegrityError:
         return Package.objects.get(entries__form_key=key)

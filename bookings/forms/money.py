@@ -153,8 +153,8 @@ class ApproveEachForm(forms.Form):
 
 class PaymentFilter(forms.Form):
     SHOWS = (
-        ("left", "With money that pays nothing"),
-        ("alarms", "That do not agree with the card service"),
+        ("left", "With money left"),
+        ("alarms", "Alarms of the card service"),
         ("refunds", "With a refund that failed"),
         ("all", "All"),
     )

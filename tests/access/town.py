@@ -4,6 +4,8 @@ import uuid
 from datetime import date, timedelta
 from decimal import Decimal
 
+from django.db import transaction
+
 from accounts.actions import calendar_feeds, organisations
 from accounts.models import Invitation, Membership, OutboundEmail, Partnership, Practitioner
 from accounts.models.invitation import digest_of
@@ -197,7 +199,8 @@ def _books(letter):
     note = money.credited(invoice, "10")
     for owned in ({"invoice": invoice}, {"credit_note": note}):
         DocumentFile.objects.create(**owned, content=PDF, made_at=NOW)
-    draft = credit_notes.propose(invoice_line=invoice.lines.last(), reason="Given up in time", now=NOW)
+    with transaction.atomic():
+        draft = credit_notes.propose(invoice_line=invoice.lines.last(), reason="Given up in time", now=NOW)
     invoices.dispute(invoice_id=invoice.pk, by=person(f"contact of school {letter}"), now=NOW, reason="Sam was ill.")
     export = ledger_exports.export(by=money.fin(), now=NOW, key=uuid.uuid4())
     payment = money.paid("20", invoice, ledger_reference=f"TOWN-{letter}")
