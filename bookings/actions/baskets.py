@@ -19,7 +19,7 @@ from bookings.models import Order, OrderLine
 from bookings.models.order import LineState, OrderState
 from bookings.quoting import LineQuote, describe, lines_to_quote, quote_basket
 from bookings.reasons import Reason, too_few_left
-from courses.models import Event
+from courses.models import Event, Offer
 from courses.references import new_reference
 
 MOST_LINES = 200
@@ -166,9 +166,7 @@ def keep_places(*, order: Order, now: datetime) -> None:
     chosen = order.lines.filter(state=LineState.CHOSEN, kind=OrderLine.Kind.PLACE).select_related("offer", "event")
     wanted = list(chosen.order_by("event_id", "pk"))
     OrderLine.objects.filter(pk__in=[line.pk for line in wanted]).update(state=LineState.HELD)
-    for (event_id, offer), places in Counter((line.event_id, line.offer) for line in wanted).items():
-        if event_id is None:
-            continue
+    for event_id, offer, places in _counted(wanted):
         try:
             capacity.take(event_id=event_id, organisation=order.organisation, offer=offer, now=now, places=places)
         except EventFull as error:
@@ -199,10 +197,15 @@ def give_back(*, order: Order, chosen: Sequence[OrderLine], now: datetime) -> No
     OrderLine.objects.filter(pk__in=[line.pk for line in held]).update(state=LineState.CHOSEN)
     for line in held:
         line.state = LineState.CHOSEN
-    counted = Counter((line.event_id, line.offer) for line in held)
-    for (event_id, offer), places in sorted(counted.items(), key=lambda each: each[0][0] or 0):
-        if event_id is not None:
-            capacity.give_back(event_id=event_id, organisation=order.organisation, offer=offer, now=now, places=places)
+    for event_id, offer, places in _counted(held):
+        capacity.give_back(event_id=event_id, organisation=order.organisation, offer=offer, now=now, places=places)
+
+
+def _counted(places: Sequence[OrderLine]) -> list[tuple[int, Offer, int]]:
+    """How many of these places each date has, in the order in which everybody takes the dates' rows."""
+    counted = Counter((line.event_id, line.offer) for line in places if line.event_id and line.offer)
+    known = [(event_id, offer, number) for (event_id, offer), number in counted.items() if event_id and offer]
+    return sorted(known, key=lambda each: each[0])
 
 
 def _lock_basket(order_id: int) -> Order:

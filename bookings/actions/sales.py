@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.models import Organisation, Partnership, Practitioner, User
 from bookings.models import Booking, GroupBooking, Order, OrderLine, SelfPacedEnrolment
+from bookings.models.booking import State
 from bookings.models.order import LineState, OrderState, PaymentMethod, PurchaseOrderStatus
 from bookings.quoting import describe, line_figures, purchase_order_due
 from courses.models import Event, Offer
@@ -32,7 +33,7 @@ def sell_place(
     about to become a place. It is paid as its organisation
     usually pays: recharged within the council, by invoice elsewhere.
     """
-    is_request = booking.state == Booking.State.REQUESTED and not is_confirmed
+    is_request = booking.state == State.REQUESTED and not is_confirmed
     if not booking.price or booking.order_line_id or is_request:
         return
     order = _usual_order(organisation=booking.organisation, starts_at=booking.event.starts_at, by=by, now=now)

@@ -23,7 +23,7 @@ class VatTreatment(models.TextChoices):
 
 
 NOTES: dict[str, str] = {
-    VatTreatment.OUTSIDE_SCOPE: "Free of charge, so outside the scope of VAT.",
+    VatTreatment.OUTSIDE_SCOPE: "Free training and charges for free places are outside the scope of VAT.",
     VatTreatment.EXEMPT: "Education or vocational training provided by a council: exempt from VAT.",
     VatTreatment.STANDARD: "VAT is charged at the standard rate.",
     VatTreatment.NO_SUPPLY: "Recharged within the council: this is not a supply, and there is no VAT on it.",
