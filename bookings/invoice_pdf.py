@@ -53,13 +53,13 @@ def invoice(invoice: Invoice) -> bytes:
 def invoice_html(invoice: Invoice) -> str:
     """Return the invoice as the page that is printed."""
     lines = [_printed(line, line) for line in invoice.lines.order_by("position")]
-    return _page(
+    return page(
         "bookings/pdfs/invoice.html",
         invoice=invoice,
         title="Internal recharge" if invoice.kind == Invoice.Kind.RECHARGE else "Invoice",
         number=invoice.number,
         is_paid_by_card=invoice.order is not None and invoice.order.payment_method == PaymentMethod.CARD,
-        **_sums(lines),
+        **sums(lines),
     )
 
 
@@ -72,14 +72,14 @@ def credit_note_html(note: CreditNote) -> str:
     """Return the credit note as the page that is printed."""
     credits = note.lines.select_related("invoice_line").order_by("invoice_line__position")
     order = note.invoice.order
-    return _page(
+    return page(
         "bookings/pdfs/credit_note.html",
         note=note,
         invoice=note.invoice,
         title="Credit note",
         number=note.number,
         is_paid_by_card=order is not None and order.payment_method == PaymentMethod.CARD,
-        **_sums([_printed(credit.invoice_line, credit) for credit in credits]),
+        **sums([_printed(credit.invoice_line, credit) for credit in credits]),
     )
 
 
@@ -90,10 +90,11 @@ def statement(statement: Statement) -> bytes:
 
 def statement_html(statement: Statement) -> str:
     """Return the statement as the page that is printed."""
-    return _page("bookings/pdfs/statement.html", statement=statement, title="Statement", number="")
+    return page("bookings/pdfs/statement.html", statement=statement, title="Statement", number="")
 
 
-def _page(template: str, **facts: Any) -> str:
+def page(template: str, **facts: Any) -> str:
+    """Return a document as the page that is printed, with the partnership's name and logo."""
     partnership = Partnership.objects.current()
     return render_to_string(template, {"partnership": partnership, "logo": logo_uri(partnership.logo_svg), **facts})
 
@@ -107,7 +108,7 @@ def _printed(line: InvoiceLine, figures: InvoiceLine | CreditNoteLine) -> Printe
     )
 
 
-def _sums(lines: list[Printed]) -> dict[str, Any]:
+def sums(lines: list[Printed]) -> dict[str, Any]:
     """The lines, what they come to by VAT treatment, altogether, and the notes that apply to any of them."""
     treatments = [each for each in VatTreatment if any(line.treatment == each for line in lines)]
     return {

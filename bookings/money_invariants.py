@@ -26,6 +26,8 @@ from bookings.models import (
     PackageLedgerEntry,
     Payment,
     PaymentAllocation,
+    Quote,
+    QuoteLine,
     Refund,
 )
 from bookings.models.booking import TOOK_PART_STATES
@@ -148,6 +150,23 @@ def _held_too_long(now: datetime) -> Iterable[str]:
 
 def _late_purchase_orders(now: datetime) -> Iterable[str]:
     return pks("order", Order.objects.past_their_purchase_order(now - GRACE))
+
+
+def _quotes_that_became_other_orders(now: datetime) -> Iterable[str]:
+    """Accepted, and its order comes to something else than was promised."""
+    sold = OrderLine.objects.exclude(state=LineState.DROPPED)
+    ordered = Quote.objects.filter(order__isnull=False).annotate(
+        lines_net=_sum_of(sold, "order__quote", "net"), lines_vat=_sum_of(sold, "order__quote", "vat")
+    )
+    return pks("quote", ordered.exclude(net=F("lines_net"), vat=F("lines_vat")))
+
+
+def _quotes_that_do_not_add_up(now: datetime) -> Iterable[str]:
+    quotes = Quote.objects.annotate(
+        lines_net=_sum_of(QuoteLine.objects.all(), "quote", "net"),
+        lines_vat=_sum_of(QuoteLine.objects.all(), "quote", "vat"),
+    )
+    return pks("quote", quotes.exclude(net=F("lines_net"), vat=F("lines_vat")))
 
 
 # --- Documents --------------------------------------------------------------------------------------------------
@@ -274,6 +293,8 @@ RULES = [
     Rule("orders_in_step", "Lines are sold where their order is, and held where it is not.", _lines_out_of_step),
     Rule("holds_end", "No place is kept for an order past its time.", _held_too_long),
     Rule("purchase_orders_due", "Without a purchase order in time the places go back.", _late_purchase_orders),
+    Rule("quotes_add_up", "A quote is the sum of its lines.", _quotes_that_do_not_add_up),
+    Rule("quotes_kept", "An accepted quote is an order at the same figures.", _quotes_that_became_other_orders),
     Rule("invoices_add_up", "An invoice is the sum of its lines, credits and payments.", _invoices_that_do_not_add_up),
     Rule("credits_add_up", "A credit is the sum of its lines.", _credits_that_do_not_add_up),
     Rule("invoice_states", "An invoice's state fits its figures.", _invoice_states_that_do_not_fit),

@@ -70,6 +70,8 @@ class PlaceSold:
         return self._why_open()
 
     def _why_open(self) -> str:
+        if self.line.kind in (OrderLine.Kind.COURSE, OrderLine.Kind.OTHER):
+            return "After the course"
         if self.booking is None:
             return "Nobody is named yet"
         if self.booking.state in TOOK_PART_STATES:

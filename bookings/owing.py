@@ -8,9 +8,10 @@ is known, the line waits.
 from dataclasses import dataclass
 from enum import Enum
 
-from bookings.models import Booking, ChargeNotice, OrderLine, SelfPacedEnrolment
+from bookings.models import Booking, ChargeNotice, Order, OrderLine, SelfPacedEnrolment
 from bookings.models.booking import TOOK_PART_STATES, UNUSED_STATES, State
 from bookings.models.charge import ChargeState
+from bookings.models.order import OrderState
 from bookings.models.self_paced import LIVE_ENROLMENT_STATES, EnrolmentState
 from courses.models import Event
 
@@ -111,9 +112,12 @@ def _for_enrolment(enrolment: SelfPacedEnrolment | None) -> Owing:
 
 def _for_whole(line: OrderLine) -> Owing:
     """A package is owed when it is bought; a whole course once its date is over, whoever came."""
+    if line.order.state == OrderState.CANCELLED:
+        return Owing(Verdict.RELEASED, line.order.cancelled_reason)
     event = line.event
     if event is None:
-        return Owing(Verdict.OWED, "Delivered")
+        # What was ordered by a quote gets its date afterwards.
+        return NOT_YET if line.order.source == Order.Source.QUOTE else Owing(Verdict.OWED, "Delivered")
     if event.state == Event.State.CANCELLED:
         return Owing(Verdict.RELEASED, "Cancelled by us")
     is_over = event.state in (Event.State.DELIVERED, Event.State.LOCKED)

@@ -173,6 +173,24 @@ def quote_basket(
     return BasketQuote(lines=quoted, without_price=without_price, package=package)
 
 
+def as_agreed(lines: Sequence[OrderLine], *, package: Package | None = None) -> BasketQuote:
+    """Return the lines at the figures that they have: paid already, or promised by a quote."""
+    left = package.balance if package else NOTHING
+    agreed = []
+    for line in lines:
+        covered = _cover(line, line.net, package, left)
+        left -= covered.get("package_amount", NOTHING) if covered.get("is_covered") else NOTHING
+        figures = {name: getattr(line, name) for name in AGREED}
+        agreed.append(LineQuote(line=line, figures=figures, **covered))
+    return BasketQuote(lines=agreed, without_price=[], package=package)
+
+
+AGREED = (
+    *("list_price", "discount", "discount_reason", "price_reason", "vat_treatment", "vat_percent"),
+    *("net", "vat", "gross", "offer"),
+)
+
+
 def _price_of(line: OrderLine, category: str, on: date, prices: Prices) -> tuple[Offer, Decimal, str] | None:
     event = line.event
     if event is None:

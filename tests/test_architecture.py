@@ -20,7 +20,7 @@ ROOMS = [
     "logs", "clock", "links", "references", "phones", "pagination", "govuk_pay", "models", "partnerships", "access", "cache",
     "money", "working_days", "pricing", "calendars", "audiences", "search", "audit", "wake", "admin_site", "spreadsheets",
     "profiles", "figures", "suppression", "charts", "pdfs", "reports", "record_pdf", "register_pdf", "exports",
-    "order_pages", "package_statements", "statements", "invoice_pdf", "debts", "reconciliation", "ledger_files",
+    "order_pages", "package_statements", "statements", "invoice_pdf", "quote_pdf", "debts", "reconciliation", "ledger_files",
     "owing", "quoting", "terms",
     "invariants", "money_invariants", "reasons", "agency_mix", "waiting_times", "charging", "eligibility", "group_eligibility",
     "self_paced_eligibility", "inactivity", "wording",

@@ -48,6 +48,11 @@ TIMETABLE = {
         HOUR,
         "write about packages that end, and let go what is left of those that are over",
     ),
+    "bookings.follow_quotes": (
+        MINUTE,
+        "end quotes on their day; give ordered courses their date; bring enquiries along",
+    ),
+    "bookings.remind_of_quotes": (HOUR, "write about quotes that end soon and have no answer"),
     "bookings.ask_for_names": (HOUR, "ask booking contacts for the names of places that have none yet"),
     "bookings.release_unnamed": (5 * MINUTE, "give back places that nobody named in time"),
     "bookings.carry_out_changes": (MINUTE, "carry changes of dates through everybody whom they touch"),

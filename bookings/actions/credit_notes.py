@@ -12,7 +12,7 @@ from accounts.audit import record
 from accounts.models import Partnership, User
 from accounts.wake import wake
 from bookings import emails
-from bookings.actions import allocations, documents, invoices, lines
+from bookings.actions import allocations, commissions, documents, invoices, lines
 from bookings.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine, OrderLine
 from courses.money import Amounts, to_the_penny
 
@@ -167,4 +167,5 @@ def _issue(note: CreditNote, invoice: Invoice, *, by: User | None, now: datetime
     wake(invoices.PRINT_TASK)
     if invoice.order:
         lines.follow_order(order=invoice.order, now=now)
+        commissions.follow_enquiry(order=invoice.order, by=by, now=now)
     return note

@@ -22,7 +22,7 @@ from accounts.wake import wake
 from bookings import emails
 from bookings.actions import capacity
 from bookings.actions.change_steps import AFTERWARDS, STEPS, a_day_at_least
-from bookings.models import Booking, EventChange, GroupBooking, WaitingListEntry
+from bookings.models import Booking, EventChange, GroupBooking, OrderLine, WaitingListEntry
 from bookings.models.booking import State
 from bookings.models.event_change import MAX_ATTEMPTS, ChangeKind
 from courses.actions import events
@@ -258,6 +258,8 @@ def _cancel(change: EventChange, plan: Plan, now: datetime) -> None:
     if change.held_event_id == change.event_id:
         raise CannotChange("Hold places on another date than the one that is cancelled.")
     reason = change.reason_words[:300]
+    # Nothing is owed for the whole of a date that we cancel.
+    OrderLine.objects.whole().sold().filter(event=change.event).update(is_to_settle=True)
     change.event = events.cancel_catalogue_side(event=change.event, reason=reason, by=change.asked_by, now=now)
 
 

@@ -21,6 +21,7 @@ from bookings.models import (
     Certificate,
     CertificateFile,
     ChargeNotice,
+    Quote,
     SelfPacedEnrolment,
     TrainingRecordFile,
     WaitingListEntry,
@@ -143,6 +144,7 @@ def _forget_places(practitioner: Practitioner) -> None:
         contact_name=FORMER_MEMBER, email=REMOVED_ADDRESS, phone="",
         **_without_words("audience", "budget_holder", "travel", "note", "question", "lost_reason"),
     )  # fmt: skip
+    Quote.objects.filter(contact=practitioner).update(**_without_words("accepted_note", "closed_reason"))
     WaitingListEntry.objects.filter(**own).update(**_without_words("state_reason", "urgent_reason"))
     Certificate.objects.filter(**of_own).update(practitioner_name=FORMER_MEMBER, **_without_words("withdrawn_reason"))
     Approval.objects.filter(**of_own).update(

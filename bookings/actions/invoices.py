@@ -12,7 +12,7 @@ from accounts.models import Organisation, Partnership, User
 from accounts.models.partnership import ChargeVat
 from accounts.wake import wake
 from bookings import emails
-from bookings.actions import documents, lines
+from bookings.actions import commissions, documents, lines
 from bookings.models import ChargeNotice, Invoice, InvoiceLine, Order, OrderLine
 from bookings.models.invoice import InvoiceState
 from bookings.models.order import LineState, PaymentMethod
@@ -181,6 +181,7 @@ def approve(
     wake(PRINT_TASK)
     if invoice.order:
         lines.follow_order(order=invoice.order, now=now)
+        commissions.follow_enquiry(order=invoice.order, by=by, now=now)
     return invoice
 
 

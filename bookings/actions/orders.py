@@ -3,7 +3,8 @@
 Placing is idempotent: the basket itself is what is placed, so whoever presses twice finds it placed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -25,7 +26,15 @@ from bookings.group_eligibility import Colleague, GroupDecision, decide_together
 from bookings.models import Booking, GroupBooking, Order, OrderLine, Package, Payment
 from bookings.models.order import LineState, OrderState, PaymentMethod, PurchaseOrderStatus
 from bookings.models.payment import PaymentState
-from bookings.quoting import BasketQuote, LineQuote, lines_to_quote, payment_methods, purchase_order_due, quote_basket
+from bookings.quoting import (
+    BasketQuote,
+    LineQuote,
+    as_agreed,
+    lines_to_quote,
+    payment_methods,
+    purchase_order_due,
+    quote_basket,
+)
 from bookings.reasons import FULL, Reason
 from courses.models import Event
 from courses.references import new_reference
@@ -33,6 +42,10 @@ from courses.references import new_reference
 SETTLE_TASK = "bookings.settle_lines"
 # The card provider lets people pay for 90 minutes; what we keep for them is kept a little longer (BAR R6).
 CARD_HOLD = timedelta(minutes=105)
+
+
+# A price that was quoted stands, whatever the list says since.
+ABOUT_THE_PRICE = ("on_quote", "no_price")
 
 
 class OrderRefused(BookingRefused):
@@ -66,9 +79,15 @@ def place(
     `total_shown` is what the page showed with VAT. Raises PriceChanged where it is no longer so, OrderRefused with
     every reason, EventFull or AgencyFull where somebody else had a place a moment ago.
     """
+    with refusals_in_words(), posted_together(), transaction.atomic(durable=True):
+        return _place(order_id, paying, total_shown, answers, by, now, notes, takes_cards)
+
+
+@contextmanager
+def refusals_in_words() -> Iterator[None]:
+    """Say in words what the database refuses: somebody else was a moment quicker."""
     try:
-        with posted_together(), transaction.atomic(durable=True):
-            return _place(order_id, paying, total_shown, answers, by, now, notes, takes_cards)
+        yield
     except IntegrityError as error:
         rule = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or ""
         if rule == "places_taken_within_capacity":
@@ -343,7 +362,7 @@ def sell_paid(*, order: Order, amount: Decimal, now: datetime) -> list[SoldDate]
     """
     by = order.placed_by or order.created_by
     chosen = lines_to_quote(order)
-    quoted = BasketQuote(lines=[_as_agreed(line) for line in chosen], without_price=[])
+    quoted = as_agreed(chosen)
     if by is None or not chosen or quoted.total.gross != amount:
         raise OrderRefused([Reason("paid", f"The order comes to £{quoted.total.gross}, and £{amount} was paid.")])
     for date in _decide_dates(order, quoted, by, now):
@@ -364,11 +383,39 @@ def _reasons_against_paid(date: DateOfOrder) -> list[Reason]:
     return [reason for reason in date.decision.reasons if reason.code != "too_late_to_hold"]
 
 
-def _as_agreed(line: OrderLine) -> LineQuote:
-    """A line at the figures that it was ordered at."""
-    names = ("list_price", "discount", "discount_reason", "price_reason", "vat_treatment", "vat_percent")
-    figures = {name: getattr(line, name) for name in (*names, "net", "vat", "gross", "offer")}
-    return LineQuote(line=line, figures=figures)
+def sell_quoted(*, order: Order, paying: Paying, by: User, now: datetime) -> None:
+    """Sell what an accepted quote is for, at its figures, whatever the price list says by now.
+
+    The order and its lines are new and in the caller's hands. Places get their names afterwards. Raises OrderRefused
+    with the reasons, EventFull or AgencyFull.
+    """
+    chosen = lines_to_quote(order)
+    quoted = as_agreed(chosen, package=paying.package)
+    dates = _decide_dates(order, quoted, by, now)
+    reasons = [
+        *reasons_of_paying(order=order, paying=paying, method=paying.method, quoted=quoted, now=now, takes_cards=False),
+        *[reason for reason in _reasons_of_dates(dates, Answers()) if reason.code not in ABOUT_THE_PRICE],
+    ]
+    if reasons:
+        raise OrderRefused(reasons)
+    _set_purchase_order(order, paying, paying.method, dates)
+    order.save()
+    for line in quoted.lines:
+        baskets.keep_figures(line)
+    if dates:
+        sell(order=order, dates=dates, answers=Answers(), by=by, now=now)
+    else:
+        _sell_whole(order, now)
+
+
+def _sell_whole(order: Order, now: datetime) -> None:
+    """Sell a whole course, and what goes with it, before it has a date."""
+    order.state = sales.state_when_sold(order)
+    order.save(update_fields=["state"])
+    for line in order.lines.in_basket():
+        line.state = LineState.SOLD if line.net else LineState.FREE
+        line.sold_at = now
+        line.save(update_fields=["state", "sold_at"])
 
 
 def _take(order: Order, date: DateOfOrder, places: int, now: datetime) -> Event:

@@ -359,13 +359,14 @@ def _add_walk_in(
 def close_delivered(*, now: datetime) -> int:
     """Mark events whose last session has ended as delivered, keeping their capacity for reports (DOMAIN 9.4, CAP).
 
-    Harmless twice. An event that nobody came to is delivered all the same: places were offered.
+    Harmless twice. An event that nobody came to is delivered all the same: places were offered. Whoever ordered the
+    whole of it owes it from now on.
     """
-    return (
-        Event.objects.filter(state=Event.State.OPEN)
-        .ended(now)
-        .update(state=Event.State.DELIVERED, capacity_at_start=F("capacity"))
-    )
+    with transaction.atomic():
+        over = list(Event.objects.filter(state=Event.State.OPEN).ended(now).values_list("pk", flat=True))
+        OrderLine.objects.whole().costing_something().filter(event__in=over).update(is_to_settle=True)
+        standing = Event.objects.filter(pk__in=over, state=Event.State.OPEN)
+        return standing.update(state=Event.State.DELIVERED, capacity_at_start=F("capacity"))
 
 
 def locks_at(event: Event) -> datetime:

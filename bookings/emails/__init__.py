@@ -58,6 +58,7 @@ from bookings.emails.places import (
     substituted,
     transferred,
 )
+from bookings.emails.quotes import quote_accepted, quote_ending, quote_sent
 from bookings.emails.self_paced import (
     self_paced_extended,
     self_paced_facts,
@@ -131,6 +132,9 @@ __all__ = [
     "postponed",
     "purchase_order_missed",
     "purchase_order_needed",
+    "quote_accepted",
+    "quote_ending",
+    "quote_sent",
     "reminder",
     "request_declined",
     "request_lapsed",

@@ -6,6 +6,7 @@ from functools import partial
 
 from accounts.wording import ABOUT_A_BOOKING, LetterKind
 from bookings.emails.order_specimens import of_a_package, of_an_order
+from bookings.emails.quotes import of_a_quote
 from bookings.emails.specimens import (
     of_a_booking,
     of_a_certificate,
@@ -63,6 +64,7 @@ _trainer = partial(
 )
 
 
+_quote = partial(_letter, to="the booking contact", placeholders=("organisation", "team"), specimen=of_a_quote)
 WITH_COPY = "the person; the manager where the offer says so"
 CATALOGUE = [
     _letter("confirmation", "Your place is booked", "At once, with the calendar file", to=WITH_COPY),
@@ -135,6 +137,9 @@ CATALOGUE = [
         "After 24 months without a sign of life (a setting), with a link",
         placeholders=("name", "team"), specimen=of_an_unused_account,
     ),
+    _quote("quote_sent", "Our quote", "At once, when you send it, or a contact makes one of a basket"),
+    _quote("quote_ending", "Our quote ends soon", "Five days before its last, if nobody has answered"),
+    _quote("quote_accepted", "Your order is placed", "At once, when a quote for a whole course is accepted"),
     _trainer("trainer_date", "You train this date", "Within minutes, with the calendar file"),
     _trainer("trainer_change", "A date you train has changed", "At once, with the calendar file"),
 ]  # fmt: skip

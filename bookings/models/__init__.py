@@ -16,6 +16,7 @@ from bookings.models.needs import BookingNeeds
 from bookings.models.order import Order, OrderLine
 from bookings.models.package import Package, PackageLedgerEntry
 from bookings.models.payment import CardMessage, Payment, PaymentAllocation, Refund
+from bookings.models.quote import Quote, QuoteLine
 from bookings.models.self_paced import SelfPacedEnrolment
 from bookings.models.training_record import TrainingRecordFile
 from bookings.models.waiting_list import WaitingListEntry
@@ -49,6 +50,8 @@ __all__ = [
     "PackageLedgerEntry",
     "Payment",
     "PaymentAllocation",
+    "Quote",
+    "QuoteLine",
     "Refund",
     "SelfPacedEnrolment",
     "TrainingRecordFile",

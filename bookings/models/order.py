@@ -278,10 +278,18 @@ class OrderLineQuerySet(models.QuerySet):
         return self.filter(state=LineState.SOLD)
 
     def invoiced_early(self):
-        """On an invoice already, though their date is still to come or its register to be locked."""
-        return self.filter(
-            state=LineState.INVOICED, event__isnull=False, event__register_locked_at__isnull=True
-        ).exclude(event__state="CANCELLED")
+        """On an invoice already, though their date is still to come or its register to be locked.
+
+        A whole course is owed once it was held, whoever came.
+        """
+        invoiced = self.filter(state=LineState.INVOICED, event__isnull=False, event__register_locked_at__isnull=True)
+        return invoiced.exclude(event__state="CANCELLED").exclude(
+            kind__in=["COURSE", "OTHER"], event__state="DELIVERED"
+        )
+
+    def whole(self):
+        """A whole course and what was ordered with it, rather than places on it."""
+        return self.filter(kind__in=["COURSE", "OTHER"])
 
     def to_settle(self):
         """Something has happened that may change what is owed. For the sweep bookings.settle_lines."""

@@ -1,6 +1,7 @@
 """Pages of a contact who buys places: the basket, a place in it, and the order itself."""
 
 from itertools import groupby
+from uuid import uuid4
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -93,6 +94,7 @@ def _basket_page(request, organisation, found, reasons=(), status=200):
             "reasons": reasons,
             "now": now,
             "is_holding": bool(found and found.is_holding(now)),
+            "quote_key": uuid4(),
             **facts,
         },
         status=status,

@@ -64,7 +64,8 @@ def with_sums(placed):
     kept = ~Q(lines__state=LineState.DROPPED)
     first = OrderLine.objects.filter(order=OuterRef("pk")).exclude(state=LineState.DROPPED)
     return placed.annotate(
-        places=Count("lines", filter=kept),
+        # A whole course is no place, however many come.
+        places=Count("lines", filter=kept & Q(lines__kind__in=[OrderLine.Kind.PLACE, OrderLine.Kind.SELF_PACED])),
         gross=Sum("lines__gross", filter=kept),
         dates=Count("lines__event", filter=kept, distinct=True),
         next_at=Min("lines__event__starts_at", filter=kept),

@@ -10,7 +10,7 @@ from accounts.actions import calendar_feeds, organisations
 from accounts.models import Invitation, Membership, OutboundEmail, Partnership, Practitioner
 from accounts.models.invitation import digest_of
 from bookings import inactivity
-from bookings.actions import certificates, charges, credit_notes, invoices, ledger_exports, packages
+from bookings.actions import certificates, charges, credit_notes, invoices, ledger_exports, packages, quotes
 from bookings.models import (
     AgencyShare,
     Attendance,
@@ -108,8 +108,12 @@ def _things_of(letter: str) -> dict[str, dict]:
     books = _books(letter)
     named = make_booking(group.event, _without_account(letter), group_booking=group)
     enquiry = make_enquiry(organisation=school(letter), by=person(f"contact of school {letter}"), course=course)
+    draft_quote, sent_quote = (_quote(letter, course, is_sent=is_sent) for is_sent in (False, True))
     return books | {
         "enquiry": {"reference": enquiry.reference},
+        "quote": {"reference": sent_quote.reference},
+        "draft quote": {"reference": draft_quote.reference},
+        "step of a quote": {"reference": draft_quote.reference, "step": "send"},
         "step of an enquiry": {"reference": enquiry.reference, "step": "take"},
         "group": {"reference": group.reference},
         "order": {"reference": _order(letter, group).reference},
@@ -157,6 +161,15 @@ def _things_of(letter: str) -> dict[str, dict]:
         "table": {"report_id": report.pk, "code": "R1"},
         "mail": {"name": f"{1 if letter == 'A' else 2:020d}-abcdef"},
     }
+
+
+def _quote(letter, course, *, is_sent):
+    """A quote for a whole course of school A or B, being written or sent."""
+    enquiry = make_enquiry(organisation=school(letter), by=person(f"contact of school {letter}"), course=course)
+    draft = quotes.begin(enquiry_id=enquiry.pk, by=cast.wendy(), now=NOW)
+    talk = quotes.Item(description="A talk", quantity=2, unit_price=Decimal(95), is_course=True)
+    quotes.write(quote_id=draft.pk, items=[talk], notes="For all staff.", by=cast.wendy(), now=NOW)
+    return quotes.send(quote_id=draft.pk, by=cast.wendy(), now=NOW) if is_sent else draft
 
 
 def _other_trainer():

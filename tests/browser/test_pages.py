@@ -55,7 +55,9 @@ PAGES = {
     ],
     "contact of school A": [
         "/ask-for-a-course/", "/ask-for-a-course/ > Send this to the team", "/organisation/enquiries/",
-        "/organisation/enquiries/{enquiry}/",
+        "/organisation/enquiries/{enquiry}/", "/organisation/quotes/", "/organisation/quotes/{quote}/",
+        "/organisation/quotes/{quote}/accept/", "/organisation/quotes/{quote}/accept/ > Accept for",
+        "/organisation/quotes/{quote}/decline/",
         "/organisation/basket/", "/organisation/basket/places/{basket place}/",
         "/organisation/basket/places/{basket place}/ > Keep this", "/organisation/orders/", "/organisation/orders/?show=done",
         "/organisation/orders/{order}/", "/organisation/orders/{order}/purchase-order/",
@@ -86,6 +88,9 @@ PAGES = {
         "/trainer/sessions/{session}/check-in/", "/trainer/sessions/{session today}/check-in/",
     ],
     "workforce team": [
+        "/staff/quotes/", "/staff/quotes/{quote}/",
+        "/staff/quotes/{quote}/accept/", "/staff/quotes/{quote}/accept/ > Accept for", "/staff/quotes/{draft quote}/",
+        "/staff/quotes/{draft quote}/edit/",
         "/staff/enquiries/", "/staff/enquiries/?show=lost", "/staff/enquiries/{enquiry}/",
         "/staff/enquiries/{enquiry}/ > Send the question", "/staff/enquiries/{accepted enquiry}/",
         "/staff/enquiries/{accepted enquiry}/schedule/", "/staff/enquiries/{accepted enquiry}/schedule/ > Make this date",
@@ -157,6 +162,7 @@ PAGES = {
 # Addresses that answer a GET with something else than a page of their own: a file, a piece of a page, a way on. The
 # style guide, which stands on local runs alone, shows the same fields in several states and so has their names twice.
 NOT_PAGES = {
+    "bookings:quote_pdf",
     "style_guide",
     "healthz", "readyz", "theme_css", "logo", "style_guide_progress", "courses:event_calendar",
     "accounts:mailbox_calendar", "bookings:calendar_feed", "bookings:booking_calendar",

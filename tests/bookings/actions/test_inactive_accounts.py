@@ -22,6 +22,7 @@ from bookings.models import (
     Certificate,
     CertificateFile,
     ChargeNotice,
+    Quote,
     SelfPacedEnrolment,
     TrainingRecordFile,
 )
@@ -73,6 +74,11 @@ def person():
         organisation=cast.make_organisation(), by=user, now=LONG_AGO, state="LOST", phone=f"{CANARY} 1",
         travel=f"Ask {CANARY}", budget_holder=CANARY, note=f"{CANARY} called", question=f"{CANARY}, when?",
         asked_at=LONG_AGO, lost_reason=f"{CANARY} has left",
+    )  # fmt: skip
+    Quote.objects.create(
+        reference="Q-LONGAGO", organisation=cast.make_organisation(), contact=practitioner, state="WITHDRAWN", net=1,
+        gross=1, created_at=LONG_AGO, sent_at=LONG_AGO, valid_until=LONG_AGO.date(), closed_at=LONG_AGO,
+        closed_reason=f"{CANARY} has left", accepted_note=f"{CANARY}, on the telephone",
     )  # fmt: skip
     return user
 
