@@ -55,7 +55,8 @@ def grant_package(school: Organisation, *, now: datetime) -> Package:
 
 def dates_to_buy(*, now: datetime) -> list[Event]:
     """A date of each of three courses that cost a school something: those planted for it."""
-    far = bookable_events().published().coming(now + FAR_AHEAD).filter(places_taken__lt=10).order_by("starts_at", "pk")
+    far = bookable_events().published().coming(now + FAR_AHEAD).with_places_left().filter(places_taken__lt=10)
+    far = far.order_by("starts_at", "pk")
     found = [far.filter(version__course__code=code).first() for code in COURSES]
     return [event for event in found if event]
 

@@ -181,7 +181,7 @@ class Cashier:
                 end, at = ("INVOICED", bill.issued_at) if bill and bill.issued_at else ("SOLD", None)
             states.append(end)
             self.write_line(place, order_id, event, description, state=end, settled_at=at, reason=reason)
-        self.write_order(order_id, organisation, places, placed_at, number, state=self.state_of(states, bill))
+        self.write_order(order_id, organisation, places, placed_at, number, state=self.state_of(states, bill, locked_at))
 
     def end_of(self, place: Place, event: PlannedEvent, locked_at: datetime | None) -> tuple[str, datetime | None, str]:
         """How a place ends, as bookings.owing says it, since when and why."""
@@ -223,9 +223,9 @@ class Cashier:
             self.key(), placed_at, contact.user_id if contact else None, placed_at, contact.user_id if contact else None,
         )  # fmt: skip
 
-    def state_of(self, states: list[str], bill: Bill | None) -> str:
+    def state_of(self, states: list[str], bill: Bill | None, locked_at: datetime | None) -> str:
         """As bookings.actions.lines.follow_order would have it."""
-        if "SOLD" in states:
+        if "SOLD" in states or ("INVOICED" in states and not locked_at):
             return "CONFIRMED"
         return "FULFILLED" if bill and bill.state in DUE_INVOICE_STATES else "CLOSED"
 
