@@ -181,7 +181,9 @@ class Cashier:
                 end, at = ("INVOICED", bill.issued_at) if bill and bill.issued_at else ("SOLD", None)
             states.append(end)
             self.write_line(place, order_id, event, description, state=end, settled_at=at, reason=reason)
-        self.write_order(order_id, organisation, places, placed_at, number, state=self.state_of(states, bill, locked_at))
+        self.write_order(
+            order_id, organisation, places, placed_at, number, state=self.state_of(states, bill, locked_at)
+        )
 
     def end_of(self, place: Place, event: PlannedEvent, locked_at: datetime | None) -> tuple[str, datetime | None, str]:
         """How a place ends, as bookings.owing says it, since when and why."""
