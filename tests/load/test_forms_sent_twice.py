@@ -19,7 +19,7 @@ from accounts.models import OutboundEmail, Practitioner, User
 from bookings.actions import check_ins
 from bookings.models import EventChange, TrainingRecordFile, WaitingListEntry
 from bookings.models.waiting_list import WaitingState
-from courses.models import Course, Event
+from courses.models import Course, Event, Strand
 from tests import cast
 from tests.access.matrix import MATRIX
 from tests.access.people import SIGNED_IN, arrive, person
@@ -164,6 +164,9 @@ def more_pages(things, answers):
         yield page("trainer", f"bookings:{name}", session_id=of("session today"))
     yield page("contact of school A", "bookings:booking_create", reference=of("full date"))
     yield page("contact of school A", "bookings:group_create", reference=of("full date"))
+    # A date that costs something goes into the basket; a free one is booked at once.
+    free = make_event(make_course("Free of charge", strands=[Strand.CORE]))
+    yield page("contact of school A", "bookings:group_create", reference=free.reference)
     yield page("practitioner A", "bookings:booking_detail", reference=of("walked in"))
     yield page("workforce team", "bookings:booking_outcome", reference=of("part"))
     yield page("workforce team", "courses:course_edit", code=Course.objects.get(slug=of("draft course")).code)
