@@ -162,7 +162,9 @@ PAGES = {
 # Addresses that answer a GET with something else than a page of their own: a file, a piece of a page, a way on. The
 # style guide, which stands on local runs alone, shows the same fields in several states and so has their names twice.
 NOT_PAGES = {
-    "bookings:quote_pdf",
+    # The way back from a card page is looked at in its own journey.
+    "bookings:card_payment_return",
+    "bookings:package_csv", "organisation_record", "bookings:quote_pdf",
     "style_guide",
     "healthz", "readyz", "theme_css", "logo", "style_guide_progress", "courses:event_calendar",
     "accounts:mailbox_calendar", "bookings:calendar_feed", "bookings:booking_calendar",
