@@ -132,6 +132,7 @@ MATRIX = {
     "evaluation:respond": door(THE_PERSON, of="questionnaire"),
     # Who speaks for an organisation
     "organisation_home": door(CONTACTS),
+    "organisation_calendar": door(CONTACTS),
     "organisation_record": door(CONTACTS, only="GET"),
     "colleague_end": door(ITS_CONTACT, of="employer"),
     "bookings:basket": door(CONTACTS),
