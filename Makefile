@@ -32,7 +32,7 @@ run: $(ENVIRONMENT) $(FRONT_END) ## run the whole portal on this computer (PORT=
 
 test: $(ENVIRONMENT) $(FRONT_END) ## run every test, in a real browser too (ARGS="-k places")
 	@$(PYTHON) -m tests.chromium
-	@$(PYTHON) -m pytest $(ARGS)
+	@$(PYTHON) -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile $(ARGS)
 
 check: $(ENVIRONMENT) ## style, types, templates, production settings, missing migrations
 	$(PYTHON) -m ruff check .

@@ -54,6 +54,8 @@ class PlaceSold:
             return ENDS[LineState(self.line.state)]
         if self.line.order.payment_method == PaymentMethod.PACKAGE:
             return "Kept in your package", "info"
+        if self.line.order.state == OrderState.AWAITING_PAYMENT:
+            return "To be paid by card", "wait"
         return ("On your next invoice", "info") if self.invoiced else ("To be invoiced", "wait")
 
     @property

@@ -8,13 +8,13 @@ from workforce_portal.sample_city import SECOND_FACTOR_SECRETS
 from workforce_portal.sample_city.facts import Agency
 from workforce_portal.sample_city.people import Census, Person
 
-TEAM = "wendy@example.org"
+TEAM, FINANCE = "wendy@example.org", "nia@example.org"
 TRAINER = "dev@example.org"
 # Her request waits for her manager, who has no account.
 ASKER, MANAGER_OF_ASKER = "amina@example.org", "manager@a01.example.org"
 # address, name, agency, job, duties across the portal
 PEOPLE = (
-    ("wendy@example.org", "Wendy Marsh", "A02", "Workforce development officer", (Role.WORKFORCE_TEAM,)),
+    (TEAM, "Wendy Marsh", "A02", "Workforce development officer", (Role.WORKFORCE_TEAM,)),
     ("amina@example.org", "Amina Yusuf", "A01", "Social worker", ()),
     ("tom@example.org", "Tom Whitaker", "A22", "Teacher and deputy safeguarding lead", ()),
     ("grace@example.org", "Grace Obuya", "A09", "Foster carer", ()),
@@ -27,7 +27,7 @@ PEOPLE = (
     ("lukasz@example.org", "Łukasz 🌱 Wiśniewski", "A36", "Youth worker", ()),
     ("farah@example.org", "Farah Siddiqui", "A35", "Family worker", ()),
     ("ruth@example.org", "Ruth Oldroyd", "A37", "Domestic abuse adviser", ()),
-    ("nia@example.org", "Nia Lloyd", "A06", "Income officer", (Role.FINANCE,)),
+    (FINANCE, "Nia Lloyd", "A06", "Income officer", (Role.FINANCE,)),
 )
 TWO_AGENCIES = {"farah@example.org": "A19"}
 # Employers that somebody typed in and nobody has decided about yet.

@@ -35,6 +35,7 @@ from evaluation.models import Answer, Response
 from workforce_portal.sample_city import PASSWORD, SAMPLE_ACCOUNTS, reference
 from workforce_portal.sample_city.accounts import (
     ASKER,
+    FINANCE,
     MANAGER_OF_ASKER,
     TEAM,
     TRAINER,
@@ -272,7 +273,7 @@ class City:
             rng=Random("sales of Airedon"),
             as_of=self.as_of,
             partnership=self.partnership,
-            team=self.team_user_id,
+            finance=self.known[FINANCE].user_id,
             people=self.census.people,
         )
         event_tables = EventTables()

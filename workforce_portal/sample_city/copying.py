@@ -72,8 +72,12 @@ class Table:
     def count_on(self, cursor) -> None:
         """Let the table's own numbering go on after the last row."""
         if self.last_id:
-            name = self.model._meta.db_table
-            cursor.execute("SELECT setval(pg_get_serial_sequence(%s, 'id'), %s)", [name, self.last_id])
+            count_on_after(cursor, self.model, self.last_id)
+
+
+def count_on_after(cursor, model: type[models.Model], last_id: int) -> None:
+    """Let a table's own numbering go on after rows that were given their numbers."""
+    cursor.execute("SELECT setval(pg_get_serial_sequence(%s, 'id'), %s)", [model._meta.db_table, last_id])
 
 
 class Tables:

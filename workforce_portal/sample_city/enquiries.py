@@ -16,10 +16,11 @@ from bookings.models.order import LineState, OrderState, PaymentMethod, Purchase
 from bookings.models.quote import QuoteState
 from courses import emails
 from courses.models import Course, Enquiry
+from workforce_portal.sample_city.accounts import TEAM
 from workforce_portal.sample_city.people import Person
 
 AT_TEN = timedelta(hours=10)
-CONTACT, TEAM = "carol@example.org", "wendy@example.org"
+CONTACT = "carol@example.org"
 IN_IT = "With everything that people take home. Travel within the city is in it."
 AS_USUAL = {
     "audience": "All staff, office and kitchen too",

@@ -1,19 +1,23 @@
-"""What the printed booking contact has bought lately, with the portal's own actions: a package, two orders, a basket."""
+"""What the printed booking contact has bought lately, with the portal's own actions: a package, two orders, a basket.
+
+And two invoices of others that finance put right.
+"""
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from uuid import uuid4
 
 from django.utils import timezone
 
 from accounts.models import Organisation, User
-from bookings.actions import baskets, orders, packages
+from bookings.actions import baskets, credit_notes, orders, packages
 from bookings.actions.orders import Paying
 from bookings.eligibility import Answers, bookable_events
 from bookings.group_eligibility import Colleague
-from bookings.models import Order, Package
+from bookings.models import Invoice, Order, Package
 from bookings.models.order import PaymentMethod
 from courses.models import Event
-from workforce_portal.sample_city.accounts import TEAM
+from workforce_portal.sample_city.accounts import FINANCE, TEAM
 
 COURSES = ("TR04", "TR05", "TR10")
 SCHOOL, CONTACT = "A19", "carol@example.org"
@@ -21,6 +25,11 @@ PACKAGE_POUNDS, PACKAGE_PRICE = Decimal(1200), Decimal(1050)
 # Far enough ahead that a purchase order may still follow.
 FAR_AHEAD = timedelta(days=35)
 AGREED = Answers(has_managers_agreement=True)
+# Why finance credited a line, and whether it is invoiced again.
+CORRECTIONS = (
+    ("The place was given up in time; the letter came to us and was not passed on.", False),
+    ("It went to the wrong department. A new invoice follows.", True),
+)
 NEWCOMER = Colleague(full_name="Imran Sheikh", email="imran.sheikh@beckside.example.org")
 
 
@@ -82,3 +91,21 @@ def order(
 ) -> Order:
     basket = fill(school, carol, event, people, unnamed, now=now)
     return orders.place(order_id=basket.pk, paying=paying, total_shown=None, answers=AGREED, by=carol, now=now)
+
+
+def put_right(*, now: datetime) -> None:
+    """Finance credits a line of each of two invoices that wait for their payment."""
+    by = User.objects.get(email=FINANCE)
+    waiting = Invoice.objects.due().filter(amount_paid=0, order__isnull=False, lines__order_line__kind="PLACE")
+    others = waiting.exclude(organisation__code=SCHOOL).exclude(state="DISPUTED").distinct().order_by("pk")
+    for invoice, (reason, is_invoiced_again) in zip(others[: len(CORRECTIONS)], CORRECTIONS, strict=False):
+        line = invoice.lines.order_by("position")[0]
+        credit_notes.write(
+            invoice_id=invoice.pk,
+            amounts={line.pk: line.gross},
+            reason=reason,
+            by=by,
+            now=now,
+            key=uuid4(),
+            is_invoiced_again=is_invoiced_again,
+        )

@@ -12,6 +12,7 @@ from random import Random
 from typing import NamedTuple
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import F, Value
 from django.db.models.functions import Concat, Lower
 from django.utils import timezone
@@ -37,7 +38,7 @@ from courses.money import NOTHING, vat_on
 from courses.pricing import WHY_CHARGED
 from courses.working_days import BRITISH_TIME
 from workforce_portal.sample_city.bookings import Place, reference_of
-from workforce_portal.sample_city.copying import Table, Tables
+from workforce_portal.sample_city.copying import Table, Tables, count_on_after
 from workforce_portal.sample_city.dates import PlannedEvent
 from workforce_portal.sample_city.people import Person
 
@@ -60,7 +61,7 @@ def give_invoice_details() -> None:
     council.update(is_recharged=True, cost_centre=Concat(Value("CC-"), F("code")))
     outside = Organisation.objects.filter(code__isnull=False, is_recharged=False)
     outside.update(
-        invoice_address=Concat(Value("Accounts\n"), F("name"), Value("\nAiredon AD1 2BC")),
+        invoice_address=Value("Accounts office\nAiredon AD1 2BC"),
         invoice_email=Concat(Value("accounts@"), Lower("code"), Value(".example.org")),
         finance_reference=Concat(Value("C-"), F("code")),
     )
@@ -135,8 +136,8 @@ class SalesTables:
 class Cashier:
     """Sells what was booked, one event after the other, and issues all invoices at the end in the order of their days."""
 
-    def __init__(self, *, rng: Random, as_of: datetime, partnership: Partnership, team: int, people: list[Person]):
-        self.rng, self.as_of, self.partnership, self.team = rng, as_of, partnership, team
+    def __init__(self, *, rng: Random, as_of: datetime, partnership: Partnership, finance: int, people: list[Person]):
+        self.rng, self.as_of, self.partnership, self.finance = rng, as_of, partnership, finance
         self.by_account = {person.user_id: person for person in people if person.user_id}
         self.organisations = {row.pk: row for row in Organisation.objects.select_related("payer")}
         self.tables = SalesTables()
@@ -287,8 +288,10 @@ class Cashier:
             self.write_bill(bill, series, exports)
             self.all.flush_if_large()
         self.all.flush()
-        DocumentSeries.objects.bulk_create(series.values())
-        LedgerExport.objects.bulk_create(exports.values())
+        with connection.cursor() as cursor:
+            for model, rows in ((DocumentSeries, series), (LedgerExport, exports)):
+                model.objects.bulk_create(rows.values())
+                count_on_after(cursor, model, len(rows) or 1)
         self.tables.lines.last_id = self.last_line
 
     def write_bill(self, bill: Bill, series: dict, exports: dict) -> None:
@@ -319,7 +322,7 @@ class Cashier:
             invoice_id, "RECHARGE" if is_recharge else "INVOICE", *number, bill.state, organisation.pk, bill.order_id,
             issued_on, issued_on + timedelta(days=self.partnership.invoice_due_days) if issued_on else None, *words,
             net, vat, bill.gross, bill.paid, bill.written_off, f"L{invoice_id:07d}" if in_ledger else "",
-            export.pk if export else None, bill.drafted_at, bill.issued_at, self.team if bill.issued_at else None,
+            export.pk if export else None, bill.drafted_at, bill.issued_at, self.finance if bill.issued_at else None,
             bill.issued_at + FORTNIGHT if is_disputed else None,
             "One of these people told you in time that she could not come." if is_disputed else "",
             "Not paid after a year, and too little to go to court for." if bill.written_off else "",
@@ -342,7 +345,7 @@ class Cashier:
         row = exports.get(made_at)
         if row is None:
             row = exports[made_at] = LedgerExport(
-                pk=len(exports) + 1, reference=f"E-{made_at:%Y%m%d}", made_at=made_at, made_by_id=self.team,
+                pk=len(exports) + 1, reference=f"E-{made_at:%Y%m%d}", made_at=made_at, made_by_id=self.finance,
                 idempotency_key=UUID(self.key()), total=NOTHING,
             )  # fmt: skip
         row.invoice_count += 1

@@ -32,6 +32,7 @@ def tell(*, now: datetime) -> None:
     offer_to_answer(now=now)
     moved_date(now=now)
     orders.buy(now=now)
+    orders.put_right(now=now)
 
 
 def colleague_instead(*, now: datetime) -> None:

@@ -8,9 +8,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from django.apps import apps
 from django.contrib.auth import authenticate
 from django.db import connection
-from django.db.models import Avg, Count, F, Max, Q, Sum
+from django.db.models import AutoField, Avg, Count, F, Max, Q, Sum
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -96,6 +97,25 @@ def things_of_the_tables() -> list[tuple]:
 
 
 # --- The rules --------------------------------------------------------------------------------------
+
+
+def test_every_table_counts_on_after_its_last_row():
+    """Otherwise the first thing that somebody does in the city is refused by the database."""
+    behind = []
+    with connection.cursor() as cursor:
+        for model in apps.get_models():
+            # There is one partnership, and it is number 1.
+            if model is Partnership or not isinstance(model._meta.pk, AutoField):
+                continue
+            table, column = model._meta.db_table, model._meta.pk.column
+            cursor.execute(
+                f'SELECT nextval(pg_get_serial_sequence(%s, %s)), (SELECT MAX("{column}") FROM "{table}")',
+                [table, column],
+            )
+            upcoming, last = cursor.fetchone()
+            if last is not None and upcoming <= last:
+                behind.append(table)
+    assert behind == []
 
 
 def test_counters_equal_the_bookings(now):
