@@ -360,7 +360,7 @@ class Market:
         for order in Order.objects.past_their_hold(self.now):
             baskets.let_go(order_id=order.pk, now=self.now)
             for payment in Payment.objects.unfinished().filter(order=order):
-                card_payments.look(payment_id=payment.pk, now=self.now)
+                card_payments.stop(payment_id=payment.pk, now=self.now)
             card_payments.let_places_go(order_id=order.pk, now=self.now)
         for order in Order.objects.past_their_purchase_order(self.now):
             purchase_orders.release_overdue(order_id=order.pk, now=self.now)
