@@ -16,6 +16,22 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        pgtrigger.migrations.RemoveTrigger(
+            model_name='partnership',
+            name='insert_insert',
+        ),
+        pgtrigger.migrations.RemoveTrigger(
+            model_name='partnership',
+            name='update_update',
+        ),
+        pgtrigger.migrations.RemoveTrigger(
+            model_name='practitioner',
+            name='insert_insert',
+        ),
+        pgtrigger.migrations.RemoveTrigger(
+            model_name='practitioner',
+            name='update_update',
+        ),
         migrations.CreateModel(
             name='CalendarFeed',
             fields=[
@@ -24,7 +40,11 @@ class Migration(migrations.Migration):
                 ('made_at', models.DateTimeField()),
                 ('last_read_at', models.DateTimeField(blank=True, null=True)),
                 ('revoked_at', models.DateTimeField(blank=True, null=True)),
+                ('practitioner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='calendar_feeds', to='accounts.practitioner')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(condition=models.Q(('revoked_at__isnull', True)), fields=('practitioner',), name='one_live_feed_per_practitioner')],
+            },
         ),
         migrations.CreateModel(
             name='CalendarFeedHistory',
@@ -36,6 +56,9 @@ class Migration(migrations.Migration):
                 ('made_at', models.DateTimeField()),
                 ('last_read_at', models.DateTimeField(blank=True, null=True)),
                 ('revoked_at', models.DateTimeField(blank=True, null=True)),
+                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
+                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='accounts.calendarfeed')),
+                ('practitioner', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='accounts.practitioner')),
             ],
             options={
                 'abstract': False,
@@ -51,7 +74,14 @@ class Migration(migrations.Migration):
                 ('expires_at', models.DateTimeField()),
                 ('accepted_at', models.DateTimeField(blank=True, null=True)),
                 ('revoked_at', models.DateTimeField(blank=True, null=True)),
+                ('invited_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation')),
+                ('practitioner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='invitations', to='accounts.practitioner')),
             ],
+            options={
+                'indexes': [models.Index(fields=['invited_by', '-invited_at'], name='invitations_sent_by')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('expires_at__gt', models.F('invited_at'))), name='an_invitation_has_an_end'), models.CheckConstraint(condition=models.Q(('accepted_at__isnull', True), ('revoked_at__isnull', True), _connector='OR'), name='an_invitation_is_used_or_revoked')],
+            },
         ),
         migrations.CreateModel(
             name='InvitationHistory',
@@ -65,6 +95,11 @@ class Migration(migrations.Migration):
                 ('expires_at', models.DateTimeField()),
                 ('accepted_at', models.DateTimeField(blank=True, null=True)),
                 ('revoked_at', models.DateTimeField(blank=True, null=True)),
+                ('invited_by', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
+                ('organisation', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='accounts.organisation')),
+                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
+                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='accounts.invitation')),
+                ('practitioner', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='accounts.practitioner')),
             ],
             options={
                 'abstract': False,
@@ -79,6 +114,7 @@ class Migration(migrations.Migration):
                 ('opening', models.TextField(blank=True)),
                 ('closing', models.TextField(blank=True)),
                 ('changed_at', models.DateTimeField()),
+                ('changed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
         ),
         migrations.CreateModel(
@@ -93,26 +129,13 @@ class Migration(migrations.Migration):
                 ('opening', models.TextField(blank=True)),
                 ('closing', models.TextField(blank=True)),
                 ('changed_at', models.DateTimeField()),
+                ('changed_by', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
+                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
+                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='accounts.letterwording')),
             ],
             options={
                 'abstract': False,
             },
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name='partnership',
-            name='insert_insert',
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name='partnership',
-            name='update_update',
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name='practitioner',
-            name='insert_insert',
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name='practitioner',
-            name='update_update',
         ),
         migrations.AddField(
             model_name='outboundemail',
@@ -455,90 +478,6 @@ class Migration(migrations.Migration):
             model_name='practitioner',
             trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "accounts_practitionerhistory" ("anonymised_at", "created_at", "email", "email_owner", "full_name", "id", "inactive_asked_at", "job_role", "manager_deputy_email", "manager_email", "manager_name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "registration_number", "sms_agreed_at", "user_id") VALUES (NEW."anonymised_at", NEW."created_at", NEW."email", NEW."email_owner", NEW."full_name", NEW."id", NEW."inactive_asked_at", NEW."job_role", NEW."manager_deputy_email", NEW."manager_email", NEW."manager_name", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."phone", NEW."registration_number", NEW."sms_agreed_at", NEW."user_id"); RETURN NULL;', hash='ed8738a2b7cd4b6c7f4ef9fdc7fc2480e41793f9', operation='UPDATE', pgid='pgtrigger_update_update_021e7', table='accounts_practitioner', when='AFTER')),
         ),
-        migrations.AddField(
-            model_name='calendarfeed',
-            name='practitioner',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='calendar_feeds', to='accounts.practitioner'),
-        ),
-        migrations.AddField(
-            model_name='calendarfeedhistory',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='calendarfeedhistory',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='accounts.calendarfeed'),
-        ),
-        migrations.AddField(
-            model_name='calendarfeedhistory',
-            name='practitioner',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='accounts.practitioner'),
-        ),
-        migrations.AddField(
-            model_name='invitation',
-            name='invited_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='invitation',
-            name='organisation',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation'),
-        ),
-        migrations.AddField(
-            model_name='invitation',
-            name='practitioner',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='invitations', to='accounts.practitioner'),
-        ),
-        migrations.AddField(
-            model_name='invitationhistory',
-            name='invited_by',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='invitationhistory',
-            name='organisation',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='accounts.organisation'),
-        ),
-        migrations.AddField(
-            model_name='invitationhistory',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='invitationhistory',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='accounts.invitation'),
-        ),
-        migrations.AddField(
-            model_name='invitationhistory',
-            name='practitioner',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='accounts.practitioner'),
-        ),
-        migrations.AddField(
-            model_name='letterwording',
-            name='changed_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='letterwordinghistory',
-            name='changed_by',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='letterwordinghistory',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='letterwordinghistory',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='accounts.letterwording'),
-        ),
-        migrations.AddConstraint(
-            model_name='calendarfeed',
-            constraint=models.UniqueConstraint(condition=models.Q(('revoked_at__isnull', True)), fields=('practitioner',), name='one_live_feed_per_practitioner'),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name='calendarfeed',
             trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "accounts_calendarfeedhistory" ("id", "last_read_at", "made_at", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "practitioner_id", "revoked_at") VALUES (NEW."id", NEW."last_read_at", NEW."made_at", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."practitioner_id", NEW."revoked_at"); RETURN NULL;', hash='e54bf6114d57a1ab34a42a7895ab6e46a87adef6', operation='INSERT', pgid='pgtrigger_insert_insert_d0b1c', table='accounts_calendarfeed', when='AFTER')),
@@ -550,18 +489,6 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='calendarfeedhistory',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='ba1ecef4c8026ee5456ec687f6b69a4d3dad7e2f', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_7cb81', table='accounts_calendarfeedhistory', when='BEFORE')),
-        ),
-        migrations.AddIndex(
-            model_name='invitation',
-            index=models.Index(fields=['invited_by', '-invited_at'], name='invitations_sent_by'),
-        ),
-        migrations.AddConstraint(
-            model_name='invitation',
-            constraint=models.CheckConstraint(condition=models.Q(('expires_at__gt', models.F('invited_at'))), name='an_invitation_has_an_end'),
-        ),
-        migrations.AddConstraint(
-            model_name='invitation',
-            constraint=models.CheckConstraint(condition=models.Q(('accepted_at__isnull', True), ('revoked_at__isnull', True), _connector='OR'), name='an_invitation_is_used_or_revoked'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='invitation',

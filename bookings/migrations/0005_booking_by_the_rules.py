@@ -22,13 +22,34 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        pgtrigger.migrations.RemoveTrigger(
+            model_name='attendance',
+            name='insert_insert',
+        ),
+        pgtrigger.migrations.RemoveTrigger(
+            model_name='attendance',
+            name='update_update',
+        ),
+        pgtrigger.migrations.RemoveTrigger(
+            model_name='booking',
+            name='insert_insert',
+        ),
+        pgtrigger.migrations.RemoveTrigger(
+            model_name='booking',
+            name='update_update',
+        ),
         migrations.CreateModel(
             name='AgencyShare',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('places_taken', models.PositiveIntegerField(default=0)),
                 ('most_places', models.PositiveIntegerField(blank=True, help_text='The cap when a place was last taken; empty where none applied.', null=True)),
+                ('event', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='agency_shares', to='courses.event')),
+                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('event', 'organisation'), name='one_share_per_event_and_agency'), models.CheckConstraint(condition=models.Q(('most_places__isnull', True), ('places_taken__lte', models.F('most_places')), _connector='OR'), name='an_agency_keeps_to_its_share')],
+            },
         ),
         migrations.CreateModel(
             name='Approval',
@@ -45,7 +66,12 @@ class Migration(migrations.Migration):
                 ('decided_at', models.DateTimeField(blank=True, null=True)),
                 ('decided_by_email', models.EmailField(blank=True, help_text='Whose link it was.', max_length=254)),
                 ('reason', models.CharField(blank=True, max_length=300)),
+                ('booking', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='approval', to='bookings.booking')),
+                ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('decided_by__isnull', True), ('decided_by_email', ''), ('decision', '')), models.Q(models.Q(('decision', ''), _negated=True), ('decided_at__isnull', False), models.Q(('decided_by__isnull', False), models.Q(('decided_by_email', ''), _negated=True), _connector='OR')), _connector='OR'), name='an_answer_says_who_and_when'), models.CheckConstraint(condition=models.Q(models.Q(('decision', 'DECLINED'), _negated=True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='a_declined_request_has_a_reason'), models.CheckConstraint(condition=models.Q(models.Q(('deputy_asked_at__isnull', True), ('deputy_email', ''), ('deputy_token_digest__isnull', True)), models.Q(models.Q(('deputy_email', ''), _negated=True), ('deputy_asked_at__isnull', False), ('deputy_token_digest__isnull', False)), _connector='OR'), name='a_deputy_is_asked_whole'), models.CheckConstraint(condition=models.Q(('asked_at__lte', models.F('decided_at')), ('decided_at__isnull', True), _connector='OR'), name='asked_before_decided')],
+            },
         ),
         migrations.CreateModel(
             name='ApprovalHistory',
@@ -63,6 +89,10 @@ class Migration(migrations.Migration):
                 ('decided_at', models.DateTimeField(blank=True, null=True)),
                 ('decided_by_email', models.EmailField(blank=True, help_text='Whose link it was.', max_length=254)),
                 ('reason', models.CharField(blank=True, max_length=300)),
+                ('booking', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='bookings.booking')),
+                ('decided_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
+                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
+                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='bookings.approval')),
             ],
             options={
                 'abstract': False,
@@ -83,7 +113,16 @@ class Migration(migrations.Migration):
                 ('waived_for', models.CharField(blank=True, choices=[('SICKNESS', 'sickness'), ('BEREAVEMENT', 'bereavement'), ('INSPECTION', 'an inspection'), ('COURT_OR_EMERGENCY', 'court, or a child protection emergency'), ('PROVIDER_FAULT', 'something on our side'), ('REFILLED', 'somebody else took the place'), ('DECISION', 'a decision of the team')], max_length=20)),
                 ('decided_reason', models.CharField(blank=True, max_length=300)),
                 ('decided_at', models.DateTimeField(blank=True, null=True)),
+                ('booking', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='charge_notices', to='bookings.booking')),
+                ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='charge_notices', to='accounts.organisation')),
+                ('policy', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='charge_notices', to='courses.chargingpolicy')),
+                ('reason_given_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'indexes': [models.Index(fields=['state', 'review_from'], name='charges_by_state'), models.Index(fields=['organisation', '-drafted_at'], name='charges_of_an_agency')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'WITHDRAWN'), _negated=True), fields=('booking',), name='one_charge_per_booking'), models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='a_charge_is_above_zero'), models.CheckConstraint(condition=models.Q(('state__in', ['DRAFT', 'TO_REVIEW', 'WAIVED', 'APPROVED', 'WITHDRAWN'])), name='charge_state_is_known'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'WAIVED'), _negated=True), models.Q(models.Q(('waived_for', ''), _negated=True), ('decided_at__isnull', False)), _connector='OR'), name='a_waived_charge_says_why_and_when'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'APPROVED'), _negated=True), models.Q(('decided_at__isnull', False), ('decided_by__isnull', False)), _connector='OR'), name='an_approved_charge_says_who_and_when'), models.CheckConstraint(condition=models.Q(('decided_by__isnull', True), ('decided_at__isnull', False), _connector='OR'), name='charge_decided_by_needs_decided_at'), models.CheckConstraint(condition=models.Q(models.Q(('reason_given_at__isnull', True), ('reason_given_by__isnull', True)), models.Q(('reason_given_at__isnull', False), models.Q(('reason_given_for', ''), _negated=True)), _connector='OR'), name='charge_reason_given_at_and_by_together')],
+            },
         ),
         migrations.CreateModel(
             name='ChargeNoticeHistory',
@@ -103,6 +142,13 @@ class Migration(migrations.Migration):
                 ('waived_for', models.CharField(blank=True, choices=[('SICKNESS', 'sickness'), ('BEREAVEMENT', 'bereavement'), ('INSPECTION', 'an inspection'), ('COURT_OR_EMERGENCY', 'court, or a child protection emergency'), ('PROVIDER_FAULT', 'something on our side'), ('REFILLED', 'somebody else took the place'), ('DECISION', 'a decision of the team')], max_length=20)),
                 ('decided_reason', models.CharField(blank=True, max_length=300)),
                 ('decided_at', models.DateTimeField(blank=True, null=True)),
+                ('booking', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='bookings.booking')),
+                ('decided_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
+                ('organisation', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='accounts.organisation')),
+                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
+                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='bookings.chargenotice')),
+                ('policy', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='courses.chargingpolicy')),
+                ('reason_given_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'abstract': False,
@@ -115,7 +161,13 @@ class Migration(migrations.Migration):
                 ('code', models.CharField(max_length=8, unique=True)),
                 ('made_at', models.DateTimeField()),
                 ('closed_at', models.DateTimeField(blank=True, null=True)),
+                ('closed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('made_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('session', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='check_in_code', to='courses.session')),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', True), ('closed_by__isnull', True)), models.Q(('closed_at__isnull', False), ('closed_by__isnull', False)), _connector='OR'), name='check_in_closed_at_and_by_together')],
+            },
         ),
         migrations.CreateModel(
             name='CheckInCodeHistory',
@@ -127,6 +179,11 @@ class Migration(migrations.Migration):
                 ('code', models.CharField(max_length=8)),
                 ('made_at', models.DateTimeField()),
                 ('closed_at', models.DateTimeField(blank=True, null=True)),
+                ('closed_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
+                ('made_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
+                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
+                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='bookings.checkincode')),
+                ('session', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='courses.session')),
             ],
             options={
                 'abstract': False,
@@ -147,7 +204,17 @@ class Migration(migrations.Migration):
                 ('idempotency_key', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 ('booked_at', models.DateTimeField()),
                 ('note', models.CharField(blank=True, max_length=300)),
+                ('booked_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('contact', models.ForeignKey(help_text='Gets the letters.', on_delete=django.db.models.deletion.PROTECT, related_name='group_bookings', to='accounts.practitioner')),
+                ('event', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='group_bookings', to='courses.event')),
+                ('offer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='group_bookings', to='courses.offer')),
+                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='group_bookings', to='accounts.organisation')),
+                ('policy', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='group_bookings', to='courses.chargingpolicy')),
             ],
+            options={
+                'indexes': [models.Index(fields=['organisation', '-booked_at'], name='group_bookings_of_an_agency'), models.Index(condition=models.Q(('places_unnamed__gt', 0)), fields=['name_by'], name='group_bookings_to_name')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('places_unnamed', 0), ('name_by__isnull', False), _connector='OR'), name='unnamed_places_have_a_day_to_name_them'), models.CheckConstraint(condition=models.Q(('places_booked__gte', django.db.models.expressions.CombinedExpression(models.F('places_unnamed'), '+', models.F('places_released')))), name='named_and_unnamed_places_are_those_booked')],
+            },
         ),
         migrations.CreateModel(
             name='GroupBookingHistory',
@@ -167,6 +234,14 @@ class Migration(migrations.Migration):
                 ('idempotency_key', models.UUIDField(default=uuid.uuid4, editable=False)),
                 ('booked_at', models.DateTimeField()),
                 ('note', models.CharField(blank=True, max_length=300)),
+                ('booked_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
+                ('contact', models.ForeignKey(db_constraint=False, help_text='Gets the letters.', on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='accounts.practitioner')),
+                ('event', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='courses.event')),
+                ('offer', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='courses.offer')),
+                ('organisation', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='accounts.organisation')),
+                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
+                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='bookings.groupbooking')),
+                ('policy', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='courses.chargingpolicy')),
             ],
             options={
                 'abstract': False,
@@ -190,9 +265,19 @@ class Migration(migrations.Migration):
                 ('offers_lapsed', models.PositiveSmallIntegerField(default=0)),
                 ('closed_at', models.DateTimeField(blank=True, null=True)),
                 ('told_first_to_answer_at', models.DateTimeField(blank=True, null=True)),
+                ('booking', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='waiting_list_entry', to='bookings.booking')),
+                ('event', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='waiting_list', to='courses.event')),
+                ('group_booking', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='waiting_list_entry', to='bookings.groupbooking')),
+                ('joined_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('offer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='waiting_list_entries', to='courses.offer')),
+                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='waiting_list_entries', to='accounts.organisation')),
+                ('practitioner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='waiting_list_entries', to='accounts.practitioner')),
+                ('urgent_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'verbose_name_plural': 'waiting list entries',
+                'indexes': [models.Index(fields=['event', 'state'], name='waiting_list_of_an_event'), models.Index(fields=['practitioner', 'state'], name='waiting_lists_of_a_person'), models.Index(condition=models.Q(('state', 'OFFERED')), fields=['offer_ends_at'], name='offers_by_end')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state__in', ('WAITING', 'OFFERED'))), fields=('event', 'practitioner'), name='one_live_entry_per_practitioner_per_event'), models.UniqueConstraint(condition=models.Q(('practitioner__isnull', True), ('state__in', ('WAITING', 'OFFERED'))), fields=('event', 'organisation'), name='one_live_group_entry_per_organisation_per_event'), models.CheckConstraint(condition=models.Q(('state__in', ['WAITING', 'OFFERED', 'ACCEPTED', 'DECLINED', 'WITHDRAWN', 'CLOSED'])), name='waiting_list_state_is_known'), models.CheckConstraint(condition=models.Q(models.Q(('places_wanted', 1), ('practitioner__isnull', False)), models.Q(('joined_by__isnull', False), ('places_wanted__gte', 1), ('practitioner__isnull', True)), _connector='OR'), name='an_entry_is_for_one_person_or_a_group'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'OFFERED'), _negated=True), models.Q(('offer_ends_at__gt', models.F('offered_at')), ('offered_at__isnull', False)), _connector='OR'), name='an_offer_has_an_end'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'ACCEPTED'), _negated=True), ('booking__isnull', False), ('group_booking__isnull', False), _connector='OR'), name='an_accepted_offer_became_a_booking'), models.CheckConstraint(condition=models.Q(models.Q(('urgent_at__isnull', True), ('urgent_by__isnull', True), ('urgent_reason', '')), models.Q(('urgent_at__isnull', False), ('urgent_by__isnull', False), models.Q(('urgent_reason', ''), _negated=True)), _connector='OR'), name='an_urgent_entry_says_who_when_and_why'), models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', True), ('state__in', ('WAITING', 'OFFERED'))), models.Q(models.Q(('state__in', ('WAITING', 'OFFERED')), _negated=True), ('closed_at__isnull', False)), _connector='OR'), name='an_entry_that_ended_says_when')],
             },
         ),
         migrations.CreateModel(
@@ -216,26 +301,20 @@ class Migration(migrations.Migration):
                 ('offers_lapsed', models.PositiveSmallIntegerField(default=0)),
                 ('closed_at', models.DateTimeField(blank=True, null=True)),
                 ('told_first_to_answer_at', models.DateTimeField(blank=True, null=True)),
+                ('booking', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='bookings.booking')),
+                ('event', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='courses.event')),
+                ('group_booking', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='bookings.groupbooking')),
+                ('joined_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
+                ('offer', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='courses.offer')),
+                ('organisation', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='accounts.organisation')),
+                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
+                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='bookings.waitinglistentry')),
+                ('practitioner', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='accounts.practitioner')),
+                ('urgent_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'abstract': False,
             },
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name='attendance',
-            name='insert_insert',
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name='attendance',
-            name='update_update',
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name='booking',
-            name='insert_insert',
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name='booking',
-            name='update_update',
         ),
         migrations.AddField(
             model_name='attendance',
@@ -357,192 +436,6 @@ class Migration(migrations.Migration):
             name='state_since',
             field=models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
         ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='attendance',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "bookings_attendancehistory" ("arrived_at", "booking_id", "how", "id", "left_at", "mark", "marked_at", "marked_by_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "session_id") VALUES (NEW."arrived_at", NEW."booking_id", NEW."how", NEW."id", NEW."left_at", NEW."mark", NEW."marked_at", NEW."marked_by_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."session_id"); RETURN NULL;', hash='336297b4c949c07e5e7f0c4b7f9844d04da118dc', operation='INSERT', pgid='pgtrigger_insert_insert_fa783', table='bookings_attendance', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='attendance',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "bookings_attendancehistory" ("arrived_at", "booking_id", "how", "id", "left_at", "mark", "marked_at", "marked_by_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "session_id") VALUES (NEW."arrived_at", NEW."booking_id", NEW."how", NEW."id", NEW."left_at", NEW."mark", NEW."marked_at", NEW."marked_by_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."session_id"); RETURN NULL;', hash='8583b201021bd06fb60f97bded0c41b64e3d32b8', operation='UPDATE', pgid='pgtrigger_update_update_ff0df', table='bookings_attendance', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='booking',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "bookings_bookinghistory" ("answer_due_at", "answered_at", "booked_at", "booked_by_id", "calendar_sequence", "cancelled_at", "cancelled_by_id", "cancelled_for", "cancelled_reason", "charging_category", "confirmed_at", "decided_at", "decided_by_id", "decided_reason", "event_id", "free_cancel_until", "group_booking_id", "has_managers_agreement", "hold_ends_at", "id", "idempotency_key", "manager_email", "offer_id", "organisation_id", "overridden", "override_reason", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "policy_id", "practitioner_id", "prerequisite_declared", "price", "reference", "replaces_id", "sector", "source", "state", "state_reason", "state_set_by_id", "state_since", "terms_accepted_at") VALUES (NEW."answer_due_at", NEW."answered_at", NEW."booked_at", NEW."booked_by_id", NEW."calendar_sequence", NEW."cancelled_at", NEW."cancelled_by_id", NEW."cancelled_for", NEW."cancelled_reason", NEW."charging_category", NEW."confirmed_at", NEW."decided_at", NEW."decided_by_id", NEW."decided_reason", NEW."event_id", NEW."free_cancel_until", NEW."group_booking_id", NEW."has_managers_agreement", NEW."hold_ends_at", NEW."id", NEW."idempotency_key", NEW."manager_email", NEW."offer_id", NEW."organisation_id", NEW."overridden", NEW."override_reason", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."policy_id", NEW."practitioner_id", NEW."prerequisite_declared", NEW."price", NEW."reference", NEW."replaces_id", NEW."sector", NEW."source", NEW."state", NEW."state_reason", NEW."state_set_by_id", NEW."state_since", NEW."terms_accepted_at"); RETURN NULL;', hash='56f566b477b7b9cdd2f69419ef22ad040909f53d', operation='INSERT', pgid='pgtrigger_insert_insert_28bb6', table='bookings_booking', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='booking',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "bookings_bookinghistory" ("answer_due_at", "answered_at", "booked_at", "booked_by_id", "calendar_sequence", "cancelled_at", "cancelled_by_id", "cancelled_for", "cancelled_reason", "charging_category", "confirmed_at", "decided_at", "decided_by_id", "decided_reason", "event_id", "free_cancel_until", "group_booking_id", "has_managers_agreement", "hold_ends_at", "id", "idempotency_key", "manager_email", "offer_id", "organisation_id", "overridden", "override_reason", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "policy_id", "practitioner_id", "prerequisite_declared", "price", "reference", "replaces_id", "sector", "source", "state", "state_reason", "state_set_by_id", "state_since", "terms_accepted_at") VALUES (NEW."answer_due_at", NEW."answered_at", NEW."booked_at", NEW."booked_by_id", NEW."calendar_sequence", NEW."cancelled_at", NEW."cancelled_by_id", NEW."cancelled_for", NEW."cancelled_reason", NEW."charging_category", NEW."confirmed_at", NEW."decided_at", NEW."decided_by_id", NEW."decided_reason", NEW."event_id", NEW."free_cancel_until", NEW."group_booking_id", NEW."has_managers_agreement", NEW."hold_ends_at", NEW."id", NEW."idempotency_key", NEW."manager_email", NEW."offer_id", NEW."organisation_id", NEW."overridden", NEW."override_reason", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."policy_id", NEW."practitioner_id", NEW."prerequisite_declared", NEW."price", NEW."reference", NEW."replaces_id", NEW."sector", NEW."source", NEW."state", NEW."state_reason", NEW."state_set_by_id", NEW."state_since", NEW."terms_accepted_at"); RETURN NULL;', hash='14a4047ce1cb2178f8bebbff1b3c8d4571a60953', operation='UPDATE', pgid='pgtrigger_update_update_d8751', table='bookings_booking', when='AFTER')),
-        ),
-        migrations.AddField(
-            model_name='agencyshare',
-            name='event',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='agency_shares', to='courses.event'),
-        ),
-        migrations.AddField(
-            model_name='agencyshare',
-            name='organisation',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation'),
-        ),
-        migrations.AddField(
-            model_name='approval',
-            name='booking',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='approval', to='bookings.booking'),
-        ),
-        migrations.AddField(
-            model_name='approval',
-            name='decided_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='approvalhistory',
-            name='booking',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='bookings.booking'),
-        ),
-        migrations.AddField(
-            model_name='approvalhistory',
-            name='decided_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='approvalhistory',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='approvalhistory',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='bookings.approval'),
-        ),
-        migrations.AddField(
-            model_name='chargenotice',
-            name='booking',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='charge_notices', to='bookings.booking'),
-        ),
-        migrations.AddField(
-            model_name='chargenotice',
-            name='decided_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='chargenotice',
-            name='organisation',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='charge_notices', to='accounts.organisation'),
-        ),
-        migrations.AddField(
-            model_name='chargenotice',
-            name='policy',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='charge_notices', to='courses.chargingpolicy'),
-        ),
-        migrations.AddField(
-            model_name='chargenotice',
-            name='reason_given_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='chargenoticehistory',
-            name='booking',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='bookings.booking'),
-        ),
-        migrations.AddField(
-            model_name='chargenoticehistory',
-            name='decided_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='chargenoticehistory',
-            name='organisation',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='accounts.organisation'),
-        ),
-        migrations.AddField(
-            model_name='chargenoticehistory',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='chargenoticehistory',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='bookings.chargenotice'),
-        ),
-        migrations.AddField(
-            model_name='chargenoticehistory',
-            name='policy',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='courses.chargingpolicy'),
-        ),
-        migrations.AddField(
-            model_name='chargenoticehistory',
-            name='reason_given_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='checkincode',
-            name='closed_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='checkincode',
-            name='made_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='checkincode',
-            name='session',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='check_in_code', to='courses.session'),
-        ),
-        migrations.AddField(
-            model_name='checkincodehistory',
-            name='closed_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='checkincodehistory',
-            name='made_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='checkincodehistory',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='checkincodehistory',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='bookings.checkincode'),
-        ),
-        migrations.AddField(
-            model_name='checkincodehistory',
-            name='session',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='courses.session'),
-        ),
-        migrations.AddField(
-            model_name='groupbooking',
-            name='booked_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='groupbooking',
-            name='contact',
-            field=models.ForeignKey(help_text='Gets the letters.', on_delete=django.db.models.deletion.PROTECT, related_name='group_bookings', to='accounts.practitioner'),
-        ),
-        migrations.AddField(
-            model_name='groupbooking',
-            name='event',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='group_bookings', to='courses.event'),
-        ),
-        migrations.AddField(
-            model_name='groupbooking',
-            name='offer',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='group_bookings', to='courses.offer'),
-        ),
-        migrations.AddField(
-            model_name='groupbooking',
-            name='organisation',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='group_bookings', to='accounts.organisation'),
-        ),
-        migrations.AddField(
-            model_name='groupbooking',
-            name='policy',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='group_bookings', to='courses.chargingpolicy'),
-        ),
         migrations.AddField(
             model_name='booking',
             name='group_booking',
@@ -565,159 +458,21 @@ class Migration(migrations.Migration):
             model_name='booking',
             constraint=models.CheckConstraint(condition=models.Q(('replaces__isnull', True), models.Q(('replaces', models.F('id')), _negated=True), _connector='OR'), name='a_booking_does_not_replace_itself'),
         ),
-        migrations.AddField(
-            model_name='groupbookinghistory',
-            name='booked_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+        pgtrigger.migrations.AddTrigger(
+            model_name='attendance',
+            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "bookings_attendancehistory" ("arrived_at", "booking_id", "how", "id", "left_at", "mark", "marked_at", "marked_by_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "session_id") VALUES (NEW."arrived_at", NEW."booking_id", NEW."how", NEW."id", NEW."left_at", NEW."mark", NEW."marked_at", NEW."marked_by_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."session_id"); RETURN NULL;', hash='336297b4c949c07e5e7f0c4b7f9844d04da118dc', operation='INSERT', pgid='pgtrigger_insert_insert_fa783', table='bookings_attendance', when='AFTER')),
         ),
-        migrations.AddField(
-            model_name='groupbookinghistory',
-            name='contact',
-            field=models.ForeignKey(db_constraint=False, help_text='Gets the letters.', on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='accounts.practitioner'),
+        pgtrigger.migrations.AddTrigger(
+            model_name='attendance',
+            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "bookings_attendancehistory" ("arrived_at", "booking_id", "how", "id", "left_at", "mark", "marked_at", "marked_by_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "session_id") VALUES (NEW."arrived_at", NEW."booking_id", NEW."how", NEW."id", NEW."left_at", NEW."mark", NEW."marked_at", NEW."marked_by_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."session_id"); RETURN NULL;', hash='8583b201021bd06fb60f97bded0c41b64e3d32b8', operation='UPDATE', pgid='pgtrigger_update_update_ff0df', table='bookings_attendance', when='AFTER')),
         ),
-        migrations.AddField(
-            model_name='groupbookinghistory',
-            name='event',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='courses.event'),
+        pgtrigger.migrations.AddTrigger(
+            model_name='booking',
+            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "bookings_bookinghistory" ("answer_due_at", "answered_at", "booked_at", "booked_by_id", "calendar_sequence", "cancelled_at", "cancelled_by_id", "cancelled_for", "cancelled_reason", "charging_category", "confirmed_at", "decided_at", "decided_by_id", "decided_reason", "event_id", "free_cancel_until", "group_booking_id", "has_managers_agreement", "hold_ends_at", "id", "idempotency_key", "manager_email", "offer_id", "organisation_id", "overridden", "override_reason", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "policy_id", "practitioner_id", "prerequisite_declared", "price", "reference", "replaces_id", "sector", "source", "state", "state_reason", "state_set_by_id", "state_since", "terms_accepted_at") VALUES (NEW."answer_due_at", NEW."answered_at", NEW."booked_at", NEW."booked_by_id", NEW."calendar_sequence", NEW."cancelled_at", NEW."cancelled_by_id", NEW."cancelled_for", NEW."cancelled_reason", NEW."charging_category", NEW."confirmed_at", NEW."decided_at", NEW."decided_by_id", NEW."decided_reason", NEW."event_id", NEW."free_cancel_until", NEW."group_booking_id", NEW."has_managers_agreement", NEW."hold_ends_at", NEW."id", NEW."idempotency_key", NEW."manager_email", NEW."offer_id", NEW."organisation_id", NEW."overridden", NEW."override_reason", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."policy_id", NEW."practitioner_id", NEW."prerequisite_declared", NEW."price", NEW."reference", NEW."replaces_id", NEW."sector", NEW."source", NEW."state", NEW."state_reason", NEW."state_set_by_id", NEW."state_since", NEW."terms_accepted_at"); RETURN NULL;', hash='56f566b477b7b9cdd2f69419ef22ad040909f53d', operation='INSERT', pgid='pgtrigger_insert_insert_28bb6', table='bookings_booking', when='AFTER')),
         ),
-        migrations.AddField(
-            model_name='groupbookinghistory',
-            name='offer',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='courses.offer'),
-        ),
-        migrations.AddField(
-            model_name='groupbookinghistory',
-            name='organisation',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='accounts.organisation'),
-        ),
-        migrations.AddField(
-            model_name='groupbookinghistory',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='groupbookinghistory',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='bookings.groupbooking'),
-        ),
-        migrations.AddField(
-            model_name='groupbookinghistory',
-            name='policy',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='courses.chargingpolicy'),
-        ),
-        migrations.AddField(
-            model_name='waitinglistentry',
-            name='booking',
-            field=models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='waiting_list_entry', to='bookings.booking'),
-        ),
-        migrations.AddField(
-            model_name='waitinglistentry',
-            name='event',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='waiting_list', to='courses.event'),
-        ),
-        migrations.AddField(
-            model_name='waitinglistentry',
-            name='group_booking',
-            field=models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='waiting_list_entry', to='bookings.groupbooking'),
-        ),
-        migrations.AddField(
-            model_name='waitinglistentry',
-            name='joined_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='waitinglistentry',
-            name='offer',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='waiting_list_entries', to='courses.offer'),
-        ),
-        migrations.AddField(
-            model_name='waitinglistentry',
-            name='organisation',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='waiting_list_entries', to='accounts.organisation'),
-        ),
-        migrations.AddField(
-            model_name='waitinglistentry',
-            name='practitioner',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='waiting_list_entries', to='accounts.practitioner'),
-        ),
-        migrations.AddField(
-            model_name='waitinglistentry',
-            name='urgent_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='waitinglistentryhistory',
-            name='booking',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='bookings.booking'),
-        ),
-        migrations.AddField(
-            model_name='waitinglistentryhistory',
-            name='event',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='courses.event'),
-        ),
-        migrations.AddField(
-            model_name='waitinglistentryhistory',
-            name='group_booking',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='bookings.groupbooking'),
-        ),
-        migrations.AddField(
-            model_name='waitinglistentryhistory',
-            name='joined_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='waitinglistentryhistory',
-            name='offer',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='courses.offer'),
-        ),
-        migrations.AddField(
-            model_name='waitinglistentryhistory',
-            name='organisation',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='accounts.organisation'),
-        ),
-        migrations.AddField(
-            model_name='waitinglistentryhistory',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='waitinglistentryhistory',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='bookings.waitinglistentry'),
-        ),
-        migrations.AddField(
-            model_name='waitinglistentryhistory',
-            name='practitioner',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='accounts.practitioner'),
-        ),
-        migrations.AddField(
-            model_name='waitinglistentryhistory',
-            name='urgent_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddConstraint(
-            model_name='agencyshare',
-            constraint=models.UniqueConstraint(fields=('event', 'organisation'), name='one_share_per_event_and_agency'),
-        ),
-        migrations.AddConstraint(
-            model_name='agencyshare',
-            constraint=models.CheckConstraint(condition=models.Q(('most_places__isnull', True), ('places_taken__lte', models.F('most_places')), _connector='OR'), name='an_agency_keeps_to_its_share'),
-        ),
-        migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('decided_by__isnull', True), ('decided_by_email', ''), ('decision', '')), models.Q(models.Q(('decision', ''), _negated=True), ('decided_at__isnull', False), models.Q(('decided_by__isnull', False), models.Q(('decided_by_email', ''), _negated=True), _connector='OR')), _connector='OR'), name='an_answer_says_who_and_when'),
-        ),
-        migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decision', 'DECLINED'), _negated=True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='a_declined_request_has_a_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('deputy_asked_at__isnull', True), ('deputy_email', ''), ('deputy_token_digest__isnull', True)), models.Q(models.Q(('deputy_email', ''), _negated=True), ('deputy_asked_at__isnull', False), ('deputy_token_digest__isnull', False)), _connector='OR'), name='a_deputy_is_asked_whole'),
-        ),
-        migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.CheckConstraint(condition=models.Q(('asked_at__lte', models.F('decided_at')), ('decided_at__isnull', True), _connector='OR'), name='asked_before_decided'),
+        pgtrigger.migrations.AddTrigger(
+            model_name='booking',
+            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "bookings_bookinghistory" ("answer_due_at", "answered_at", "booked_at", "booked_by_id", "calendar_sequence", "cancelled_at", "cancelled_by_id", "cancelled_for", "cancelled_reason", "charging_category", "confirmed_at", "decided_at", "decided_by_id", "decided_reason", "event_id", "free_cancel_until", "group_booking_id", "has_managers_agreement", "hold_ends_at", "id", "idempotency_key", "manager_email", "offer_id", "organisation_id", "overridden", "override_reason", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "policy_id", "practitioner_id", "prerequisite_declared", "price", "reference", "replaces_id", "sector", "source", "state", "state_reason", "state_set_by_id", "state_since", "terms_accepted_at") VALUES (NEW."answer_due_at", NEW."answered_at", NEW."booked_at", NEW."booked_by_id", NEW."calendar_sequence", NEW."cancelled_at", NEW."cancelled_by_id", NEW."cancelled_for", NEW."cancelled_reason", NEW."charging_category", NEW."confirmed_at", NEW."decided_at", NEW."decided_by_id", NEW."decided_reason", NEW."event_id", NEW."free_cancel_until", NEW."group_booking_id", NEW."has_managers_agreement", NEW."hold_ends_at", NEW."id", NEW."idempotency_key", NEW."manager_email", NEW."offer_id", NEW."organisation_id", NEW."overridden", NEW."override_reason", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."policy_id", NEW."practitioner_id", NEW."prerequisite_declared", NEW."price", NEW."reference", NEW."replaces_id", NEW."sector", NEW."source", NEW."state", NEW."state_reason", NEW."state_set_by_id", NEW."state_since", NEW."terms_accepted_at"); RETURN NULL;', hash='14a4047ce1cb2178f8bebbff1b3c8d4571a60953', operation='UPDATE', pgid='pgtrigger_update_update_d8751', table='bookings_booking', when='AFTER')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='approval',
@@ -730,42 +485,6 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='approvalhistory',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='637c199496877562fc4506b11e6436c9c5009b09', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_d6367', table='bookings_approvalhistory', when='BEFORE')),
-        ),
-        migrations.AddIndex(
-            model_name='chargenotice',
-            index=models.Index(fields=['state', 'review_from'], name='charges_by_state'),
-        ),
-        migrations.AddIndex(
-            model_name='chargenotice',
-            index=models.Index(fields=['organisation', '-drafted_at'], name='charges_of_an_agency'),
-        ),
-        migrations.AddConstraint(
-            model_name='chargenotice',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'WITHDRAWN'), _negated=True), fields=('booking',), name='one_charge_per_booking'),
-        ),
-        migrations.AddConstraint(
-            model_name='chargenotice',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='a_charge_is_above_zero'),
-        ),
-        migrations.AddConstraint(
-            model_name='chargenotice',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['DRAFT', 'TO_REVIEW', 'WAIVED', 'APPROVED', 'WITHDRAWN'])), name='charge_state_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='chargenotice',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'WAIVED'), _negated=True), models.Q(models.Q(('waived_for', ''), _negated=True), ('decided_at__isnull', False)), _connector='OR'), name='a_waived_charge_says_why_and_when'),
-        ),
-        migrations.AddConstraint(
-            model_name='chargenotice',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'APPROVED'), _negated=True), models.Q(('decided_at__isnull', False), ('decided_by__isnull', False)), _connector='OR'), name='an_approved_charge_says_who_and_when'),
-        ),
-        migrations.AddConstraint(
-            model_name='chargenotice',
-            constraint=models.CheckConstraint(condition=models.Q(('decided_by__isnull', True), ('decided_at__isnull', False), _connector='OR'), name='charge_decided_by_needs_decided_at'),
-        ),
-        migrations.AddConstraint(
-            model_name='chargenotice',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('reason_given_at__isnull', True), ('reason_given_by__isnull', True)), models.Q(('reason_given_at__isnull', False), models.Q(('reason_given_for', ''), _negated=True)), _connector='OR'), name='charge_reason_given_at_and_by_together'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='chargenotice',
@@ -783,10 +502,6 @@ class Migration(migrations.Migration):
             model_name='chargenoticehistory',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='b275a1b1bd2d0aa2f7b99fa11f82d8ea717984c2', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_59226', table='bookings_chargenoticehistory', when='BEFORE')),
         ),
-        migrations.AddConstraint(
-            model_name='checkincode',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', True), ('closed_by__isnull', True)), models.Q(('closed_at__isnull', False), ('closed_by__isnull', False)), _connector='OR'), name='check_in_closed_at_and_by_together'),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name='checkincode',
             trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "bookings_checkincodehistory" ("closed_at", "closed_by_id", "code", "id", "made_at", "made_by_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "session_id") VALUES (NEW."closed_at", NEW."closed_by_id", NEW."code", NEW."id", NEW."made_at", NEW."made_by_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."session_id"); RETURN NULL;', hash='1514cc5f7dda727c5c570f59fadfa40ffae54b68', operation='INSERT', pgid='pgtrigger_insert_insert_c0aff', table='bookings_checkincode', when='AFTER')),
@@ -799,22 +514,6 @@ class Migration(migrations.Migration):
             model_name='checkincodehistory',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='b149e4f84a466ac340cbd52c706f28c07ba85e03', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_c587c', table='bookings_checkincodehistory', when='BEFORE')),
         ),
-        migrations.AddIndex(
-            model_name='groupbooking',
-            index=models.Index(fields=['organisation', '-booked_at'], name='group_bookings_of_an_agency'),
-        ),
-        migrations.AddIndex(
-            model_name='groupbooking',
-            index=models.Index(condition=models.Q(('places_unnamed__gt', 0)), fields=['name_by'], name='group_bookings_to_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='groupbooking',
-            constraint=models.CheckConstraint(condition=models.Q(('places_unnamed', 0), ('name_by__isnull', False), _connector='OR'), name='unnamed_places_have_a_day_to_name_them'),
-        ),
-        migrations.AddConstraint(
-            model_name='groupbooking',
-            constraint=models.CheckConstraint(condition=models.Q(('places_booked__gte', django.db.models.expressions.CombinedExpression(models.F('places_unnamed'), '+', models.F('places_released')))), name='named_and_unnamed_places_are_those_booked'),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name='groupbooking',
             trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "bookings_groupbookinghistory" ("booked_at", "booked_by_id", "contact_id", "event_id", "free_cancel_until", "id", "idempotency_key", "name_by", "note", "offer_id", "organisation_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "places_booked", "places_released", "places_unnamed", "policy_id", "price", "reference", "terms_accepted_at") VALUES (NEW."booked_at", NEW."booked_by_id", NEW."contact_id", NEW."event_id", NEW."free_cancel_until", NEW."id", NEW."idempotency_key", NEW."name_by", NEW."note", NEW."offer_id", NEW."organisation_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."places_booked", NEW."places_released", NEW."places_unnamed", NEW."policy_id", NEW."price", NEW."reference", NEW."terms_accepted_at"); RETURN NULL;', hash='1209e8150acf69eaf8c70f5bbd30194421ed9f9e', operation='INSERT', pgid='pgtrigger_insert_insert_b2339', table='bookings_groupbooking', when='AFTER')),
@@ -826,50 +525,6 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='groupbookinghistory',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='493653c36d9119349e7f6b5dd0efbba9d1c1d4d5', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_e5108', table='bookings_groupbookinghistory', when='BEFORE')),
-        ),
-        migrations.AddIndex(
-            model_name='waitinglistentry',
-            index=models.Index(fields=['event', 'state'], name='waiting_list_of_an_event'),
-        ),
-        migrations.AddIndex(
-            model_name='waitinglistentry',
-            index=models.Index(fields=['practitioner', 'state'], name='waiting_lists_of_a_person'),
-        ),
-        migrations.AddIndex(
-            model_name='waitinglistentry',
-            index=models.Index(condition=models.Q(('state', 'OFFERED')), fields=['offer_ends_at'], name='offers_by_end'),
-        ),
-        migrations.AddConstraint(
-            model_name='waitinglistentry',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ('WAITING', 'OFFERED'))), fields=('event', 'practitioner'), name='one_live_entry_per_practitioner_per_event'),
-        ),
-        migrations.AddConstraint(
-            model_name='waitinglistentry',
-            constraint=models.UniqueConstraint(condition=models.Q(('practitioner__isnull', True), ('state__in', ('WAITING', 'OFFERED'))), fields=('event', 'organisation'), name='one_live_group_entry_per_organisation_per_event'),
-        ),
-        migrations.AddConstraint(
-            model_name='waitinglistentry',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['WAITING', 'OFFERED', 'ACCEPTED', 'DECLINED', 'WITHDRAWN', 'CLOSED'])), name='waiting_list_state_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='waitinglistentry',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('places_wanted', 1), ('practitioner__isnull', False)), models.Q(('joined_by__isnull', False), ('places_wanted__gte', 1), ('practitioner__isnull', True)), _connector='OR'), name='an_entry_is_for_one_person_or_a_group'),
-        ),
-        migrations.AddConstraint(
-            model_name='waitinglistentry',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'OFFERED'), _negated=True), models.Q(('offer_ends_at__gt', models.F('offered_at')), ('offered_at__isnull', False)), _connector='OR'), name='an_offer_has_an_end'),
-        ),
-        migrations.AddConstraint(
-            model_name='waitinglistentry',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'ACCEPTED'), _negated=True), ('booking__isnull', False), ('group_booking__isnull', False), _connector='OR'), name='an_accepted_offer_became_a_booking'),
-        ),
-        migrations.AddConstraint(
-            model_name='waitinglistentry',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('urgent_at__isnull', True), ('urgent_by__isnull', True), ('urgent_reason', '')), models.Q(('urgent_at__isnull', False), ('urgent_by__isnull', False), models.Q(('urgent_reason', ''), _negated=True)), _connector='OR'), name='an_urgent_entry_says_who_when_and_why'),
-        ),
-        migrations.AddConstraint(
-            model_name='waitinglistentry',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', True), ('state__in', ('WAITING', 'OFFERED'))), models.Q(models.Q(('state__in', ('WAITING', 'OFFERED')), _negated=True), ('closed_at__isnull', False)), _connector='OR'), name='an_entry_that_ended_says_when'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='waitinglistentry',

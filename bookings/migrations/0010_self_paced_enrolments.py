@@ -19,6 +19,14 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        pgtrigger.migrations.RemoveTrigger(
+            model_name='chargenotice',
+            name='insert_insert',
+        ),
+        pgtrigger.migrations.RemoveTrigger(
+            model_name='chargenotice',
+            name='update_update',
+        ),
         migrations.CreateModel(
             name='SelfPacedEnrolment',
             fields=[
@@ -41,7 +49,18 @@ class Migration(migrations.Migration):
                 ('passed_at', models.DateTimeField(blank=True, help_text='When the person declared that they have finished.', null=True)),
                 ('extended_at', models.DateTimeField(blank=True, null=True)),
                 ('extended_reason', models.CharField(blank=True, max_length=300)),
+                ('course', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='self_paced_enrolments', to='courses.course')),
+                ('extended_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('offer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='self_paced_enrolments', to='courses.offer')),
+                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='self_paced_enrolments', to='accounts.organisation')),
+                ('policy', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='self_paced_enrolments', to='courses.chargingpolicy')),
+                ('practitioner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='self_paced_enrolments', to='accounts.practitioner')),
+                ('state_set_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'indexes': [models.Index(fields=['practitioner', '-enrolled_at'], name='enrolments_of_a_person'), models.Index(fields=['course', 'state', 'due_at'], name='enrolments_of_a_course'), models.Index(condition=models.Q(('state__in', ('ENROLLED', 'IN_PROGRESS'))), fields=['due_at'], name='live_enrolments_by_day')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state__in', ('ENROLLED', 'IN_PROGRESS'))), fields=('practitioner', 'course'), name='one_live_enrolment_per_practitioner_and_course'), models.CheckConstraint(condition=models.Q(('state__in', ['ENROLLED', 'IN_PROGRESS', 'PASSED', 'LAPSED'])), name='enrolment_state_is_known'), models.CheckConstraint(condition=models.Q(('due_at__gt', models.F('enrolled_at'))), name='an_enrolment_has_time'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['IN_PROGRESS', 'PASSED']), _negated=True), ('begun_at__isnull', False), _connector='OR'), name='a_course_in_progress_was_begun'), models.CheckConstraint(condition=models.Q(models.Q(('passed_at__isnull', False), ('state', 'PASSED')), models.Q(models.Q(('state', 'PASSED'), _negated=True), ('passed_at__isnull', True)), _connector='OR'), name='a_finished_course_says_when'), models.CheckConstraint(condition=models.Q(models.Q(('extended_at__isnull', True), ('extended_by__isnull', True), ('extended_reason', '')), models.Q(('extended_at__isnull', False), ('extended_by__isnull', False), models.Q(('extended_reason', ''), _negated=True)), _connector='OR'), name='a_later_day_says_who_when_and_why')],
+            },
         ),
         migrations.CreateModel(
             name='SelfPacedEnrolmentHistory',
@@ -68,18 +87,19 @@ class Migration(migrations.Migration):
                 ('passed_at', models.DateTimeField(blank=True, help_text='When the person declared that they have finished.', null=True)),
                 ('extended_at', models.DateTimeField(blank=True, null=True)),
                 ('extended_reason', models.CharField(blank=True, max_length=300)),
+                ('course', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='courses.course')),
+                ('extended_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
+                ('offer', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='courses.offer')),
+                ('organisation', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='accounts.organisation')),
+                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
+                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='bookings.selfpacedenrolment')),
+                ('policy', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='courses.chargingpolicy')),
+                ('practitioner', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='accounts.practitioner')),
+                ('state_set_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'abstract': False,
             },
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name='chargenotice',
-            name='insert_insert',
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name='chargenotice',
-            name='update_update',
         ),
         migrations.AlterField(
             model_name='chargenotice',
@@ -90,49 +110,6 @@ class Migration(migrations.Migration):
             model_name='chargenoticehistory',
             name='booking',
             field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='bookings.booking'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='chargenotice',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "bookings_chargenoticehistory" ("amount", "booking_id", "decided_at", "decided_by_id", "decided_reason", "drafted_at", "enrolment_id", "id", "kind", "organisation_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "policy_id", "reason_given", "reason_given_at", "reason_given_by_id", "reason_given_for", "review_from", "state", "waived_for") VALUES (NEW."amount", NEW."booking_id", NEW."decided_at", NEW."decided_by_id", NEW."decided_reason", NEW."drafted_at", NEW."enrolment_id", NEW."id", NEW."kind", NEW."organisation_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."policy_id", NEW."reason_given", NEW."reason_given_at", NEW."reason_given_by_id", NEW."reason_given_for", NEW."review_from", NEW."state", NEW."waived_for"); RETURN NULL;', hash='52621a7887eae8af97d821cb44da922c874a04fa', operation='INSERT', pgid='pgtrigger_insert_insert_6a7d4', table='bookings_chargenotice', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='chargenotice',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "bookings_chargenoticehistory" ("amount", "booking_id", "decided_at", "decided_by_id", "decided_reason", "drafted_at", "enrolment_id", "id", "kind", "organisation_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "policy_id", "reason_given", "reason_given_at", "reason_given_by_id", "reason_given_for", "review_from", "state", "waived_for") VALUES (NEW."amount", NEW."booking_id", NEW."decided_at", NEW."decided_by_id", NEW."decided_reason", NEW."drafted_at", NEW."enrolment_id", NEW."id", NEW."kind", NEW."organisation_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."policy_id", NEW."reason_given", NEW."reason_given_at", NEW."reason_given_by_id", NEW."reason_given_for", NEW."review_from", NEW."state", NEW."waived_for"); RETURN NULL;', hash='de1e31696fc8f5e04137b902764a13785cf91cb3', operation='UPDATE', pgid='pgtrigger_update_update_de12f', table='bookings_chargenotice', when='AFTER')),
-        ),
-        migrations.AddField(
-            model_name='selfpacedenrolment',
-            name='course',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='self_paced_enrolments', to='courses.course'),
-        ),
-        migrations.AddField(
-            model_name='selfpacedenrolment',
-            name='extended_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='selfpacedenrolment',
-            name='offer',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='self_paced_enrolments', to='courses.offer'),
-        ),
-        migrations.AddField(
-            model_name='selfpacedenrolment',
-            name='organisation',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='self_paced_enrolments', to='accounts.organisation'),
-        ),
-        migrations.AddField(
-            model_name='selfpacedenrolment',
-            name='policy',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='self_paced_enrolments', to='courses.chargingpolicy'),
-        ),
-        migrations.AddField(
-            model_name='selfpacedenrolment',
-            name='practitioner',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='self_paced_enrolments', to='accounts.practitioner'),
-        ),
-        migrations.AddField(
-            model_name='selfpacedenrolment',
-            name='state_set_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
         ),
         migrations.AddField(
             model_name='chargenotice',
@@ -152,86 +129,13 @@ class Migration(migrations.Migration):
             model_name='chargenotice',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('booking__isnull', False), ('enrolment__isnull', True)), models.Q(('booking__isnull', True), ('enrolment__isnull', False), ('kind', 'NON_COMPLETION')), _connector='OR'), name='a_charge_is_for_a_booking_or_an_enrolment'),
         ),
-        migrations.AddField(
-            model_name='selfpacedenrolmenthistory',
-            name='course',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='courses.course'),
+        pgtrigger.migrations.AddTrigger(
+            model_name='chargenotice',
+            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "bookings_chargenoticehistory" ("amount", "booking_id", "decided_at", "decided_by_id", "decided_reason", "drafted_at", "enrolment_id", "id", "kind", "organisation_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "policy_id", "reason_given", "reason_given_at", "reason_given_by_id", "reason_given_for", "review_from", "state", "waived_for") VALUES (NEW."amount", NEW."booking_id", NEW."decided_at", NEW."decided_by_id", NEW."decided_reason", NEW."drafted_at", NEW."enrolment_id", NEW."id", NEW."kind", NEW."organisation_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."policy_id", NEW."reason_given", NEW."reason_given_at", NEW."reason_given_by_id", NEW."reason_given_for", NEW."review_from", NEW."state", NEW."waived_for"); RETURN NULL;', hash='52621a7887eae8af97d821cb44da922c874a04fa', operation='INSERT', pgid='pgtrigger_insert_insert_6a7d4', table='bookings_chargenotice', when='AFTER')),
         ),
-        migrations.AddField(
-            model_name='selfpacedenrolmenthistory',
-            name='extended_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='selfpacedenrolmenthistory',
-            name='offer',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='courses.offer'),
-        ),
-        migrations.AddField(
-            model_name='selfpacedenrolmenthistory',
-            name='organisation',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='accounts.organisation'),
-        ),
-        migrations.AddField(
-            model_name='selfpacedenrolmenthistory',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='selfpacedenrolmenthistory',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='bookings.selfpacedenrolment'),
-        ),
-        migrations.AddField(
-            model_name='selfpacedenrolmenthistory',
-            name='policy',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='courses.chargingpolicy'),
-        ),
-        migrations.AddField(
-            model_name='selfpacedenrolmenthistory',
-            name='practitioner',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='accounts.practitioner'),
-        ),
-        migrations.AddField(
-            model_name='selfpacedenrolmenthistory',
-            name='state_set_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddIndex(
-            model_name='selfpacedenrolment',
-            index=models.Index(fields=['practitioner', '-enrolled_at'], name='enrolments_of_a_person'),
-        ),
-        migrations.AddIndex(
-            model_name='selfpacedenrolment',
-            index=models.Index(fields=['course', 'state', 'due_at'], name='enrolments_of_a_course'),
-        ),
-        migrations.AddIndex(
-            model_name='selfpacedenrolment',
-            index=models.Index(condition=models.Q(('state__in', ('ENROLLED', 'IN_PROGRESS'))), fields=['due_at'], name='live_enrolments_by_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='selfpacedenrolment',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ('ENROLLED', 'IN_PROGRESS'))), fields=('practitioner', 'course'), name='one_live_enrolment_per_practitioner_and_course'),
-        ),
-        migrations.AddConstraint(
-            model_name='selfpacedenrolment',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['ENROLLED', 'IN_PROGRESS', 'PASSED', 'LAPSED'])), name='enrolment_state_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='selfpacedenrolment',
-            constraint=models.CheckConstraint(condition=models.Q(('due_at__gt', models.F('enrolled_at'))), name='an_enrolment_has_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='selfpacedenrolment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['IN_PROGRESS', 'PASSED']), _negated=True), ('begun_at__isnull', False), _connector='OR'), name='a_course_in_progress_was_begun'),
-        ),
-        migrations.AddConstraint(
-            model_name='selfpacedenrolment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('passed_at__isnull', False), ('state', 'PASSED')), models.Q(models.Q(('state', 'PASSED'), _negated=True), ('passed_at__isnull', True)), _connector='OR'), name='a_finished_course_says_when'),
-        ),
-        migrations.AddConstraint(
-            model_name='selfpacedenrolment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('extended_at__isnull', True), ('extended_by__isnull', True), ('extended_reason', '')), models.Q(('extended_at__isnull', False), ('extended_by__isnull', False), models.Q(('extended_reason', ''), _negated=True)), _connector='OR'), name='a_later_day_says_who_when_and_why'),
+        pgtrigger.migrations.AddTrigger(
+            model_name='chargenotice',
+            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "bookings_chargenoticehistory" ("amount", "booking_id", "decided_at", "decided_by_id", "decided_reason", "drafted_at", "enrolment_id", "id", "kind", "organisation_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "policy_id", "reason_given", "reason_given_at", "reason_given_by_id", "reason_given_for", "review_from", "state", "waived_for") VALUES (NEW."amount", NEW."booking_id", NEW."decided_at", NEW."decided_by_id", NEW."decided_reason", NEW."drafted_at", NEW."enrolment_id", NEW."id", NEW."kind", NEW."organisation_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."policy_id", NEW."reason_given", NEW."reason_given_at", NEW."reason_given_by_id", NEW."reason_given_for", NEW."review_from", NEW."state", NEW."waived_for"); RETURN NULL;', hash='de1e31696fc8f5e04137b902764a13785cf91cb3', operation='UPDATE', pgid='pgtrigger_update_update_de12f', table='bookings_chargenotice', when='AFTER')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='selfpacedenrolment',

@@ -55,6 +55,10 @@ class Migration(migrations.Migration):
                 ('replaces', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='replaced_by', to='bookings.quote')),
                 ('sent_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'indexes': [models.Index(fields=['organisation', '-sent_at'], name='quotes_of_an_organisation'), models.Index(fields=['-created_at', '-id'], name='quotes_newest_first'), models.Index(condition=models.Q(('state', 'SENT')), fields=['valid_until'], name='quotes_not_answered')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['DRAFT', 'SENT', 'ACCEPTED', 'DECLINED', 'LAPSED', 'WITHDRAWN'])), name='quote_state_is_known'), models.CheckConstraint(condition=models.Q(('gross', django.db.models.expressions.CombinedExpression(models.F('net'), '+', models.F('vat')))), name='a_quote_adds_up'), models.CheckConstraint(condition=models.Q(models.Q(('sent_at__isnull', True), ('state', 'DRAFT')), models.Q(models.Q(('state', 'DRAFT'), _negated=True), ('gross__gt', 0), ('sent_at__isnull', False), ('valid_until__isnull', False)), _connector='OR'), name='a_sent_quote_says_when_and_until_when'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'ACCEPTED'), _negated=True), models.Q(('accepted_at__isnull', False), ('order__isnull', False)), _connector='OR'), name='an_accepted_quote_is_an_order'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ('DECLINED', 'LAPSED', 'WITHDRAWN')), _negated=True), ('closed_at__isnull', False), _connector='OR'), name='a_closed_quote_says_when'), models.CheckConstraint(condition=models.Q(('sent_by__isnull', True), ('sent_at__isnull', False), _connector='OR'), name='quote_sent_by_needs_sent_at'), models.CheckConstraint(condition=models.Q(('accepted_by__isnull', True), ('accepted_at__isnull', False), _connector='OR'), name='quote_accepted_by_needs_accepted_at'), models.CheckConstraint(condition=models.Q(('closed_by__isnull', True), ('closed_at__isnull', False), _connector='OR'), name='quote_closed_by_needs_closed_at'), models.UniqueConstraint(condition=models.Q(('state__in', ['DRAFT', 'SENT', 'ACCEPTED'])), fields=('enquiry', 'state'), name='one_open_quote_of_each_state')],
+            },
         ),
         migrations.CreateModel(
             name='QuoteHistory',
@@ -119,54 +123,9 @@ class Migration(migrations.Migration):
                 ('offer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='courses.offer')),
                 ('quote', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='bookings.quote')),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='quote',
-            index=models.Index(fields=['organisation', '-sent_at'], name='quotes_of_an_organisation'),
-        ),
-        migrations.AddIndex(
-            model_name='quote',
-            index=models.Index(fields=['-created_at', '-id'], name='quotes_newest_first'),
-        ),
-        migrations.AddIndex(
-            model_name='quote',
-            index=models.Index(condition=models.Q(('state', 'SENT')), fields=['valid_until'], name='quotes_not_answered'),
-        ),
-        migrations.AddConstraint(
-            model_name='quote',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['DRAFT', 'SENT', 'ACCEPTED', 'DECLINED', 'LAPSED', 'WITHDRAWN'])), name='quote_state_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='quote',
-            constraint=models.CheckConstraint(condition=models.Q(('gross', django.db.models.expressions.CombinedExpression(models.F('net'), '+', models.F('vat')))), name='a_quote_adds_up'),
-        ),
-        migrations.AddConstraint(
-            model_name='quote',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('sent_at__isnull', True), ('state', 'DRAFT')), models.Q(models.Q(('state', 'DRAFT'), _negated=True), ('gross__gt', 0), ('sent_at__isnull', False), ('valid_until__isnull', False)), _connector='OR'), name='a_sent_quote_says_when_and_until_when'),
-        ),
-        migrations.AddConstraint(
-            model_name='quote',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'ACCEPTED'), _negated=True), models.Q(('accepted_at__isnull', False), ('order__isnull', False)), _connector='OR'), name='an_accepted_quote_is_an_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='quote',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ('DECLINED', 'LAPSED', 'WITHDRAWN')), _negated=True), ('closed_at__isnull', False), _connector='OR'), name='a_closed_quote_says_when'),
-        ),
-        migrations.AddConstraint(
-            model_name='quote',
-            constraint=models.CheckConstraint(condition=models.Q(('sent_by__isnull', True), ('sent_at__isnull', False), _connector='OR'), name='quote_sent_by_needs_sent_at'),
-        ),
-        migrations.AddConstraint(
-            model_name='quote',
-            constraint=models.CheckConstraint(condition=models.Q(('accepted_by__isnull', True), ('accepted_at__isnull', False), _connector='OR'), name='quote_accepted_by_needs_accepted_at'),
-        ),
-        migrations.AddConstraint(
-            model_name='quote',
-            constraint=models.CheckConstraint(condition=models.Q(('closed_by__isnull', True), ('closed_at__isnull', False), _connector='OR'), name='quote_closed_by_needs_closed_at'),
-        ),
-        migrations.AddConstraint(
-            model_name='quote',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['DRAFT', 'SENT', 'ACCEPTED'])), fields=('enquiry', 'state'), name='one_open_quote_of_each_state'),
+            options={
+                'constraints': [models.UniqueConstraint(fields=('quote', 'position'), name='one_quote_line_per_position'), models.CheckConstraint(condition=models.Q(('kind__in', ['COURSE', 'OTHER']), models.Q(('event__isnull', False), ('kind', 'PLACE'), ('offer__isnull', False)), _connector='OR'), name='a_quoted_place_is_on_a_date'), models.CheckConstraint(condition=models.Q(('quantity__gte', 1)), name='a_quote_is_for_at_least_one'), models.CheckConstraint(condition=models.Q(('discount__gte', 0), ('discount__lte', models.F('unit_price')), ('unit_price__gte', 0)), name='a_quoted_price_is_not_below_zero'), models.CheckConstraint(condition=models.Q(('net', django.db.models.expressions.CombinedExpression(models.F('quantity'), '*', django.db.models.expressions.CombinedExpression(models.F('unit_price'), '-', models.F('discount'))))), name='a_quote_line_is_so_many_times'), models.CheckConstraint(condition=models.Q(('gross', django.db.models.expressions.CombinedExpression(models.F('net'), '+', models.F('vat')))), name='a_quote_line_adds_up'), models.CheckConstraint(condition=models.Q(('vat', 0), models.Q(('vat__gt', 0), ('vat_treatment', 'STANDARD')), _connector='OR'), name='quoted_vat_is_at_the_standard_rate')],
+            },
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='quote',
@@ -191,34 +150,6 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='quotehistory',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='23ce811372d3edad0baf8bd90ace90272cb63812', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_dafb3', table='bookings_quotehistory', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='quoteline',
-            constraint=models.UniqueConstraint(fields=('quote', 'position'), name='one_quote_line_per_position'),
-        ),
-        migrations.AddConstraint(
-            model_name='quoteline',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['COURSE', 'OTHER']), models.Q(('event__isnull', False), ('kind', 'PLACE'), ('offer__isnull', False)), _connector='OR'), name='a_quoted_place_is_on_a_date'),
-        ),
-        migrations.AddConstraint(
-            model_name='quoteline',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gte', 1)), name='a_quote_is_for_at_least_one'),
-        ),
-        migrations.AddConstraint(
-            model_name='quoteline',
-            constraint=models.CheckConstraint(condition=models.Q(('discount__gte', 0), ('discount__lte', models.F('unit_price')), ('unit_price__gte', 0)), name='a_quoted_price_is_not_below_zero'),
-        ),
-        migrations.AddConstraint(
-            model_name='quoteline',
-            constraint=models.CheckConstraint(condition=models.Q(('net', django.db.models.expressions.CombinedExpression(models.F('quantity'), '*', django.db.models.expressions.CombinedExpression(models.F('unit_price'), '-', models.F('discount'))))), name='a_quote_line_is_so_many_times'),
-        ),
-        migrations.AddConstraint(
-            model_name='quoteline',
-            constraint=models.CheckConstraint(condition=models.Q(('gross', django.db.models.expressions.CombinedExpression(models.F('net'), '+', models.F('vat')))), name='a_quote_line_adds_up'),
-        ),
-        migrations.AddConstraint(
-            model_name='quoteline',
-            constraint=models.CheckConstraint(condition=models.Q(('vat', 0), models.Q(('vat__gt', 0), ('vat_treatment', 'STANDARD')), _connector='OR'), name='quoted_vat_is_at_the_standard_rate'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='quoteline',

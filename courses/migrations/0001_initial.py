@@ -52,6 +52,8 @@ class Migration(migrations.Migration):
                 ('late_charge_half_day', models.DecimalField(decimal_places=2, max_digits=6)),
                 ('late_charge_full_day', models.DecimalField(decimal_places=2, max_digits=6)),
                 ('terms', models.TextField(help_text='The booking terms in full, one paragraph a line.')),
+                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
+                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='courses.chargingpolicy')),
             ],
             options={
                 'abstract': False,
@@ -85,7 +87,12 @@ class Migration(migrations.Migration):
                 ('review_due_on', models.DateField(blank=True, null=True)),
                 ('state', models.CharField(choices=[('DRAFT', 'draft'), ('IN_REVIEW', 'in review'), ('PUBLISHED', 'published'), ('PAUSED', 'paused'), ('ARCHIVED', 'archived')], default='DRAFT', max_length=10)),
                 ('search_document', models.GeneratedField(db_persist=True, expression=django.contrib.postgres.search.CombinedSearchVector(django.contrib.postgres.search.CombinedSearchVector(django.contrib.postgres.search.SearchVector('title', config='english', weight='A'), '||', django.contrib.postgres.search.SearchVector('summary', config='english', weight='B'), django.contrib.postgres.search.SearchConfig('english')), '||', django.contrib.postgres.search.SearchVector('audience', config='english', weight='C'), django.contrib.postgres.search.SearchConfig('english')), output_field=django.contrib.postgres.search.SearchVectorField())),
+                ('required_courses', models.ManyToManyField(blank=True, related_name='leads_to', to='courses.course')),
             ],
+            options={
+                'indexes': [django.contrib.postgres.indexes.GinIndex(fields=['search_document'], name='course_search'), django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Lower('title'), name='gin_trgm_ops'), name='course_title_trigrams')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('duration_hours__gt', 0)), name='a_course_takes_time'), models.CheckConstraint(condition=models.Q(('days__gt', 0)), name='a_course_takes_part_of_a_day'), models.CheckConstraint(condition=models.Q(('default_capacity__isnull', True), ('default_capacity__gt', 0), _connector='OR'), name='usual_places_are_above_zero_or_unlimited')],
+            },
         ),
         migrations.CreateModel(
             name='CourseHistory',
@@ -117,6 +124,8 @@ class Migration(migrations.Migration):
                 ('content_reviewed_on', models.DateField(blank=True, null=True)),
                 ('review_due_on', models.DateField(blank=True, null=True)),
                 ('state', models.CharField(choices=[('DRAFT', 'draft'), ('IN_REVIEW', 'in review'), ('PUBLISHED', 'published'), ('PAUSED', 'paused'), ('ARCHIVED', 'archived')], default='DRAFT', max_length=10)),
+                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
+                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='courses.course')),
             ],
             options={
                 'abstract': False,
@@ -128,7 +137,153 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('number', models.PositiveSmallIntegerField(default=1)),
                 ('published_at', models.DateTimeField(blank=True, null=True)),
+                ('course', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='courses.course')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('course', 'number'), name='one_version_per_course_and_number')],
+            },
+        ),
+        migrations.CreateModel(
+            name='LearningOutcome',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('position', models.PositiveSmallIntegerField()),
+                ('text', models.CharField(max_length=200)),
+                ('version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='outcomes', to='courses.courseversion')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('version', 'position'), name='one_outcome_per_version_and_position'), models.CheckConstraint(condition=models.Q(('position__gte', 1), ('position__lte', 4)), name='a_version_has_up_to_four_outcomes')],
+            },
+        ),
+        migrations.CreateModel(
+            name='PriceBand',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('code', models.CharField(max_length=5, unique=True)),
+                ('name', models.CharField(max_length=80)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Trainer',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('pool_state', models.CharField(choices=[('NOMINATED', 'nominated'), ('TRAINING', 'in training'), ('SHADOWING', 'shadowing'), ('ACTIVE', 'active'), ('PAUSED', 'paused'), ('LEFT', 'left')], default='ACTIVE', max_length=10)),
+                ('topics', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=60), blank=True, default=list, size=None)),
+                ('trained_on', models.DateField(blank=True, null=True, verbose_name='training for trainers completed on')),
+                ('trained_by', models.CharField(blank=True, max_length=120, verbose_name='training for trainers provider')),
+                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='trainers', to='accounts.organisation')),
+                ('practitioner', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='trainer', to='accounts.practitioner')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='TrainerHistory',
+            fields=[
+                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                ('pgh_label', models.TextField(help_text='The event label.')),
+                ('id', models.BigIntegerField()),
+                ('pool_state', models.CharField(choices=[('NOMINATED', 'nominated'), ('TRAINING', 'in training'), ('SHADOWING', 'shadowing'), ('ACTIVE', 'active'), ('PAUSED', 'paused'), ('LEFT', 'left')], default='ACTIVE', max_length=10)),
+                ('topics', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=60), blank=True, default=list, size=None)),
+                ('trained_on', models.DateField(blank=True, null=True, verbose_name='training for trainers completed on')),
+                ('trained_by', models.CharField(blank=True, max_length=120, verbose_name='training for trainers provider')),
+                ('organisation', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='accounts.organisation')),
+                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
+                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='courses.trainer')),
+                ('practitioner', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='accounts.practitioner')),
+            ],
+            options={
+                'abstract': False,
+            },
+        ),
+        migrations.CreateModel(
+            name='Venue',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=150, unique=True)),
+                ('address', models.TextField()),
+                ('postcode', models.CharField(blank=True, max_length=10)),
+                ('capacity', models.PositiveIntegerField(blank=True, null=True, verbose_name='people in the largest room')),
+                ('room_notes', models.CharField(blank=True, max_length=300)),
+                ('is_step_free', models.BooleanField(default=False, verbose_name='step-free')),
+                ('has_hearing_loop', models.BooleanField(default=False, verbose_name='hearing loop')),
+                ('has_accessible_toilet', models.BooleanField(default=False, verbose_name='accessible toilet')),
+                ('has_prayer_space', models.BooleanField(default=False, verbose_name='prayer space')),
+                ('parking', models.CharField(blank=True, max_length=200)),
+                ('nearest_stop', models.CharField(blank=True, max_length=200)),
+                ('is_active', models.BooleanField(default=True)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Offer',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('strand', models.CharField(choices=[('core', 'Core offer'), ('statutory', 'Statutory'), ('traded', 'Traded offer'), ('multi_agency', 'Multi-agency safeguarding')], max_length=15)),
+                ('audience', models.CharField(blank=True, help_text='Empty: as the course says.', max_length=300, verbose_name='who may book')),
+                ('approval_mode', models.CharField(choices=[('attest', 'the person confirms they have agreement'), ('notify', 'the manager is copied in'), ('explicit', 'somebody confirms each request')], max_length=10)),
+                ('free_cancel_working_days', models.PositiveSmallIntegerField(blank=True, help_text="Empty: the partnership's setting for the strand (rule B7).", null=True)),
+                ('is_area_only', models.BooleanField(default=False, help_text='Rule B5', verbose_name="free places only for people who work with the city's children")),
+                ('is_active', models.BooleanField(default=True)),
+                ('course', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='offers', to='courses.course')),
+                ('price_band', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='offers', to='courses.priceband')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('course', 'strand'), name='one_offer_per_course_and_strand')],
+            },
+        ),
+        migrations.CreateModel(
+            name='OfferHistory',
+            fields=[
+                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                ('pgh_label', models.TextField(help_text='The event label.')),
+                ('id', models.BigIntegerField()),
+                ('strand', models.CharField(choices=[('core', 'Core offer'), ('statutory', 'Statutory'), ('traded', 'Traded offer'), ('multi_agency', 'Multi-agency safeguarding')], max_length=15)),
+                ('audience', models.CharField(blank=True, help_text='Empty: as the course says.', max_length=300, verbose_name='who may book')),
+                ('approval_mode', models.CharField(choices=[('attest', 'the person confirms they have agreement'), ('notify', 'the manager is copied in'), ('explicit', 'somebody confirms each request')], max_length=10)),
+                ('free_cancel_working_days', models.PositiveSmallIntegerField(blank=True, help_text="Empty: the partnership's setting for the strand (rule B7).", null=True)),
+                ('is_area_only', models.BooleanField(default=False, help_text='Rule B5', verbose_name="free places only for people who work with the city's children")),
+                ('is_active', models.BooleanField(default=True)),
+                ('course', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='courses.course')),
+                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
+                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='courses.offer')),
+                ('price_band', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='courses.priceband')),
+            ],
+            options={
+                'abstract': False,
+            },
+        ),
+        migrations.CreateModel(
+            name='Price',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('charging_category', models.CharField(choices=[('internal', 'Council service'), ('partner_free', 'Partner agency that lends trainers'), ('third_small', 'Third sector, under £250,000 a year'), ('third_large', 'Third sector, larger'), ('education', 'City school, academy or college'), ('private', 'Private or independent'), ('other_la', 'Another council')], max_length=15)),
+                ('terms', models.CharField(choices=[('FIXED', 'fixed price'), ('ON_QUOTE', 'on quote'), ('NOT_OFFERED', 'not offered')], default='FIXED', max_length=12)),
+                ('amount', models.DecimalField(blank=True, decimal_places=2, max_digits=8, null=True)),
+                ('effective_from', models.DateField()),
+                ('band', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='prices', to='courses.priceband')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('band', 'charging_category', 'effective_from'), name='one_price_per_band_category_and_day'), models.CheckConstraint(condition=models.Q(models.Q(('amount__gte', 0), ('terms', 'FIXED')), models.Q(models.Q(('terms', 'FIXED'), _negated=True), ('amount', None)), _connector='OR'), name='a_fixed_price_has_an_amount')],
+            },
+        ),
+        migrations.CreateModel(
+            name='PriceHistory',
+            fields=[
+                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                ('pgh_label', models.TextField(help_text='The event label.')),
+                ('id', models.BigIntegerField()),
+                ('charging_category', models.CharField(choices=[('internal', 'Council service'), ('partner_free', 'Partner agency that lends trainers'), ('third_small', 'Third sector, under £250,000 a year'), ('third_large', 'Third sector, larger'), ('education', 'City school, academy or college'), ('private', 'Private or independent'), ('other_la', 'Another council')], max_length=15)),
+                ('terms', models.CharField(choices=[('FIXED', 'fixed price'), ('ON_QUOTE', 'on quote'), ('NOT_OFFERED', 'not offered')], default='FIXED', max_length=12)),
+                ('amount', models.DecimalField(blank=True, decimal_places=2, max_digits=8, null=True)),
+                ('effective_from', models.DateField()),
+                ('band', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='courses.priceband')),
+                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
+                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='courses.price')),
+            ],
+            options={
+                'abstract': False,
+            },
         ),
         migrations.CreateModel(
             name='Event',
@@ -153,7 +308,15 @@ class Migration(migrations.Migration):
                 ('cancelled_reason', models.CharField(blank=True, max_length=300)),
                 ('notes_for_staff', models.TextField(blank=True)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('cancelled_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='courses.courseversion')),
+                ('offers', models.ManyToManyField(help_text='The strands this date is open to.', related_name='events', to='courses.offer')),
+                ('venue', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='events', to='courses.venue')),
             ],
+            options={
+                'indexes': [models.Index(fields=['starts_at', 'id'], name='events_by_date'), models.Index(fields=['version', 'starts_at'], name='events_by_version')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('capacity__isnull', True), ('places_taken__lte', django.db.models.expressions.CombinedExpression(models.F('capacity'), '+', models.F('overbooked_by'))), _connector='OR'), name='places_taken_within_capacity'), models.CheckConstraint(condition=models.Q(('capacity__isnull', True), ('capacity__gt', 0), _connector='OR'), name='places_are_above_zero_or_unlimited'), models.CheckConstraint(condition=models.Q(models.Q(('ends_at__isnull', True), ('starts_at__isnull', True)), ('ends_at__gt', models.F('starts_at')), _connector='OR'), name='an_event_ends_after_it_starts'), models.CheckConstraint(condition=models.Q(('state', 'DRAFT'), ('state', 'CANCELLED'), ('starts_at__isnull', False), _connector='OR'), name='a_published_event_has_a_session'), models.CheckConstraint(condition=models.Q(('booking_opens_at__isnull', True), ('booking_closes_at__isnull', True), ('booking_closes_at__gt', models.F('booking_opens_at')), _connector='OR'), name='booking_closes_after_it_opens'), models.CheckConstraint(condition=models.Q(models.Q(('cancelled_at__isnull', True), ('cancelled_by__isnull', True)), models.Q(('cancelled_at__isnull', False), ('cancelled_by__isnull', False)), _connector='OR'), name='event_cancelled_at_and_by_together'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'CANCELLED'), _negated=True), ('cancelled_at__isnull', False), _connector='OR'), name='a_cancelled_event_says_when')],
+            },
         ),
         migrations.CreateModel(
             name='EventHistory',
@@ -180,78 +343,11 @@ class Migration(migrations.Migration):
                 ('cancelled_reason', models.CharField(blank=True, max_length=300)),
                 ('notes_for_staff', models.TextField(blank=True)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='LearningOutcome',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField()),
-                ('text', models.CharField(max_length=200)),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Offer',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('strand', models.CharField(choices=[('core', 'Core offer'), ('statutory', 'Statutory'), ('traded', 'Traded offer'), ('multi_agency', 'Multi-agency safeguarding')], max_length=15)),
-                ('audience', models.CharField(blank=True, help_text='Empty: as the course says.', max_length=300, verbose_name='who may book')),
-                ('approval_mode', models.CharField(choices=[('attest', 'the person confirms they have agreement'), ('notify', 'the manager is copied in'), ('explicit', 'somebody confirms each request')], max_length=10)),
-                ('free_cancel_working_days', models.PositiveSmallIntegerField(blank=True, help_text="Empty: the partnership's setting for the strand (rule B7).", null=True)),
-                ('is_area_only', models.BooleanField(default=False, help_text='Rule B5', verbose_name="free places only for people who work with the city's children")),
-                ('is_active', models.BooleanField(default=True)),
-            ],
-        ),
-        migrations.CreateModel(
-            name='OfferHistory',
-            fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('strand', models.CharField(choices=[('core', 'Core offer'), ('statutory', 'Statutory'), ('traded', 'Traded offer'), ('multi_agency', 'Multi-agency safeguarding')], max_length=15)),
-                ('audience', models.CharField(blank=True, help_text='Empty: as the course says.', max_length=300, verbose_name='who may book')),
-                ('approval_mode', models.CharField(choices=[('attest', 'the person confirms they have agreement'), ('notify', 'the manager is copied in'), ('explicit', 'somebody confirms each request')], max_length=10)),
-                ('free_cancel_working_days', models.PositiveSmallIntegerField(blank=True, help_text="Empty: the partnership's setting for the strand (rule B7).", null=True)),
-                ('is_area_only', models.BooleanField(default=False, help_text='Rule B5', verbose_name="free places only for people who work with the city's children")),
-                ('is_active', models.BooleanField(default=True)),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='Price',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('charging_category', models.CharField(choices=[('internal', 'Council service'), ('partner_free', 'Partner agency that lends trainers'), ('third_small', 'Third sector, under £250,000 a year'), ('third_large', 'Third sector, larger'), ('education', 'City school, academy or college'), ('private', 'Private or independent'), ('other_la', 'Another council')], max_length=15)),
-                ('terms', models.CharField(choices=[('FIXED', 'fixed price'), ('ON_QUOTE', 'on quote'), ('NOT_OFFERED', 'not offered')], default='FIXED', max_length=12)),
-                ('amount', models.DecimalField(blank=True, decimal_places=2, max_digits=8, null=True)),
-                ('effective_from', models.DateField()),
-            ],
-        ),
-        migrations.CreateModel(
-            name='PriceBand',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=5, unique=True)),
-                ('name', models.CharField(max_length=80)),
-            ],
-        ),
-        migrations.CreateModel(
-            name='PriceHistory',
-            fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('charging_category', models.CharField(choices=[('internal', 'Council service'), ('partner_free', 'Partner agency that lends trainers'), ('third_small', 'Third sector, under £250,000 a year'), ('third_large', 'Third sector, larger'), ('education', 'City school, academy or college'), ('private', 'Private or independent'), ('other_la', 'Another council')], max_length=15)),
-                ('terms', models.CharField(choices=[('FIXED', 'fixed price'), ('ON_QUOTE', 'on quote'), ('NOT_OFFERED', 'not offered')], default='FIXED', max_length=12)),
-                ('amount', models.DecimalField(blank=True, decimal_places=2, max_digits=8, null=True)),
-                ('effective_from', models.DateField()),
+                ('cancelled_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
+                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
+                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='courses.event')),
+                ('version', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='courses.courseversion')),
+                ('venue', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='courses.venue')),
             ],
             options={
                 'abstract': False,
@@ -265,7 +361,13 @@ class Migration(migrations.Migration):
                 ('starts_at', models.DateTimeField()),
                 ('ends_at', models.DateTimeField()),
                 ('online_link', models.URLField(blank=True)),
+                ('event', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sessions', to='courses.event')),
+                ('venue', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='sessions', to='courses.venue')),
             ],
+            options={
+                'indexes': [models.Index(fields=['starts_at'], name='sessions_by_date')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='a_session_ends_after_it_starts'), models.UniqueConstraint(fields=('event', 'position'), name='one_session_per_event_and_position')],
+            },
         ),
         migrations.CreateModel(
             name='SessionHistory',
@@ -278,20 +380,14 @@ class Migration(migrations.Migration):
                 ('starts_at', models.DateTimeField()),
                 ('ends_at', models.DateTimeField()),
                 ('online_link', models.URLField(blank=True)),
+                ('event', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='courses.event')),
+                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
+                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='courses.session')),
+                ('venue', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='courses.venue')),
             ],
             options={
                 'abstract': False,
             },
-        ),
-        migrations.CreateModel(
-            name='Trainer',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('pool_state', models.CharField(choices=[('NOMINATED', 'nominated'), ('TRAINING', 'in training'), ('SHADOWING', 'shadowing'), ('ACTIVE', 'active'), ('PAUSED', 'paused'), ('LEFT', 'left')], default='ACTIVE', max_length=10)),
-                ('topics', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=60), blank=True, default=list, size=None)),
-                ('trained_on', models.DateField(blank=True, null=True, verbose_name='training for trainers completed on')),
-                ('trained_by', models.CharField(blank=True, max_length=120, verbose_name='training for trainers provider')),
-            ],
         ),
         migrations.CreateModel(
             name='TrainerAssignment',
@@ -299,7 +395,12 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('part', models.CharField(choices=[('LEAD', 'lead trainer'), ('CO_TRAINER', 'co-trainer')], default='LEAD', max_length=10)),
                 ('during', django.contrib.postgres.fields.ranges.DateTimeRangeField(editable=False, null=True)),
+                ('session', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='trainer_assignments', to='courses.session')),
+                ('trainer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to='courses.trainer')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('trainer', 'session'), name='one_assignment_per_trainer_and_session'), django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('trainer', '='), ('during', '&&')], name='a_trainer_is_in_one_place_at_a_time')],
+            },
         ),
         migrations.CreateModel(
             name='TrainerAssignmentHistory',
@@ -310,44 +411,14 @@ class Migration(migrations.Migration):
                 ('id', models.BigIntegerField()),
                 ('part', models.CharField(choices=[('LEAD', 'lead trainer'), ('CO_TRAINER', 'co-trainer')], default='LEAD', max_length=10)),
                 ('during', django.contrib.postgres.fields.ranges.DateTimeRangeField(editable=False, null=True)),
+                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
+                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='courses.trainerassignment')),
+                ('session', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='courses.session')),
+                ('trainer', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='courses.trainer')),
             ],
             options={
                 'abstract': False,
             },
-        ),
-        migrations.CreateModel(
-            name='TrainerHistory',
-            fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('pool_state', models.CharField(choices=[('NOMINATED', 'nominated'), ('TRAINING', 'in training'), ('SHADOWING', 'shadowing'), ('ACTIVE', 'active'), ('PAUSED', 'paused'), ('LEFT', 'left')], default='ACTIVE', max_length=10)),
-                ('topics', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=60), blank=True, default=list, size=None)),
-                ('trained_on', models.DateField(blank=True, null=True, verbose_name='training for trainers completed on')),
-                ('trained_by', models.CharField(blank=True, max_length=120, verbose_name='training for trainers provider')),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='Venue',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=150, unique=True)),
-                ('address', models.TextField()),
-                ('postcode', models.CharField(blank=True, max_length=10)),
-                ('capacity', models.PositiveIntegerField(blank=True, null=True, verbose_name='people in the largest room')),
-                ('room_notes', models.CharField(blank=True, max_length=300)),
-                ('is_step_free', models.BooleanField(default=False, verbose_name='step-free')),
-                ('has_hearing_loop', models.BooleanField(default=False, verbose_name='hearing loop')),
-                ('has_accessible_toilet', models.BooleanField(default=False, verbose_name='accessible toilet')),
-                ('has_prayer_space', models.BooleanField(default=False, verbose_name='prayer space')),
-                ('parking', models.CharField(blank=True, max_length=200)),
-                ('nearest_stop', models.CharField(blank=True, max_length=200)),
-                ('is_active', models.BooleanField(default=True)),
-            ],
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='chargingpolicy',
@@ -357,249 +428,9 @@ class Migration(migrations.Migration):
             model_name='chargingpolicy',
             trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "courses_chargingpolicyhistory" ("effective_from", "id", "late_charge_full_day", "late_charge_half_day", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "terms", "version") VALUES (NEW."effective_from", NEW."id", NEW."late_charge_full_day", NEW."late_charge_half_day", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."terms", NEW."version"); RETURN NULL;', hash='55a9281f64fed3e4074e7534fcfb2af78fb7ea81', operation='UPDATE', pgid='pgtrigger_update_update_6219b', table='courses_chargingpolicy', when='AFTER')),
         ),
-        migrations.AddField(
-            model_name='chargingpolicyhistory',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='chargingpolicyhistory',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='courses.chargingpolicy'),
-        ),
-        migrations.AddField(
-            model_name='course',
-            name='required_courses',
-            field=models.ManyToManyField(blank=True, related_name='leads_to', to='courses.course'),
-        ),
-        migrations.AddField(
-            model_name='coursehistory',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='coursehistory',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='courses.course'),
-        ),
-        migrations.AddField(
-            model_name='courseversion',
-            name='course',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='courses.course'),
-        ),
-        migrations.AddField(
-            model_name='event',
-            name='cancelled_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='event',
-            name='version',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='courses.courseversion'),
-        ),
-        migrations.AddField(
-            model_name='eventhistory',
-            name='cancelled_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='eventhistory',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='eventhistory',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='courses.event'),
-        ),
-        migrations.AddField(
-            model_name='eventhistory',
-            name='version',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='courses.courseversion'),
-        ),
-        migrations.AddField(
-            model_name='learningoutcome',
-            name='version',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='outcomes', to='courses.courseversion'),
-        ),
-        migrations.AddField(
-            model_name='offer',
-            name='course',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='offers', to='courses.course'),
-        ),
-        migrations.AddField(
-            model_name='event',
-            name='offers',
-            field=models.ManyToManyField(help_text='The strands this date is open to.', related_name='events', to='courses.offer'),
-        ),
-        migrations.AddField(
-            model_name='offerhistory',
-            name='course',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='courses.course'),
-        ),
-        migrations.AddField(
-            model_name='offerhistory',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='offerhistory',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='courses.offer'),
-        ),
-        migrations.AddField(
-            model_name='price',
-            name='band',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='prices', to='courses.priceband'),
-        ),
-        migrations.AddField(
-            model_name='offerhistory',
-            name='price_band',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='courses.priceband'),
-        ),
-        migrations.AddField(
-            model_name='offer',
-            name='price_band',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='offers', to='courses.priceband'),
-        ),
-        migrations.AddField(
-            model_name='pricehistory',
-            name='band',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='courses.priceband'),
-        ),
-        migrations.AddField(
-            model_name='pricehistory',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='pricehistory',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='courses.price'),
-        ),
-        migrations.AddField(
-            model_name='session',
-            name='event',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sessions', to='courses.event'),
-        ),
-        migrations.AddField(
-            model_name='sessionhistory',
-            name='event',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='courses.event'),
-        ),
-        migrations.AddField(
-            model_name='sessionhistory',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='sessionhistory',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='courses.session'),
-        ),
-        migrations.AddField(
-            model_name='trainer',
-            name='organisation',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='trainers', to='accounts.organisation'),
-        ),
-        migrations.AddField(
-            model_name='trainer',
-            name='practitioner',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='trainer', to='accounts.practitioner'),
-        ),
-        migrations.AddField(
-            model_name='trainerassignment',
-            name='session',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='trainer_assignments', to='courses.session'),
-        ),
-        migrations.AddField(
-            model_name='trainerassignment',
-            name='trainer',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to='courses.trainer'),
-        ),
-        migrations.AddField(
-            model_name='trainerassignmenthistory',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='trainerassignmenthistory',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='courses.trainerassignment'),
-        ),
-        migrations.AddField(
-            model_name='trainerassignmenthistory',
-            name='session',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='courses.session'),
-        ),
-        migrations.AddField(
-            model_name='trainerassignmenthistory',
-            name='trainer',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='courses.trainer'),
-        ),
-        migrations.AddField(
-            model_name='trainerhistory',
-            name='organisation',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='accounts.organisation'),
-        ),
-        migrations.AddField(
-            model_name='trainerhistory',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='trainerhistory',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='courses.trainer'),
-        ),
-        migrations.AddField(
-            model_name='trainerhistory',
-            name='practitioner',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='accounts.practitioner'),
-        ),
-        migrations.AddField(
-            model_name='sessionhistory',
-            name='venue',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='courses.venue'),
-        ),
-        migrations.AddField(
-            model_name='session',
-            name='venue',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='sessions', to='courses.venue'),
-        ),
-        migrations.AddField(
-            model_name='eventhistory',
-            name='venue',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='courses.venue'),
-        ),
-        migrations.AddField(
-            model_name='event',
-            name='venue',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='events', to='courses.venue'),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name='chargingpolicyhistory',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='ccd53e7b577b72de17f7460813661522e2bd1367', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_5c6ea', table='courses_chargingpolicyhistory', when='BEFORE')),
-        ),
-        migrations.AddIndex(
-            model_name='course',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['search_document'], name='course_search'),
-        ),
-        migrations.AddIndex(
-            model_name='course',
-            index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Lower('title'), name='gin_trgm_ops'), name='course_title_trigrams'),
-        ),
-        migrations.AddConstraint(
-            model_name='course',
-            constraint=models.CheckConstraint(condition=models.Q(('duration_hours__gt', 0)), name='a_course_takes_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='course',
-            constraint=models.CheckConstraint(condition=models.Q(('days__gt', 0)), name='a_course_takes_part_of_a_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='course',
-            constraint=models.CheckConstraint(condition=models.Q(('default_capacity__isnull', True), ('default_capacity__gt', 0), _connector='OR'), name='usual_places_are_above_zero_or_unlimited'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='course',
@@ -613,26 +444,6 @@ class Migration(migrations.Migration):
             model_name='coursehistory',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='cf03d299dfceac23cf8bcdb18eeadb686c168d9f', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_75015', table='courses_coursehistory', when='BEFORE')),
         ),
-        migrations.AddConstraint(
-            model_name='courseversion',
-            constraint=models.UniqueConstraint(fields=('course', 'number'), name='one_version_per_course_and_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='learningoutcome',
-            constraint=models.UniqueConstraint(fields=('version', 'position'), name='one_outcome_per_version_and_position'),
-        ),
-        migrations.AddConstraint(
-            model_name='learningoutcome',
-            constraint=models.CheckConstraint(condition=models.Q(('position__gte', 1), ('position__lte', 4)), name='a_version_has_up_to_four_outcomes'),
-        ),
-        migrations.AddConstraint(
-            model_name='price',
-            constraint=models.UniqueConstraint(fields=('band', 'charging_category', 'effective_from'), name='one_price_per_band_category_and_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='price',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('amount__gte', 0), ('terms', 'FIXED')), models.Q(models.Q(('terms', 'FIXED'), _negated=True), ('amount', None)), _connector='OR'), name='a_fixed_price_has_an_amount'),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name='price',
             trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "courses_pricehistory" ("amount", "band_id", "charging_category", "effective_from", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "terms") VALUES (NEW."amount", NEW."band_id", NEW."charging_category", NEW."effective_from", NEW."id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."terms"); RETURN NULL;', hash='97a31e33e491652cac5169f16fa465fcb62acb16', operation='INSERT', pgid='pgtrigger_insert_insert_bc7a5', table='courses_price', when='AFTER')),
@@ -644,10 +455,6 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='offerhistory',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='3edba322c2619dadb8b4926c5109fba56c08873b', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_c8a43', table='courses_offerhistory', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='offer',
-            constraint=models.UniqueConstraint(fields=('course', 'strand'), name='one_offer_per_course_and_strand'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='offer',
@@ -668,14 +475,6 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='trainer',
             trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "courses_trainerhistory" ("id", "organisation_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "pool_state", "practitioner_id", "topics", "trained_by", "trained_on") VALUES (NEW."id", NEW."organisation_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."pool_state", NEW."practitioner_id", NEW."topics", NEW."trained_by", NEW."trained_on"); RETURN NULL;', hash='573ea4dd4c633c6ad30c2eabf866ab2768ff60d5', operation='UPDATE', pgid='pgtrigger_update_update_2c0f5', table='courses_trainer', when='AFTER')),
-        ),
-        migrations.AddConstraint(
-            model_name='trainerassignment',
-            constraint=models.UniqueConstraint(fields=('trainer', 'session'), name='one_assignment_per_trainer_and_session'),
-        ),
-        migrations.AddConstraint(
-            model_name='trainerassignment',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('trainer', '='), ('during', '&&')], name='a_trainer_is_in_one_place_at_a_time'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='trainerassignment',
@@ -701,18 +500,6 @@ class Migration(migrations.Migration):
             model_name='sessionhistory',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='34c841d1dadde856325ffac89df2e004db5cf9c1', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_dd5b2', table='courses_sessionhistory', when='BEFORE')),
         ),
-        migrations.AddIndex(
-            model_name='session',
-            index=models.Index(fields=['starts_at'], name='sessions_by_date'),
-        ),
-        migrations.AddConstraint(
-            model_name='session',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='a_session_ends_after_it_starts'),
-        ),
-        migrations.AddConstraint(
-            model_name='session',
-            constraint=models.UniqueConstraint(fields=('event', 'position'), name='one_session_per_event_and_position'),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name='session',
             trigger=pgtrigger.compiler.Trigger(name='event_times_follow_new_sessions', sql=pgtrigger.compiler.UpsertTriggerSql(func='\n    UPDATE courses_event SET\n        starts_at = (SELECT MIN(starts_at) FROM courses_session WHERE event_id = courses_event.id),\n        ends_at = (SELECT MAX(ends_at) FROM courses_session WHERE event_id = courses_event.id)\n    WHERE id IN (NEW.event_id);\n    RETURN NULL;\n', hash='9364936164fbe7233d4cbb5eb1337fabc528912c', operation='INSERT OR UPDATE', pgid='pgtrigger_event_times_follow_new_sessions_7aaf7', table='courses_session', when='AFTER')),
@@ -736,42 +523,6 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='eventhistory',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='1836a1de95ac1c7c3915e256afed7e21e0a5f909', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_d6e06', table='courses_eventhistory', when='BEFORE')),
-        ),
-        migrations.AddIndex(
-            model_name='event',
-            index=models.Index(fields=['starts_at', 'id'], name='events_by_date'),
-        ),
-        migrations.AddIndex(
-            model_name='event',
-            index=models.Index(fields=['version', 'starts_at'], name='events_by_version'),
-        ),
-        migrations.AddConstraint(
-            model_name='event',
-            constraint=models.CheckConstraint(condition=models.Q(('capacity__isnull', True), ('places_taken__lte', django.db.models.expressions.CombinedExpression(models.F('capacity'), '+', models.F('overbooked_by'))), _connector='OR'), name='places_taken_within_capacity'),
-        ),
-        migrations.AddConstraint(
-            model_name='event',
-            constraint=models.CheckConstraint(condition=models.Q(('capacity__isnull', True), ('capacity__gt', 0), _connector='OR'), name='places_are_above_zero_or_unlimited'),
-        ),
-        migrations.AddConstraint(
-            model_name='event',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ends_at__isnull', True), ('starts_at__isnull', True)), ('ends_at__gt', models.F('starts_at')), _connector='OR'), name='an_event_ends_after_it_starts'),
-        ),
-        migrations.AddConstraint(
-            model_name='event',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'DRAFT'), ('state', 'CANCELLED'), ('starts_at__isnull', False), _connector='OR'), name='a_published_event_has_a_session'),
-        ),
-        migrations.AddConstraint(
-            model_name='event',
-            constraint=models.CheckConstraint(condition=models.Q(('booking_opens_at__isnull', True), ('booking_closes_at__isnull', True), ('booking_closes_at__gt', models.F('booking_opens_at')), _connector='OR'), name='booking_closes_after_it_opens'),
-        ),
-        migrations.AddConstraint(
-            model_name='event',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('cancelled_at__isnull', True), ('cancelled_by__isnull', True)), models.Q(('cancelled_at__isnull', False), ('cancelled_by__isnull', False)), _connector='OR'), name='event_cancelled_at_and_by_together'),
-        ),
-        migrations.AddConstraint(
-            model_name='event',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'CANCELLED'), _negated=True), ('cancelled_at__isnull', False), _connector='OR'), name='a_cancelled_event_says_when'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='event',

@@ -16,13 +16,25 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        pgtrigger.migrations.RemoveTrigger(
+            model_name='event',
+            name='insert_insert',
+        ),
+        pgtrigger.migrations.RemoveTrigger(
+            model_name='event',
+            name='update_update',
+        ),
         migrations.CreateModel(
             name='SectorQuota',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('group', models.CharField(choices=[('council', 'Council'), ('police_and_justice', 'Police and justice'), ('health', 'Health'), ('education', 'Education'), ('early_years', 'Early years'), ('third_sector', 'Third sector, faith and sport'), ('carers', 'Carers'), ('private_and_other', 'Private and other')], max_length=20)),
                 ('places', models.PositiveSmallIntegerField()),
+                ('event', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='quotas', to='courses.event')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('event', 'group'), name='one_quota_per_event_and_group'), models.CheckConstraint(condition=models.Q(('group__in', ['council', 'police_and_justice', 'health', 'education', 'early_years', 'third_sector', 'carers', 'private_and_other'])), name='quota_group_is_known')],
+            },
         ),
         migrations.CreateModel(
             name='SectorQuotaHistory',
@@ -33,18 +45,13 @@ class Migration(migrations.Migration):
                 ('id', models.BigIntegerField()),
                 ('group', models.CharField(choices=[('council', 'Council'), ('police_and_justice', 'Police and justice'), ('health', 'Health'), ('education', 'Education'), ('early_years', 'Early years'), ('third_sector', 'Third sector, faith and sport'), ('carers', 'Carers'), ('private_and_other', 'Private and other')], max_length=20)),
                 ('places', models.PositiveSmallIntegerField()),
+                ('event', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='courses.event')),
+                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
+                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='courses.sectorquota')),
             ],
             options={
                 'abstract': False,
             },
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name='event',
-            name='insert_insert',
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name='event',
-            name='update_update',
         ),
         migrations.AddField(
             model_name='event',
@@ -105,14 +112,6 @@ class Migration(migrations.Migration):
             model_name='event',
             index=models.Index(condition=models.Q(('people_waiting__gt', 0)), fields=['starts_at'], name='events_with_people_waiting'),
         ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='event',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "courses_eventhistory" ("agency_cap", "booking_closes_at", "booking_opens_at", "cancelled_at", "cancelled_by_id", "cancelled_reason", "capacity", "capacity_at_start", "created_at", "ends_at", "goes_ahead_at", "goes_ahead_by_id", "id", "is_open_to_region", "min_numbers", "mode", "notes_for_staff", "online_link", "overbooked_by", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reference", "register_locked_at", "split_from_id", "starts_at", "state", "venue_id", "version_id") VALUES (NEW."agency_cap", NEW."booking_closes_at", NEW."booking_opens_at", NEW."cancelled_at", NEW."cancelled_by_id", NEW."cancelled_reason", NEW."capacity", NEW."capacity_at_start", NEW."created_at", NEW."ends_at", NEW."goes_ahead_at", NEW."goes_ahead_by_id", NEW."id", NEW."is_open_to_region", NEW."min_numbers", NEW."mode", NEW."notes_for_staff", NEW."online_link", NEW."overbooked_by", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."reference", NEW."register_locked_at", NEW."split_from_id", NEW."starts_at", NEW."state", NEW."venue_id", NEW."version_id"); RETURN NULL;', hash='5209861ed411f7feb98dfb9358dc95d5b11bcaef', operation='INSERT', pgid='pgtrigger_insert_insert_b6aaa', table='courses_event', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='event',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."agency_cap" IS DISTINCT FROM (NEW."agency_cap") OR OLD."booking_closes_at" IS DISTINCT FROM (NEW."booking_closes_at") OR OLD."booking_opens_at" IS DISTINCT FROM (NEW."booking_opens_at") OR OLD."cancelled_at" IS DISTINCT FROM (NEW."cancelled_at") OR OLD."cancelled_by_id" IS DISTINCT FROM (NEW."cancelled_by_id") OR OLD."cancelled_reason" IS DISTINCT FROM (NEW."cancelled_reason") OR OLD."capacity" IS DISTINCT FROM (NEW."capacity") OR OLD."capacity_at_start" IS DISTINCT FROM (NEW."capacity_at_start") OR OLD."created_at" IS DISTINCT FROM (NEW."created_at") OR OLD."ends_at" IS DISTINCT FROM (NEW."ends_at") OR OLD."goes_ahead_at" IS DISTINCT FROM (NEW."goes_ahead_at") OR OLD."goes_ahead_by_id" IS DISTINCT FROM (NEW."goes_ahead_by_id") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."is_open_to_region" IS DISTINCT FROM (NEW."is_open_to_region") OR OLD."min_numbers" IS DISTINCT FROM (NEW."min_numbers") OR OLD."mode" IS DISTINCT FROM (NEW."mode") OR OLD."notes_for_staff" IS DISTINCT FROM (NEW."notes_for_staff") OR OLD."online_link" IS DISTINCT FROM (NEW."online_link") OR OLD."overbooked_by" IS DISTINCT FROM (NEW."overbooked_by") OR OLD."reference" IS DISTINCT FROM (NEW."reference") OR OLD."register_locked_at" IS DISTINCT FROM (NEW."register_locked_at") OR OLD."split_from_id" IS DISTINCT FROM (NEW."split_from_id") OR OLD."starts_at" IS DISTINCT FROM (NEW."starts_at") OR OLD."state" IS DISTINCT FROM (NEW."state") OR OLD."venue_id" IS DISTINCT FROM (NEW."venue_id") OR OLD."version_id" IS DISTINCT FROM (NEW."version_id"))', func='INSERT INTO "courses_eventhistory" ("agency_cap", "booking_closes_at", "booking_opens_at", "cancelled_at", "cancelled_by_id", "cancelled_reason", "capacity", "capacity_at_start", "created_at", "ends_at", "goes_ahead_at", "goes_ahead_by_id", "id", "is_open_to_region", "min_numbers", "mode", "notes_for_staff", "online_link", "overbooked_by", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reference", "register_locked_at", "split_from_id", "starts_at", "state", "venue_id", "version_id") VALUES (NEW."agency_cap", NEW."booking_closes_at", NEW."booking_opens_at", NEW."cancelled_at", NEW."cancelled_by_id", NEW."cancelled_reason", NEW."capacity", NEW."capacity_at_start", NEW."created_at", NEW."ends_at", NEW."goes_ahead_at", NEW."goes_ahead_by_id", NEW."id", NEW."is_open_to_region", NEW."min_numbers", NEW."mode", NEW."notes_for_staff", NEW."online_link", NEW."overbooked_by", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."reference", NEW."register_locked_at", NEW."split_from_id", NEW."starts_at", NEW."state", NEW."venue_id", NEW."version_id"); RETURN NULL;', hash='26a0266cb260d2d1f72b567d755244a7780fca47', operation='UPDATE', pgid='pgtrigger_update_update_633d2', table='courses_event', when='AFTER')),
-        ),
         migrations.AddConstraint(
             model_name='event',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('goes_ahead_at__isnull', True), ('goes_ahead_by__isnull', True)), models.Q(('goes_ahead_at__isnull', False), ('goes_ahead_by__isnull', False)), _connector='OR'), name='event_goes_ahead_at_and_by_together'),
@@ -121,33 +120,13 @@ class Migration(migrations.Migration):
             model_name='event',
             constraint=models.CheckConstraint(condition=models.Q(('agency_cap__isnull', True), ('agency_cap__gt', 0), _connector='OR'), name='an_agency_cap_is_above_zero_or_the_rule'),
         ),
-        migrations.AddField(
-            model_name='sectorquota',
-            name='event',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='quotas', to='courses.event'),
+        pgtrigger.migrations.AddTrigger(
+            model_name='event',
+            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "courses_eventhistory" ("agency_cap", "booking_closes_at", "booking_opens_at", "cancelled_at", "cancelled_by_id", "cancelled_reason", "capacity", "capacity_at_start", "created_at", "ends_at", "goes_ahead_at", "goes_ahead_by_id", "id", "is_open_to_region", "min_numbers", "mode", "notes_for_staff", "online_link", "overbooked_by", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reference", "register_locked_at", "split_from_id", "starts_at", "state", "venue_id", "version_id") VALUES (NEW."agency_cap", NEW."booking_closes_at", NEW."booking_opens_at", NEW."cancelled_at", NEW."cancelled_by_id", NEW."cancelled_reason", NEW."capacity", NEW."capacity_at_start", NEW."created_at", NEW."ends_at", NEW."goes_ahead_at", NEW."goes_ahead_by_id", NEW."id", NEW."is_open_to_region", NEW."min_numbers", NEW."mode", NEW."notes_for_staff", NEW."online_link", NEW."overbooked_by", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."reference", NEW."register_locked_at", NEW."split_from_id", NEW."starts_at", NEW."state", NEW."venue_id", NEW."version_id"); RETURN NULL;', hash='5209861ed411f7feb98dfb9358dc95d5b11bcaef', operation='INSERT', pgid='pgtrigger_insert_insert_b6aaa', table='courses_event', when='AFTER')),
         ),
-        migrations.AddField(
-            model_name='sectorquotahistory',
-            name='event',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='courses.event'),
-        ),
-        migrations.AddField(
-            model_name='sectorquotahistory',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='sectorquotahistory',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='courses.sectorquota'),
-        ),
-        migrations.AddConstraint(
-            model_name='sectorquota',
-            constraint=models.UniqueConstraint(fields=('event', 'group'), name='one_quota_per_event_and_group'),
-        ),
-        migrations.AddConstraint(
-            model_name='sectorquota',
-            constraint=models.CheckConstraint(condition=models.Q(('group__in', ['council', 'police_and_justice', 'health', 'education', 'early_years', 'third_sector', 'carers', 'private_and_other'])), name='quota_group_is_known'),
+        pgtrigger.migrations.AddTrigger(
+            model_name='event',
+            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."agency_cap" IS DISTINCT FROM (NEW."agency_cap") OR OLD."booking_closes_at" IS DISTINCT FROM (NEW."booking_closes_at") OR OLD."booking_opens_at" IS DISTINCT FROM (NEW."booking_opens_at") OR OLD."cancelled_at" IS DISTINCT FROM (NEW."cancelled_at") OR OLD."cancelled_by_id" IS DISTINCT FROM (NEW."cancelled_by_id") OR OLD."cancelled_reason" IS DISTINCT FROM (NEW."cancelled_reason") OR OLD."capacity" IS DISTINCT FROM (NEW."capacity") OR OLD."capacity_at_start" IS DISTINCT FROM (NEW."capacity_at_start") OR OLD."created_at" IS DISTINCT FROM (NEW."created_at") OR OLD."ends_at" IS DISTINCT FROM (NEW."ends_at") OR OLD."goes_ahead_at" IS DISTINCT FROM (NEW."goes_ahead_at") OR OLD."goes_ahead_by_id" IS DISTINCT FROM (NEW."goes_ahead_by_id") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."is_open_to_region" IS DISTINCT FROM (NEW."is_open_to_region") OR OLD."min_numbers" IS DISTINCT FROM (NEW."min_numbers") OR OLD."mode" IS DISTINCT FROM (NEW."mode") OR OLD."notes_for_staff" IS DISTINCT FROM (NEW."notes_for_staff") OR OLD."online_link" IS DISTINCT FROM (NEW."online_link") OR OLD."overbooked_by" IS DISTINCT FROM (NEW."overbooked_by") OR OLD."reference" IS DISTINCT FROM (NEW."reference") OR OLD."register_locked_at" IS DISTINCT FROM (NEW."register_locked_at") OR OLD."split_from_id" IS DISTINCT FROM (NEW."split_from_id") OR OLD."starts_at" IS DISTINCT FROM (NEW."starts_at") OR OLD."state" IS DISTINCT FROM (NEW."state") OR OLD."venue_id" IS DISTINCT FROM (NEW."venue_id") OR OLD."version_id" IS DISTINCT FROM (NEW."version_id"))', func='INSERT INTO "courses_eventhistory" ("agency_cap", "booking_closes_at", "booking_opens_at", "cancelled_at", "cancelled_by_id", "cancelled_reason", "capacity", "capacity_at_start", "created_at", "ends_at", "goes_ahead_at", "goes_ahead_by_id", "id", "is_open_to_region", "min_numbers", "mode", "notes_for_staff", "online_link", "overbooked_by", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reference", "register_locked_at", "split_from_id", "starts_at", "state", "venue_id", "version_id") VALUES (NEW."agency_cap", NEW."booking_closes_at", NEW."booking_opens_at", NEW."cancelled_at", NEW."cancelled_by_id", NEW."cancelled_reason", NEW."capacity", NEW."capacity_at_start", NEW."created_at", NEW."ends_at", NEW."goes_ahead_at", NEW."goes_ahead_by_id", NEW."id", NEW."is_open_to_region", NEW."min_numbers", NEW."mode", NEW."notes_for_staff", NEW."online_link", NEW."overbooked_by", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."reference", NEW."register_locked_at", NEW."split_from_id", NEW."starts_at", NEW."state", NEW."venue_id", NEW."version_id"); RETURN NULL;', hash='26a0266cb260d2d1f72b567d755244a7780fca47', operation='UPDATE', pgid='pgtrigger_update_update_633d2', table='courses_event', when='AFTER')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='sectorquota',

@@ -18,6 +18,14 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        pgtrigger.migrations.RemoveTrigger(
+            model_name='event',
+            name='insert_insert',
+        ),
+        pgtrigger.migrations.RemoveTrigger(
+            model_name='event',
+            name='update_update',
+        ),
         migrations.CreateModel(
             name='Enquiry',
             fields=[
@@ -47,9 +55,16 @@ class Migration(migrations.Migration):
                 ('lost_for', models.CharField(blank=True, choices=[('PRICE', 'the price'), ('DATES', 'no dates that suit both'), ('ELSEWHERE', 'they have found somebody else'), ('NO_NEED', 'they no longer need it'), ('NO_ANSWER', 'they did not answer'), ('NOT_OURS', 'we cannot offer it'), ('NOT_MEANT', 'not a real enquiry, or sent twice')], max_length=10)),
                 ('lost_reason', models.CharField(blank=True, max_length=300)),
                 ('people_counted', models.PositiveIntegerField(blank=True, help_text='How many came, where their names were never given.', null=True)),
+                ('course', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='enquiries', to='courses.course')),
+                ('made_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='enquiries', to=settings.AUTH_USER_MODEL)),
+                ('organisation', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='enquiries', to='accounts.organisation')),
+                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('state_set_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'verbose_name_plural': 'enquiries',
+                'indexes': [models.Index(fields=['state', '-made_at'], name='enquiries_by_state'), models.Index(fields=['-made_at', '-id'], name='enquiries_newest_first'), models.Index(fields=['organisation', '-made_at'], name='enquiries_of_organisation')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['NEW', 'ASKED', 'QUOTED', 'ACCEPTED', 'SCHEDULED', 'DELIVERED', 'INVOICED', 'LOST'])), name='enquiry_state_is_known'), models.CheckConstraint(condition=models.Q(('organisation__isnull', False), models.Q(('organisation_name', ''), _negated=True), _connector='OR'), name='an_enquiry_says_who_asks'), models.CheckConstraint(condition=models.Q(('course__isnull', False), models.Q(('subject', ''), _negated=True), _connector='OR'), name='an_enquiry_says_what_it_is_about'), models.CheckConstraint(condition=models.Q(('headcount__gt', 0)), name='an_enquiry_is_for_somebody'), models.CheckConstraint(condition=models.Q(('wanted_from__isnull', True), ('wanted_until__isnull', True), ('wanted_until__gte', models.F('wanted_from')), _connector='OR'), name='wanted_days_are_in_order'), models.CheckConstraint(condition=models.Q(models.Q(('asked_at__isnull', True), ('question', '')), models.Q(models.Q(('question', ''), _negated=True), ('asked_at__isnull', False)), _connector='OR'), name='a_question_says_when'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'LOST'), models.Q(('lost_for', ''), _negated=True)), models.Q(models.Q(('state', 'LOST'), _negated=True), ('lost_for', ''), ('lost_reason', '')), _connector='OR'), name='a_lost_enquiry_says_why'), models.CheckConstraint(condition=models.Q(('state__in', ['NEW', 'ASKED', 'LOST']), ('organisation__isnull', False), _connector='OR'), name='a_quoted_enquiry_has_an_organisation'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['SCHEDULED', 'DELIVERED', 'INVOICED']), _negated=True), ('course__isnull', False), _connector='OR'), name='a_scheduled_enquiry_has_a_course'), models.CheckConstraint(condition=models.Q(('people_counted__isnull', True), ('state__in', ('DELIVERED', 'INVOICED')), _connector='OR'), name='people_are_counted_afterwards')],
             },
         ),
         migrations.CreateModel(
@@ -69,18 +84,17 @@ class Migration(migrations.Migration):
                 ('asked_at', models.DateTimeField(blank=True, null=True)),
                 ('lost_for', models.CharField(blank=True, choices=[('PRICE', 'the price'), ('DATES', 'no dates that suit both'), ('ELSEWHERE', 'they have found somebody else'), ('NO_NEED', 'they no longer need it'), ('NO_ANSWER', 'they did not answer'), ('NOT_OURS', 'we cannot offer it'), ('NOT_MEANT', 'not a real enquiry, or sent twice')], max_length=10)),
                 ('people_counted', models.PositiveIntegerField(blank=True, help_text='How many came, where their names were never given.', null=True)),
+                ('course', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='courses.course')),
+                ('made_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
+                ('organisation', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='accounts.organisation')),
+                ('owner', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
+                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
+                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='courses.enquiry')),
+                ('state_set_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'abstract': False,
             },
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name='event',
-            name='insert_insert',
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name='event',
-            name='update_update',
         ),
         migrations.AddField(
             model_name='event',
@@ -91,31 +105,6 @@ class Migration(migrations.Migration):
             model_name='eventhistory',
             name='commissioned_by',
             field=models.ForeignKey(blank=True, db_constraint=False, help_text='The organisation that ordered this date for its own people. Empty: a date for everybody.', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='accounts.organisation'),
-        ),
-        migrations.AddField(
-            model_name='enquiry',
-            name='course',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='enquiries', to='courses.course'),
-        ),
-        migrations.AddField(
-            model_name='enquiry',
-            name='made_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='enquiries', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='enquiry',
-            name='organisation',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='enquiries', to='accounts.organisation'),
-        ),
-        migrations.AddField(
-            model_name='enquiry',
-            name='owner',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='enquiry',
-            name='state_set_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
         ),
         migrations.AddField(
             model_name='event',
@@ -130,93 +119,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='event',
             constraint=models.CheckConstraint(condition=models.Q(('enquiry__isnull', True), ('commissioned_by__isnull', False), _connector='OR'), name='a_date_of_an_enquiry_is_commissioned'),
-        ),
-        migrations.AddField(
-            model_name='enquiryhistory',
-            name='course',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='courses.course'),
-        ),
-        migrations.AddField(
-            model_name='enquiryhistory',
-            name='made_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='enquiryhistory',
-            name='organisation',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='accounts.organisation'),
-        ),
-        migrations.AddField(
-            model_name='enquiryhistory',
-            name='owner',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='enquiryhistory',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='enquiryhistory',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='courses.enquiry'),
-        ),
-        migrations.AddField(
-            model_name='enquiryhistory',
-            name='state_set_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddIndex(
-            model_name='enquiry',
-            index=models.Index(fields=['state', '-made_at'], name='enquiries_by_state'),
-        ),
-        migrations.AddIndex(
-            model_name='enquiry',
-            index=models.Index(fields=['-made_at', '-id'], name='enquiries_newest_first'),
-        ),
-        migrations.AddIndex(
-            model_name='enquiry',
-            index=models.Index(fields=['organisation', '-made_at'], name='enquiries_of_organisation'),
-        ),
-        migrations.AddConstraint(
-            model_name='enquiry',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['NEW', 'ASKED', 'QUOTED', 'ACCEPTED', 'SCHEDULED', 'DELIVERED', 'INVOICED', 'LOST'])), name='enquiry_state_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='enquiry',
-            constraint=models.CheckConstraint(condition=models.Q(('organisation__isnull', False), models.Q(('organisation_name', ''), _negated=True), _connector='OR'), name='an_enquiry_says_who_asks'),
-        ),
-        migrations.AddConstraint(
-            model_name='enquiry',
-            constraint=models.CheckConstraint(condition=models.Q(('course__isnull', False), models.Q(('subject', ''), _negated=True), _connector='OR'), name='an_enquiry_says_what_it_is_about'),
-        ),
-        migrations.AddConstraint(
-            model_name='enquiry',
-            constraint=models.CheckConstraint(condition=models.Q(('headcount__gt', 0)), name='an_enquiry_is_for_somebody'),
-        ),
-        migrations.AddConstraint(
-            model_name='enquiry',
-            constraint=models.CheckConstraint(condition=models.Q(('wanted_from__isnull', True), ('wanted_until__isnull', True), ('wanted_until__gte', models.F('wanted_from')), _connector='OR'), name='wanted_days_are_in_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='enquiry',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('asked_at__isnull', True), ('question', '')), models.Q(models.Q(('question', ''), _negated=True), ('asked_at__isnull', False)), _connector='OR'), name='a_question_says_when'),
-        ),
-        migrations.AddConstraint(
-            model_name='enquiry',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'LOST'), models.Q(('lost_for', ''), _negated=True)), models.Q(models.Q(('state', 'LOST'), _negated=True), ('lost_for', ''), ('lost_reason', '')), _connector='OR'), name='a_lost_enquiry_says_why'),
-        ),
-        migrations.AddConstraint(
-            model_name='enquiry',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['NEW', 'ASKED', 'LOST']), ('organisation__isnull', False), _connector='OR'), name='a_quoted_enquiry_has_an_organisation'),
-        ),
-        migrations.AddConstraint(
-            model_name='enquiry',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['SCHEDULED', 'DELIVERED', 'INVOICED']), _negated=True), ('course__isnull', False), _connector='OR'), name='a_scheduled_enquiry_has_a_course'),
-        ),
-        migrations.AddConstraint(
-            model_name='enquiry',
-            constraint=models.CheckConstraint(condition=models.Q(('people_counted__isnull', True), ('state__in', ('DELIVERED', 'INVOICED')), _connector='OR'), name='people_are_counted_afterwards'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='enquiry',
@@ -234,7 +136,6 @@ class Migration(migrations.Migration):
             model_name='enquiryhistory',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='58d9bf8e25ee4dfe5b8963ceb0c5d89f05cb3829', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_2e0ec', table='courses_enquiryhistory', when='BEFORE')),
         ),
-        # History of dates knows its new columns once all of them are there.
         pgtrigger.migrations.AddTrigger(
             model_name='event',
             trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "courses_eventhistory" ("agency_cap", "booking_closes_at", "booking_opens_at", "cancelled_at", "cancelled_by_id", "cancelled_reason", "capacity", "capacity_at_start", "commissioned_by_id", "created_at", "ends_at", "enquiry_id", "goes_ahead_at", "goes_ahead_by_id", "id", "is_open_to_region", "min_numbers", "mode", "notes_for_staff", "online_link", "overbooked_by", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reference", "register_locked_at", "split_from_id", "starts_at", "state", "venue_id", "version_id") VALUES (NEW."agency_cap", NEW."booking_closes_at", NEW."booking_opens_at", NEW."cancelled_at", NEW."cancelled_by_id", NEW."cancelled_reason", NEW."capacity", NEW."capacity_at_start", NEW."commissioned_by_id", NEW."created_at", NEW."ends_at", NEW."enquiry_id", NEW."goes_ahead_at", NEW."goes_ahead_by_id", NEW."id", NEW."is_open_to_region", NEW."min_numbers", NEW."mode", NEW."notes_for_staff", NEW."online_link", NEW."overbooked_by", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."reference", NEW."register_locked_at", NEW."split_from_id", NEW."starts_at", NEW."state", NEW."venue_id", NEW."version_id"); RETURN NULL;', hash='cb72386dbd63afdcf1218244e91224d7773b9ebe', operation='INSERT', pgid='pgtrigger_insert_insert_b6aaa', table='courses_event', when='AFTER')),
