@@ -38,13 +38,14 @@ def settle_lines(**kwargs: object) -> None:
 def let_go_held_places(**kwargs: object) -> None:
     """Give back places that were kept for an order which was not placed, or not paid, in time."""
     now = clock.now()
-    for order in Order.objects.past_their_hold(now).order_by("held_until")[:AT_A_TIME]:
-        if order.state == OrderState.BASKET:
-            baskets.let_go(order_id=order.pk, now=now)
+    # Payments first: one that ends unpaid turns its order into a basket, whose places go back with the rest.
     unpaid = Payment.objects.unfinished().filter(order__in=Order.objects.past_their_hold(now)).order_by("pk")
     _until_away(unpaid, lambda payment: card_payments.stop(payment_id=payment.pk, now=now))
-    for order in Order.objects.past_their_hold(now).filter(state=OrderState.AWAITING_PAYMENT):
+    late = Order.objects.past_their_hold(now).order_by("held_until")
+    for order in late.filter(state=OrderState.AWAITING_PAYMENT)[:AT_A_TIME]:
         card_payments.let_places_go(order_id=order.pk, now=now)
+    for order in late.filter(state=OrderState.BASKET)[:AT_A_TIME]:
+        baskets.let_go(order_id=order.pk, now=now)
 
 
 @shared_task(name="bookings.look_at_card_payments")

@@ -126,6 +126,14 @@ class Market:
             organisation=self.organisation(contact), contact=contact.practitioner, by=contact, now=self.now
         )
 
+    def filled(self, a, b):
+        """The basket of a contact, with somebody in it."""
+        order = self.basket(a)
+        if not order.lines.in_basket().exists():
+            somebody = [Colleague(full_name=f"Person {chr(65 + a % 20)}")]
+            baskets.add(order_id=order.pk, event=self.event(b), colleagues=somebody, places_unnamed=a % 2, now=self.now)
+        return order
+
     # --- What contacts do ------------------------------------------------------------------------------------
 
     def add(self, a, b):
@@ -143,7 +151,7 @@ class Market:
         baskets.hold(order_id=self.basket(a).pk, now=self.now)
 
     def place(self, a, b):
-        order = self.basket(a)
+        order = self.filled(a, b)
         orders.place(
             order_id=order.pk,
             paying=self.paying(order, b),
@@ -214,13 +222,25 @@ class Market:
 
     # --- What cards do ---------------------------------------------------------------------------------------
 
+    def order_by_card(self, a, b):
+        """Somebody of the academy orders what is in the basket, or one place, and pays it by card."""
+        order = self.filled(a % 2, b)
+        card = Paying(method=PaymentMethod.CARD)
+        orders.place(
+            order_id=order.pk,
+            paying=card,
+            total_shown=None,
+            answers=AGREED,
+            by=self.contact(a % 2),
+            now=self.now,
+            takes_cards=True,
+        )
+
     def go_to_card_page(self, a, b):
         payment = self.one(Payment.objects.unfinished(), a)
         if payment is None:
             return False
-        return card_payments.open_page(
-            payment_id=payment.pk, return_url="https://portal.example/back", email="", now=self.now
-        )
+        return card_payments.open_page(payment_id=payment.pk, return_url="https://portal.example/back", now=self.now)
 
     def end_at_card_page(self, a, b):
         payment = self.one(Payment.objects.filter(state=PaymentState.PENDING), a)
@@ -357,11 +377,11 @@ class Market:
 
     def sweep(self, a, b):
         """Everything that the timetable does about money and places, as time stands still."""
+        for payment in Payment.objects.unfinished().filter(order__in=Order.objects.past_their_hold(self.now)):
+            card_payments.stop(payment_id=payment.pk, now=self.now)
         for order in Order.objects.past_their_hold(self.now):
-            baskets.let_go(order_id=order.pk, now=self.now)
-            for payment in Payment.objects.unfinished().filter(order=order):
-                card_payments.stop(payment_id=payment.pk, now=self.now)
             card_payments.let_places_go(order_id=order.pk, now=self.now)
+            baskets.let_go(order_id=order.pk, now=self.now)
         for order in Order.objects.past_their_purchase_order(self.now):
             purchase_orders.release_overdue(order_id=order.pk, now=self.now)
         for group in GroupBooking.objects.past_their_day(self.now):
@@ -380,7 +400,9 @@ class Market:
 
 DEEDS = [
     *("add", "add", "add", "take_out", "hold", "place", "place", "give_purchase_order", "name", "give_unnamed_back"),
-    *("cancel", "substitute", "transfer", "go_to_card_page", "end_at_card_page", "look_at_payment", "send_refund"),
+    *("cancel", "substitute", "transfer"),
+    *("order_by_card", "order_by_card", "go_to_card_page", "go_to_card_page", "go_to_card_page", "end_at_card_page"),
+    *("end_at_card_page", "end_at_card_page", "look_at_payment", "look_at_payment", "send_refund", "send_refund"),
     *("mark", "mark", "lock", "approve_charge", "waive_charge", "reopen_charge", "issue", "credit", "approve_credit"),
     *("receive", "allocate", "dispute", "answer_dispute", "write_off", "adjust_package", "time_passes", "time_passes"),
 ]
