@@ -132,7 +132,7 @@ def basket_line(request, line_id):
     form = BasketLineForm(request.POST or None, initial={"full_name": line.full_name, "email": line.email})
     if request.method == "POST" and form.is_valid():
         try:
-            baskets.name_place(order_id=found.pk, line_id=line.pk, **form.cleaned_data)
+            baskets.name_place(order_id=found.pk, line_id=line.pk, now=clock.now(), **form.cleaned_data)
         except BookingRefused as refusal:
             messages.info(request, refusal.reasons[0].words)
         return redirect(_address("bookings:basket", found.organisation))
