@@ -113,9 +113,9 @@ def go_on_with(*, new: Booking, old: Booking) -> None:
 
 
 def move_lines(*, bookings: Iterable[Booking], event_id: int) -> None:
-    """The lines of these places go to another date with them: it was split in two."""
+    """The lines of these places go to another date with them: it was split in two. Settling tells them its day."""
     sold = [booking.order_line_id for booking in bookings if booking.order_line_id]
-    OrderLine.objects.filter(pk__in=sold).update(event_id=event_id)
+    OrderLine.objects.filter(pk__in=sold).update(event_id=event_id, is_to_settle=True)
 
 
 def contact_of(*, organisation: Organisation) -> Practitioner | None:

@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.models import Partnership
-from bookings.actions import credit_notes, invoices, lines, packages
+from bookings.actions import commissions, credit_notes, invoices, lines, packages
 from bookings.models import ChargeNotice, InvoiceLine, OrderLine
 from bookings.models.charge import ChargeState
 from bookings.models.order import LineState, PaymentMethod
@@ -27,6 +27,7 @@ def settle(*, line_id: int, now: datetime) -> OrderLine:
     line = lines.lock_line(line_id=line_id)
     line.is_to_settle = False
     line.save(update_fields=["is_to_settle"])
+    commissions.follow_day(line=line)
     if line.state in (LineState.CHOSEN, LineState.HELD, LineState.DROPPED, LineState.FREE):
         return line
     owing = owing_for(line)
@@ -86,6 +87,8 @@ def _wait(line: OrderLine, invoiced: InvoiceLine | None, now: datetime) -> None:
 def _owe(line: OrderLine, owing: Owing, invoiced: InvoiceLine | None, now: datetime) -> None:
     if invoiced is None:
         invoiced = invoices.put_on_draft(line=line, charge=owing.charge, now=now)
+    elif invoiced.invoice.is_draft:
+        invoices.say_anew(invoice_line=invoiced)
     else:
         credit_notes.withdraw_proposal(invoice_line=invoiced)
     if invoiced.invoice.is_draft:
