@@ -12,7 +12,7 @@ from accounts.actions import invitations
 from accounts.models import Invitation, OutboundEmail, Practitioner
 from bookings import emails
 from bookings.actions import group_bookings, places, waiting_list
-from bookings.actions.group_waiting import accept_offer
+from bookings.actions.group_waiting import accept_offer, decide_for_offer
 from bookings.charging import late_charge_on
 from bookings.eligibility import bookable_events, decide_for_group, other_dates
 from bookings.forms.groups import ColleagueForm, GiveBackForm, GroupListForm, TakePlacesForm
@@ -224,7 +224,7 @@ def group_waiting(request, reference):
             messages.success(request, "The places are yours. Name who comes.")
             return redirect("bookings:group_detail", reference=group.reference)
     event = bookable_events().get(pk=entry.event_id)
-    decision = decide_for_group(organisation=entry.organisation, event=event, places=0, now=now)
+    decision = decide_for_offer(entry=entry, event=event, now=now)
     price = decision.price
     return render(
         request,
