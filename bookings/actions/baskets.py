@@ -23,6 +23,11 @@ from courses.models import Event, Offer
 from courses.references import new_reference
 
 MOST_LINES = 200
+IN_THE_PRICE = Reason(
+    "commissioned",
+    "Places on this date are part of the course that your organisation has ordered.",
+    "Book them at once.",
+)
 
 
 class BasketRefused(BookingRefused):
@@ -82,6 +87,8 @@ def _refuse(order: Order, event: Event, *, places: int, held: int, now: datetime
     reasons = list(
         decide_for_group(organisation=order.organisation, event=event, places=places, now=now, places_held=held).reasons
     )
+    if event.commissioned_by_id:
+        reasons.append(IN_THE_PRICE)
     if places > MOST_PLACES:
         reasons.append(Reason("too_many", f"At most {MOST_PLACES} places of one date can be ordered together."))
     if order.lines.in_basket().count() + places > MOST_LINES:

@@ -89,14 +89,12 @@ def sell_group(
 
 
 def line_for_name(*, group: GroupBooking) -> OrderLine | None:
-    """Return the line of a place of the group that has no name yet; None where its places are free."""
-    return group.order_lines.without_a_name().order_by("pk").first() if group.price else None
+    """Return the line of a place of the group that has no name yet; None where it was not ordered."""
+    return group.order_lines.without_a_name().order_by("pk").first()
 
 
 def give_back_unnamed(*, group: GroupBooking, places: int, now: datetime) -> None:
     """Mark so many lines of the group's places as gone back; settling them releases what was kept for them."""
-    if not group.price:
-        return
     unnamed = group.order_lines.without_a_name().order_by("-pk")
     OrderLine.objects.filter(pk__in=list(unnamed.values_list("pk", flat=True)[:places])).update(
         given_back_at=now, is_to_settle=True

@@ -28,7 +28,10 @@ def settle(*, line_id: int, now: datetime) -> OrderLine:
     line.is_to_settle = False
     line.save(update_fields=["is_to_settle"])
     commissions.follow_day(line=line)
-    if line.state in (LineState.CHOSEN, LineState.HELD, LineState.DROPPED, LineState.FREE):
+    if line.state in (LineState.CHOSEN, LineState.HELD, LineState.DROPPED):
+        return line
+    if line.state == LineState.FREE:
+        lines.follow_order(order=line.order, now=now)
         return line
     owing = owing_for(line)
     settle_as = SETTLE_BY_METHOD[PaymentMethod(line.order.payment_method)]
@@ -138,7 +141,7 @@ def settle_charge(*, notice_id: int, now: datetime) -> None:
     notice = notices.get()
     notice.is_to_settle = False
     notice.save(update_fields=["is_to_settle"])
-    if notice.claim.order_line_id:
+    if not ChargeNotice.objects.for_free_places().filter(pk=notice_id).exists():
         return
     invoiced = notice.invoice_lines.filter(is_live=True).select_related("invoice").first()
     if notice.state == ChargeState.APPROVED:

@@ -16,6 +16,7 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import ChargingCategory, Organisation, Role
 from accounts.models.practitioner import REMOVED
+from bookings.models.booking import PLACE_HOLDING_STATES
 from courses.models import VatTreatment
 from courses.working_days import start_of_day
 
@@ -303,6 +304,12 @@ class OrderLineQuerySet(models.QuerySet):
     def open(self):
         """Sold, and how it ends is not known yet."""
         return self.filter(state=LineState.SOLD)
+
+    def free_and_ahead(self):
+        """Free places that somebody still has, or can be named for, on dates whose register is not locked yet."""
+        free = self.filter(state=LineState.FREE, given_back_at__isnull=True, event__register_locked_at__isnull=True)
+        used = Q(bookings__isnull=True) | Q(bookings__state__in=PLACE_HOLDING_STATES)
+        return free.filter(used).exclude(event__state="CANCELLED")
 
     def invoiced_early(self):
         """On an invoice already, though their date is still to come or its register to be locked.

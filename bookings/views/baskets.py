@@ -9,21 +9,28 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts import clock
 from bookings import govuk_pay
 from bookings.actions import baskets, orders
 from bookings.actions.capacity import BookingRefused
 from bookings.actions.places import PriceChanged
+from bookings.charging import late_charge_on
 from bookings.eligibility import bookable_events, decide_for_group
 from bookings.forms.groups import GroupListForm
 from bookings.forms.orders import BasketLineForm, CheckoutForm, WaysToPay
-from bookings.models import Order
+from bookings.models import Order, OrderLine
 from bookings.models.order import LineState, OrderState, PaymentMethod
 from bookings.quoting import lines_to_quote, quote_basket, usable_packages
 from bookings.reasons import Reason
-from bookings.views.organisation import chosen_organisation, contact_organisations, list_page
+from bookings.views.organisation import (
+    LEFT_OVER,
+    another_date_page,
+    chosen_organisation,
+    contact_organisations,
+    list_page,
+)
 from courses.models import Strand
 
 
@@ -46,11 +53,37 @@ def basket_add(request, reference):
     except BookingRefused as refusal:
         return list_page(request, event, organisation, form, leftover=refusal.reasons, status=409)
     messages.success(request, f"{event.version.course.title} is in your basket.")
+    request.session.pop(LEFT_OVER, None)
     if form.others_text:
-        count = len(form.others_text.splitlines())
-        who = "One person" if count == 1 else f"{count} people"
-        messages.info(request, f"{who} of your list for another date: {', '.join(form.others_text.splitlines())}"[:500])
+        request.session[LEFT_OVER] = {_left_over_by(event, organisation): form.others_text}
+        return redirect(_address("bookings:basket_another_date", organisation, event.reference))
     return redirect(_address("bookings:basket", organisation))
+
+
+def _left_over_by(event, organisation):
+    return f"{event.reference}:{organisation.pk}"
+
+
+@login_required
+@require_safe
+def basket_another_date(request, reference):
+    """Another date of the same course: for whoever of a list did not fit, or for the same people again."""
+    event = get_object_or_404(bookable_events().published(), reference=reference)
+    organisation = chosen_organisation(request, contact_organisations(request.user), is_team=False)
+    if organisation is None:
+        raise Http404
+    left_over = request.session.get(LEFT_OVER, {}).get(_left_over_by(event, organisation), "").splitlines()
+    mine = Order.objects.baskets().filter(contact__user=request.user, organisation=organisation)
+    same = OrderLine.objects.in_basket().filter(order__in=mine, event=event).exclude(full_name="").order_by("pk")
+    people = [", ".join(filter(None, who)) for who in same.values_list("full_name", "email")]
+    return another_date_page(
+        request,
+        event=event,
+        organisation=organisation,
+        names=left_over or people,
+        now=clock.now(),
+        left_over=len(left_over),
+    )
 
 
 @login_required
@@ -196,7 +229,11 @@ def _page_facts(found, organisation, now, *, paying=None):
             for event, _ in facts["dates"]
             if event and named[event.pk] and decisions[event.pk].needs_declaration
         ],
-        "terms_of": [(event, decisions[event.pk].terms) for event, _ in facts["dates"] if event],
+        "terms_of": [
+            (event, decisions[event.pk], _late_charge(event, decisions[event.pk], rows))
+            for event, rows in facts["dates"]
+            if event
+        ],
     }
 
 
@@ -204,6 +241,12 @@ def _decision(organisation, event, rows, now):
     held = sum(row.line.state == LineState.HELD for row in rows)
     event = bookable_events().get(pk=event.pk)
     return decide_for_group(organisation=organisation, event=event, places=len(rows), now=now, places_held=held)
+
+
+def _late_charge(event, decision, rows):
+    """What a free place costs that is not used; nothing where a place costs its price anyway."""
+    is_free, policy = not rows[0].amounts.net, decision.terms.policy
+    return late_charge_on(event=event, policy=policy, price=decision.price) if is_free and policy else None
 
 
 def _asks_manager(decisions):
@@ -311,5 +354,5 @@ def _basket(request):
     return organisation, found
 
 
-def _address(name, organisation):
-    return f"{reverse(name)}?organisation={organisation.pk}"
+def _address(name, organisation, *args):
+    return f"{reverse(name, args=args)}?organisation={organisation.pk}"
