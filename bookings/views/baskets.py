@@ -9,7 +9,6 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
 
 from accounts import clock
 from bookings import govuk_pay
@@ -18,72 +17,16 @@ from bookings.actions.capacity import BookingRefused
 from bookings.actions.places import PriceChanged
 from bookings.charging import late_charge_on
 from bookings.eligibility import bookable_events, decide_for_group
-from bookings.forms.groups import GroupListForm
 from bookings.forms.orders import BasketLineForm, CheckoutForm, WaysToPay
-from bookings.models import Order, OrderLine
+from bookings.models import Order
 from bookings.models.order import LineState, OrderState, PaymentMethod
 from bookings.quoting import lines_to_quote, quote_basket, usable_packages
 from bookings.reasons import Reason
 from bookings.views.organisation import (
-    LEFT_OVER,
-    another_date_page,
     chosen_organisation,
     contact_organisations,
-    list_page,
 )
 from courses.models import Strand
-
-
-@login_required
-@require_POST
-def basket_add(request, reference):
-    """Put a list of people, and places without a name, of one date into the basket."""
-    own = contact_organisations(request.user)
-    event = get_object_or_404(bookable_events().published(), reference=reference)
-    organisation = chosen_organisation(request, own, is_team=False)
-    if organisation is None:
-        raise Http404
-    form = GroupListForm(request.POST, request.FILES)
-    if not form.is_valid() or form.has_wrong_lines:
-        return list_page(request, event, organisation, form)
-    now = clock.now()
-    basket = baskets.basket_of(organisation=organisation, contact=request.user.practitioner, by=request.user, now=now)
-    try:
-        baskets.add(order_id=basket.pk, event=event, colleagues=form.colleagues, places_unnamed=form.unnamed, now=now)
-    except BookingRefused as refusal:
-        return list_page(request, event, organisation, form, leftover=refusal.reasons, status=409)
-    messages.success(request, f"{event.version.course.title} is in your basket.")
-    request.session.pop(LEFT_OVER, None)
-    if form.others_text:
-        request.session[LEFT_OVER] = {_left_over_by(event, organisation): form.others_text}
-        return redirect(_address("bookings:basket_another_date", organisation, event.reference))
-    return redirect(_address("bookings:basket", organisation))
-
-
-def _left_over_by(event, organisation):
-    return f"{event.reference}:{organisation.pk}"
-
-
-@login_required
-@require_safe
-def basket_another_date(request, reference):
-    """Another date of the same course: for whoever of a list did not fit, or for the same people again."""
-    event = get_object_or_404(bookable_events().published(), reference=reference)
-    organisation = chosen_organisation(request, contact_organisations(request.user), is_team=False)
-    if organisation is None:
-        raise Http404
-    left_over = request.session.get(LEFT_OVER, {}).get(_left_over_by(event, organisation), "").splitlines()
-    mine = Order.objects.baskets().filter(contact__user=request.user, organisation=organisation)
-    same = OrderLine.objects.in_basket().filter(order__in=mine, event=event).exclude(full_name="").order_by("pk")
-    people = [", ".join(filter(None, who)) for who in same.values_list("full_name", "email")]
-    return another_date_page(
-        request,
-        event=event,
-        organisation=organisation,
-        names=left_over or people,
-        now=clock.now(),
-        left_over=len(left_over),
-    )
 
 
 @login_required
@@ -100,7 +43,7 @@ def _change_basket(request, organisation, found):
     try:
         if "go_on" in request.POST:
             baskets.hold(order_id=found.pk, now=now)
-            return redirect(_address("bookings:checkout", organisation))
+            return redirect(address_of("bookings:checkout", organisation))
         chosen = {str(line.pk): line for line in found.lines.in_basket()}
         line_ids = [chosen[given].pk for given in request.POST.getlist("take_out") if given in chosen]
         of_date = request.POST.get("take_out_date")
@@ -110,7 +53,7 @@ def _change_basket(request, organisation, found):
         return _basket_page(request, organisation, found, reasons=refusal.reasons, status=409)
     if count:
         messages.success(request, "One place is taken out." if count == 1 else f"{count} places are taken out.")
-    return redirect(_address("bookings:basket", organisation))
+    return redirect(address_of("bookings:basket", organisation))
 
 
 def _basket_page(request, organisation, found, reasons=(), status=200):
@@ -168,11 +111,11 @@ def basket_line(request, line_id):
             baskets.name_place(order_id=found.pk, line_id=line.pk, now=clock.now(), **form.cleaned_data)
         except BookingRefused as refusal:
             messages.info(request, refusal.reasons[0].words)
-        return redirect(_address("bookings:basket", found.organisation))
+        return redirect(address_of("bookings:basket", found.organisation))
     return render(
         request,
         "bookings/organisation/basket_line.html",
-        {"form": form, "line": line, "event": line.event, "back": _address("bookings:basket", found.organisation)},
+        {"form": form, "line": line, "event": line.event, "back": address_of("bookings:basket", found.organisation)},
         status=422 if form.errors else 200,
     )
 
@@ -191,7 +134,7 @@ def checkout(request):
         return _place(request, organisation, found, now)
     if not found.is_holding(now):
         messages.info(request, "Your places are not kept any more. Look at the basket and go on.")
-        return redirect(_address("bookings:basket", organisation))
+        return redirect(address_of("bookings:basket", organisation))
     page = _page_facts(found, organisation, now)
     return _checkout_page(request, page, _form_of(page))
 
@@ -202,7 +145,7 @@ def _after_the_order(request, organisation, now):
     placed = last.order_by("-placed_at", "-pk").first() if request.method == "POST" else None
     if placed:
         return redirect("bookings:order_detail", reference=placed.reference)
-    return redirect(_address("bookings:basket", organisation))
+    return redirect(address_of("bookings:basket", organisation))
 
 
 def _page_facts(found, organisation, now, *, paying=None):
@@ -224,11 +167,13 @@ def _page_facts(found, organisation, now, *, paying=None):
         "policy": next((decision.terms.policy for decision in decisions.values()), None),
         "has_names": any(named.values()),
         "asks_manager": _asks_manager(asked),
-        "asks_declaration": [
-            event.version.course
-            for event, _ in facts["dates"]
-            if event and named[event.pk] and decisions[event.pk].needs_declaration
-        ],
+        "asks_declaration": list(
+            dict.fromkeys(
+                event.version.course
+                for event, _ in facts["dates"]
+                if event and named[event.pk] and decisions[event.pk].needs_declaration
+            )
+        ),
         "terms_of": [
             (event, decisions[event.pk], _late_charge(event, decisions[event.pk], rows))
             for event, rows in facts["dates"]
@@ -354,5 +299,5 @@ def _basket(request):
     return organisation, found
 
 
-def _address(name, organisation, *args):
+def address_of(name, organisation, *args):
     return f"{reverse(name, args=args)}?organisation={organisation.pk}"

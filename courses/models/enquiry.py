@@ -10,7 +10,6 @@ from django.db.models.functions import Now
 from accounts.models import Organisation, Role
 from accounts.models.practitioner import REMOVED_ADDRESS
 from courses.models.event import Event
-from courses.working_days import start_of_day
 
 
 class EnquiryState(models.TextChoices):
@@ -90,7 +89,7 @@ class EnquiryQuerySet(models.QuerySet):
         For the sweep bookings.forget_who_bought.
         """
         came_to_nothing = Q(state__in=[*UNDECIDED_ENQUIRY_STATES, EnquiryState.LOST], state_since__lt=lost)
-        was_held = Q(state__in=HELD_ENQUIRY_STATES, state_since__lt=start_of_day(sold))
+        was_held = Q(state__in=HELD_ENQUIRY_STATES, state_since__date__lt=sold)
         return self.filter(came_to_nothing | was_held, made_by__isnull=True).exclude(email=REMOVED_ADDRESS)
 
     def with_words(self, words):

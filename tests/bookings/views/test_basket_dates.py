@@ -8,16 +8,18 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import Partnership
-from bookings.actions import group_bookings, purchase_orders
+from bookings.actions import group_bookings, purchase_orders, quote_acceptance
 from bookings.eligibility import Answers
 from bookings.models import Booking, ChargeNotice, GroupBooking, Invoice, Order, OrderLine
 from bookings.models.booking import State
 from bookings.models.order import LineState, OrderState
 from courses.models import DiscountRule, Event, Offer, Strand
-from tests import cast
+from tests import cards, cast
 from tests.bookings.views.test_baskets import BASKET, CHECKOUT, add, order, words_of
 from tests.makers import NOW, make_band, make_course, make_event, make_vat_rate
+from tests.quotes import of_basket
 from tests.sales import (
+    BY_INVOICE,
     JO,
     KIM,
     SAM,
@@ -290,3 +292,32 @@ def test_free_places_stay_when_the_purchase_order_for_the_others_does_not_come()
     assert (placed.state, placed.po_due_at) == (OrderState.CONFIRMED, None)
     assert (taken(sold), taken(free)) == (0, 1)
     assert what_is_wrong(now=late) == {}
+
+
+def test_free_places_come_along_with_those_that_a_card_pays(pay):
+    sold, free = traded(), free_course()
+    placed = cards.place(basket((sold, [SAM], 0), (free, [JO], 1)))
+    assert (taken(sold), taken(free)) == (1, 2)
+    payment = cards.payment_of(placed)
+    cards.open_page(payment)
+    payment.refresh_from_db()
+    pay.end(payment.provider_id)
+    cards.look(payment)
+    settle_all(now=NOW)
+    placed.refresh_from_db()
+    assert (placed.state, payment.amount, Invoice.objects.get().gross) == (OrderState.CONFIRMED, 95, 95)
+    assert sorted(placed.lines.values_list("state", flat=True)) == [
+        LineState.FREE, LineState.FREE, LineState.INVOICED,
+    ]  # fmt: skip
+    assert (taken(sold), taken(free), what_is_wrong(now=NOW)) == (1, 2, {})
+
+
+def test_free_places_of_a_basket_are_in_its_quote_and_in_the_order_it_becomes():
+    sold, free = traded(), free_course()
+    quote = of_basket((sold, [], 2), (free, [], 1))
+    assert (quote.gross, quote.lines.count()) == (190, 2)
+    accepted = quote_acceptance.accept(quote_id=quote.pk, paying=BY_INVOICE, by=quote.contact.user, now=NOW)
+    assert sorted(accepted.order.lines.values_list("state", "gross")) == [
+        (LineState.FREE, 0), (LineState.SOLD, 95), (LineState.SOLD, 95),
+    ]  # fmt: skip
+    assert (taken(sold), taken(free), what_is_wrong(now=NOW)) == (2, 1, {})
