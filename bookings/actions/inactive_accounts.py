@@ -158,8 +158,9 @@ def _forget_purchases(practitioner: Practitioner) -> None:
     in_baskets = OrderLine.objects.filter(
         Q(order__contact=practitioner) | by_name | _at_their_address("email", practitioner)
     )
-    in_baskets.update(full_name="", email="")
-    waived = OrderLine.objects.filter(bookings__practitioner=practitioner).exclude(waived_reason="")
+    in_baskets.exclude(full_name="", email="").update(full_name="", email="")
+    had = Q(bookings__practitioner=practitioner) | Q(enrolment__practitioner=practitioner)
+    waived = OrderLine.objects.filter(had).exclude(waived_reason="")
     waived.update(**people.without_words("waived_reason", "settled_reason"))
     Invoice.objects.filter(disputed_by__practitioner=practitioner).update(**people.without_words("dispute_reason"))
     Invoice.objects.filter(_at_their_address("customer_email", practitioner)).update(customer_email="")

@@ -14,7 +14,10 @@ FORGET = BEFORE.replace(
     UPDATE bookings_orderlinehistory SET waived_reason = removed,
         settled_reason = CASE WHEN settled_reason = '' THEN '' ELSE removed END
         WHERE waived_reason <> ''
-          AND pgh_obj_id IN (SELECT order_line_id FROM bookings_booking WHERE practitioner_id = person);
+          AND pgh_obj_id IN (
+              SELECT order_line_id FROM bookings_booking WHERE practitioner_id = person
+              UNION ALL SELECT order_line_id FROM bookings_selfpacedenrolment WHERE practitioner_id = person
+          );
 """
     + END,
 )

@@ -10,10 +10,10 @@ from bookings.models.order import LineState
 from courses.actions import events
 from tests import cast
 from tests.bookings.actions.test_commissions import accepted, schedule
-from tests.bookings.actions.test_event_changes import change_date, move_plan
+from tests.bookings.actions.test_event_changes import LATER, change_date, move_plan, split_plan
 from tests.makers import NOW
 from tests.quotes import TRAVEL
-from tests.sales import SAM, basket, finance, lock, mark, place, settle_all, traded
+from tests.sales import JO, SAM, basket, booking_of, finance, lock, mark, place, settle_all, traded
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -140,3 +140,14 @@ def test_a_place_on_a_date_that_was_moved_is_invoiced_with_the_day_on_which_it_w
     settle_all(now=SECOND)
     booking = Booking.objects.get()
     assert invoiced_words() == [f"Restorative practice, {day(SECOND)} ({booking.reference})"]
+
+
+def test_places_that_go_to_a_second_date_are_invoiced_with_its_day():
+    event = traded(starts_at=FIRST, capacity=4)
+    place(basket((event, [SAM, JO], 0)))
+    change_date(event, split_plan([booking_of(SAM)]))
+    settle_all(now=NOW)
+    described = {line.bookings.get().practitioner.full_name: line.description for line in OrderLine.objects.all()}
+    assert described == {
+        "Sam Ellis": f"Restorative practice, {day(LATER)}", "Jo March": f"Restorative practice, {day(FIRST)}",
+    }  # fmt: skip
