@@ -150,7 +150,7 @@ def quote_basket(
     left = package.balance if package else NOTHING
     quoted, without_price = [], []
     for line in lines:
-        priced = _price_of(line, category, on, prices)
+        priced = _price_of(line.event, category, on, prices) if line.event else None
         if priced is None:
             without_price.append(line)
             continue
@@ -191,10 +191,28 @@ AGREED = (
 )
 
 
-def _price_of(line: OrderLine, category: str, on: date, prices: Prices) -> tuple[Offer, Decimal, str] | None:
-    event = line.event
-    if event is None:
-        return None
+def prices_of_dates(
+    *, organisation: Organisation, events: Sequence[Event], places: int, now: datetime
+) -> list[tuple[Event, Decimal | None]]:
+    """Return each date with what a place of so many on it costs today; None where the portal sells none.
+
+    `events` are read with their offers; however many there are, the price list is asked once.
+    """
+    on, category = timezone.localtime(now).date(), organisation.charging_category
+    rules, prices = list(DiscountRule.objects.active()), prices_in_force(on=on)
+    found: list[tuple[Event, Decimal | None]] = []
+    for event in events:
+        priced = _price_of(event, category, on, prices)
+        if priced is None:
+            found.append((event, None))
+            continue
+        offer, amount, _ = priced
+        discount = discount_for(offer=offer, category=category, price=amount, places=places, on=on, rules=rules)
+        found.append((event, amount - discount.amount))
+    return found
+
+
+def _price_of(event: Event, category: str, on: date, prices: Prices) -> tuple[Offer, Decimal, str] | None:
     offer = best_offer(offers=event.offers.all(), category=category)
     if offer is None:
         return None

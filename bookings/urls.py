@@ -4,6 +4,7 @@ from django.urls import path
 
 from bookings.views import (
     approvals,
+    basket_dates,
     baskets,
     calendar_feed,
     card_payments,
@@ -104,7 +105,12 @@ urlpatterns = [
     # For who speaks for an organisation
     path("organisation/charges/<int:charge_id>/", charges.organisation_charge, name="organisation_charge"),
     path("organisation/basket/", baskets.basket, name="basket"),
-    path("organisation/basket/add/<slug:reference>/", baskets.basket_add, name="basket_add"),
+    path("organisation/basket/add/<slug:reference>/", basket_dates.basket_add, name="basket_add"),
+    path(
+        "organisation/basket/<slug:reference>/another-date/",
+        basket_dates.basket_another_date,
+        name="basket_another_date",
+    ),
     path("organisation/basket/places/<int:line_id>/", baskets.basket_line, name="basket_line"),
     path("organisation/basket/order/", baskets.checkout, name="checkout"),
     path("organisation/basket/quote/", quotes.basket_quote, name="basket_quote"),

@@ -86,6 +86,10 @@ TIMETABLE = {
         HOUR,
         "at three in the night, make accounts anonymous whose owners did not answer",
     ),
+    "bookings.forget_who_bought": (
+        HOUR,
+        "at three in the night, take names out of old baskets, and people's words out of old enquiries and orders",
+    ),
     "courses.follow_commissioned_dates": (
         5 * MINUTE,
         "note that a course an organisation ordered is over, or that its date was cancelled",

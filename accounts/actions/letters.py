@@ -3,10 +3,12 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import F, QuerySet
 
 from accounts import audit
 from accounts.correspondence import new_message_id, why_not
 from accounts.models import LetterWording, OutboundEmail, User
+from accounts.models.practitioner import REMOVED
 from accounts.wake import wake
 
 COPIED = ("letter", "about", "practitioner", "channel", "subject", "text", "html", "calendar", "calendar_method")
@@ -87,6 +89,20 @@ def hold_back(*, email: OutboundEmail, by: User, now: datetime, reason: str) -> 
     audit.record(by=by, verb="letter.hold_back", subject=f"letter:{email.pk}", now=now, reason=reason.strip())
     email.refresh_from_db()
     return email
+
+
+def forget(*, emails: QuerySet[OutboundEmail]) -> None:
+    """Take away to whom letters went and what they said; that they went stays."""
+    # Nobody of the team need look after one that came back or could not be delivered.
+    emails.filter(given_up_at__isnull=False).update(
+        withheld_at=F("given_up_at"), withheld_reason=REMOVED, given_up_at=None
+    )
+    emails.update(
+        to="", copy_to="", subject=REMOVED, text="", html="", calendar="",
+        last_error="", bounce_reason="", bounced_at=None,
+        # Without words it can never go again.
+        is_secret=True,
+    )  # fmt: skip
 
 
 @transaction.atomic

@@ -7,12 +7,12 @@ from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
 from django.db import transaction
-from django.db.models import F, ProtectedError
+from django.db.models import Case, F, ProtectedError, Value, When
 
 from accounts import audit
 from accounts.actions import organisations
 from accounts.models import Organisation, OutboundEmail, Practitioner, Role, User
-from accounts.models.practitioner import FORMER_MEMBER
+from accounts.models.practitioner import FORMER_MEMBER, REMOVED
 
 # What is known of a person besides their name.
 ANONYMOUS_WITHOUT = (
@@ -173,6 +173,11 @@ def anonymise(*, practitioner: Practitioner, by: User | None, now: datetime) -> 
     if practitioner.user:
         _close_account(practitioner.user)
     audit.record(by=by, verb="person.anonymise", subject=f"practitioner:{practitioner.pk}", now=now)
+
+
+def without_words(*names: str, instead: str = REMOVED) -> dict[str, Case]:
+    """Return what an update writes to forget words: that there were some is a fact that rules rest on, and stays."""
+    return {name: Case(When(**{name: ""}, then=Value("")), default=Value(instead)) for name in names}
 
 
 def _close_account(user: User) -> None:

@@ -195,6 +195,27 @@ class Partnership(models.Model):
     inactive_answer_days = models.PositiveSmallIntegerField(
         "and anonymised without an answer after (days)", default=30, db_default=30, help_text="Rule B27"
     )
+    basket_names_days = models.PositiveSmallIntegerField(
+        "names in baskets that nobody orders are removed after (days)",
+        default=90,
+        db_default=90,
+        validators=[MinValueValidator(1)],
+        help_text="Counted from the last change of the basket; the places stay in it without names.",
+    )
+    enquiry_months = models.PositiveSmallIntegerField(
+        "who asked is forgotten, where nothing came of it, after (months)",
+        default=24,
+        db_default=24,
+        validators=[MinValueValidator(1)],
+        help_text="Enquiries and quotes of people without an account (DOMAIN 11.2).",
+    )
+    money_years = models.PositiveSmallIntegerField(
+        "what people wrote with orders and invoices is removed after (financial years, besides the current one)",
+        default=6,
+        db_default=6,
+        validators=[MinValueValidator(1)],
+        help_text="DOMAIN 11.2. Figures and issued documents stay as they are.",
+    )
     online_rules = models.TextField(
         "rules of online training",
         default=ONLINE_RULES,

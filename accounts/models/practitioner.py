@@ -10,6 +10,9 @@ from accounts.models.user import Role
 
 # What stands in the place of a name that is no longer kept (rule B27).
 FORMER_MEMBER = "Former member"
+# And of whatever else somebody typed: that there were words is kept, what they were is not.
+REMOVED = "Removed"
+REMOVED_ADDRESS = "removed@anonymised.invalid"
 
 
 class PractitionerQuerySet(models.QuerySet):

@@ -23,6 +23,11 @@ from courses.models import Event, Offer
 from courses.references import new_reference
 
 MOST_LINES = 200
+IN_THE_PRICE = Reason(
+    "commissioned",
+    "Places on this date are part of the course that your organisation has ordered.",
+    "Book them at once.",
+)
 
 
 class BasketRefused(BookingRefused):
@@ -73,6 +78,7 @@ def add(
     _refuse(order, event, places=len(present) + places, held=held, now=now)
     chosen = [*[(each.full_name, each.email) for each in new], *[("", "")] * places_unnamed]
     OrderLine.objects.bulk_create(_chosen_line(order, event, name, email, now) for name, email in chosen)
+    _touch(order, now)
     _price_anew(order, now)
     return list(order.lines.in_basket().filter(event=event).order_by("pk"))
 
@@ -81,6 +87,8 @@ def _refuse(order: Order, event: Event, *, places: int, held: int, now: datetime
     reasons = list(
         decide_for_group(organisation=order.organisation, event=event, places=places, now=now, places_held=held).reasons
     )
+    if event.commissioned_by_id:
+        reasons.append(IN_THE_PRICE)
     if places > MOST_PLACES:
         reasons.append(Reason("too_many", f"At most {MOST_PLACES} places of one date can be ordered together."))
     if order.lines.in_basket().count() + places > MOST_LINES:
@@ -122,12 +130,13 @@ def keep_figures(quoted: LineQuote) -> None:
 
 
 @transaction.atomic
-def name_place(*, order_id: int, line_id: int, full_name: str, email: str) -> OrderLine:
+def name_place(*, order_id: int, line_id: int, full_name: str, email: str, now: datetime) -> OrderLine:
     """Say who a place in the basket is for, or that nobody is named yet."""
     order = _lock_basket(order_id)
     line = order.lines.in_basket().get(pk=line_id)
     line.full_name, line.email = full_name.strip(), email.strip()
     line.save(update_fields=["full_name", "email"])
+    _touch(order, now)
     return line
 
 
@@ -141,6 +150,7 @@ def take_out(*, order_id: int, line_ids: Sequence[int], now: datetime) -> int:
         line.state = LineState.DROPPED
         line.full_name = line.email = ""
         line.save(update_fields=["state", "full_name", "email"])
+    _touch(order, now)
     _price_anew(order, now)
     return len(chosen)
 
@@ -206,6 +216,12 @@ def _counted(places: Sequence[OrderLine]) -> list[tuple[int, Offer, int]]:
     counted = Counter((line.event_id, line.offer) for line in places if line.event_id and line.offer)
     known = [(event_id, offer, number) for (event_id, offer), number in counted.items() if event_id and offer]
     return sorted(known, key=lambda each: each[0])
+
+
+def _touch(order: Order, now: datetime) -> None:
+    """Note when somebody last worked on the basket: names in one that is forgotten are removed after a time."""
+    order.changed_at = now
+    order.save(update_fields=["changed_at"])
 
 
 def _lock_basket(order_id: int) -> Order:

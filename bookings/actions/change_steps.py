@@ -14,7 +14,7 @@ from bookings import emails, waiting_times
 from bookings.actions import capacity, sales, waiting_list
 from bookings.actions.capacity import AgencyFull
 from bookings.eligibility import hold_of_request, who_cannot_come
-from bookings.models import Booking, BookingNeeds, EventChange, GroupBooking, WaitingListEntry
+from bookings.models import Booking, BookingNeeds, EventChange, GroupBooking, OrderLine, WaitingListEntry
 from bookings.models.booking import STATE_FIELDS, State
 from bookings.models.event_change import ChangeKind
 from bookings.models.waiting_list import WaitingState
@@ -215,6 +215,8 @@ STEPS = {
 
 
 def _after_move(change: EventChange, now: datetime) -> None:
+    # What was ordered says the new day, and drafts of invoices with it; March is invoiced at another time.
+    OrderLine.objects.sold().filter(event=change.event).update(is_to_settle=True)
     _tell_waiting(change, now)
     partnership = Partnership.objects.current()
     starts_on = timezone.localtime(change.event.starts_at).date()

@@ -14,7 +14,7 @@ from bookings.actions import capacity, sales, waiting_list
 from bookings.actions.capacity import BookingRefused
 from bookings.actions.group_bookings import new_group
 from bookings.actions.places import PRICE_CHANGED, PriceChanged
-from bookings.eligibility import bookable_events, decide_for_group
+from bookings.eligibility import Decision, bookable_events, decide_for_group
 from bookings.group_eligibility import MOST_PLACES, name_by_of_offer
 from bookings.models import GroupBooking, WaitingListEntry
 from bookings.models.waiting_list import WaitingState
@@ -55,6 +55,12 @@ def join_list(
     return waiting_list.enter(entry, now=now)
 
 
+def decide_for_offer(*, entry: WaitingListEntry, event: Event, now: datetime) -> Decision:
+    """Decide about places that are held for a group already: their price is that of so many of one date together."""
+    places = entry.places_wanted
+    return decide_for_group(organisation=entry.organisation, event=event, places=places, now=now, places_held=places)
+
+
 @transaction.atomic(durable=True)
 def accept_offer(
     *, entry_id: int, contact: Practitioner, by: User, now: datetime, price_shown: Decimal | None
@@ -68,7 +74,7 @@ def accept_offer(
         return entry.group_booking
     waiting_list.refuse_gone(entry=entry, now=now)
     event = bookable_events().get(pk=entry.event_id)
-    decision = decide_for_group(organisation=entry.organisation, event=event, places=0, now=now)
+    decision = decide_for_offer(entry=entry, event=event, now=now)
     reasons = [reason for reason in decision.reasons if reason.code not in waiting_list.OVERTAKEN_BY_OFFER]
     if reasons:
         raise BookingRefused(reasons)

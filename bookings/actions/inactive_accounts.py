@@ -7,12 +7,12 @@ the rows and from their history. What is counted stays: that somebody of this ag
 from datetime import datetime
 
 from django.db import connection, transaction
-from django.db.models import Case, F, QuerySet, Value, When
+from django.db.models import Q, QuerySet
 
 from accounts import audit
-from accounts.actions import people
+from accounts.actions import letters, people
 from accounts.models import OutboundEmail, Partnership, Practitioner, User
-from accounts.models.practitioner import FORMER_MEMBER
+from accounts.models.practitioner import FORMER_MEMBER, REMOVED_ADDRESS
 from bookings import emails, inactivity
 from bookings.models import (
     Approval,
@@ -21,15 +21,16 @@ from bookings.models import (
     Certificate,
     CertificateFile,
     ChargeNotice,
+    Invoice,
+    Order,
+    OrderLine,
     Quote,
     SelfPacedEnrolment,
     TrainingRecordFile,
     WaitingListEntry,
 )
+from courses.actions import enquiries
 from courses.models import Enquiry
-
-REMOVED = "Removed"
-REMOVED_ADDRESS = "removed@anonymised.invalid"
 
 
 @transaction.atomic
@@ -76,6 +77,7 @@ def anonymise(*, practitioner_id: int, now: datetime) -> bool:
     if not inactivity.to_be_anonymised(now, Partnership.objects.current()).filter(pk=practitioner.pk).exists():
         return False
     _forget_letters(practitioner)
+    _forget_purchases(practitioner)
     _forget_places(practitioner)
     people.anonymise(practitioner=practitioner, by=None, now=now)
     # Nobody may change history, the portal least of all; this function of the database owner's may, for people who
@@ -107,17 +109,8 @@ def _forget_letters(practitioner: Practitioner) -> None:
         *_named("invitation", practitioner.invitations.all()),
     }
     of_theirs = OutboundEmail.objects.filter(practitioner=practitioner)
-    for letters in (of_theirs, OutboundEmail.objects.filter(about__in=about)):
-        # Nobody of the team need look after one that came back or could not be delivered.
-        letters.filter(given_up_at__isnull=False).update(
-            withheld_at=F("given_up_at"), withheld_reason=REMOVED, given_up_at=None
-        )
-        letters.update(
-            to="", copy_to="", subject=REMOVED, text="", html="", calendar="",
-            last_error="", bounce_reason="", bounced_at=None,
-            # Without words it can never go again.
-            is_secret=True,
-        )  # fmt: skip
+    for found in (of_theirs, OutboundEmail.objects.filter(about__in=about)):
+        letters.forget(emails=found)
 
 
 def _named(kind: str, rows: QuerySet) -> list[str]:
@@ -133,30 +126,55 @@ def _forget_places(practitioner: Practitioner) -> None:
     CertificateFile.objects.filter(certificate__booking__practitioner=practitioner).delete()
     Booking.objects.filter(**own).update(
         manager_email="",
-        **_without_words(
+        **people.without_words(
             "prerequisite_declared", "state_reason", "cancelled_reason", "decided_reason", "override_reason"
         ),
     )
     SelfPacedEnrolment.objects.filter(**own).update(
-        manager_email="", **_without_words("prerequisite_declared", "extended_reason")
+        manager_email="", **people.without_words("prerequisite_declared", "extended_reason")
     )
-    Enquiry.objects.filter(made_by__practitioner=practitioner).update(
-        contact_name=FORMER_MEMBER, email=REMOVED_ADDRESS, phone="",
-        **_without_words("audience", "budget_holder", "travel", "note", "question", "lost_reason"),
-    )  # fmt: skip
-    Quote.objects.filter(contact=practitioner).update(**_without_words("accepted_note", "closed_reason"))
-    WaitingListEntry.objects.filter(**own).update(**_without_words("state_reason", "urgent_reason"))
-    Certificate.objects.filter(**of_own).update(practitioner_name=FORMER_MEMBER, **_without_words("withdrawn_reason"))
+    WaitingListEntry.objects.filter(**own).update(**people.without_words("state_reason", "urgent_reason"))
+    Certificate.objects.filter(**of_own).update(
+        practitioner_name=FORMER_MEMBER, **people.without_words("withdrawn_reason")
+    )
     Approval.objects.filter(**of_own).update(
         approver_email=REMOVED_ADDRESS,
-        **_without_words("reason"),
-        **_without_words("deputy_email", "decided_by_email", instead=REMOVED_ADDRESS),
+        **people.without_words("reason"),
+        **people.without_words("deputy_email", "decided_by_email", instead=REMOVED_ADDRESS),
     )
-    words_of_charges = _without_words("reason_given", "decided_reason")
+    words_of_charges = people.without_words("reason_given", "decided_reason")
     ChargeNotice.objects.filter(**of_own).update(**words_of_charges)
     ChargeNotice.objects.filter(enrolment__practitioner=practitioner).update(**words_of_charges)
 
 
-def _without_words(*names: str, instead: str = REMOVED) -> dict[str, Case]:
-    """That there was a reason is a fact that rules rest on, and stays; what it was goes."""
-    return {name: Case(When(**{name: ""}, then=Value("")), default=Value(instead)) for name in names}
+def _forget_purchases(practitioner: Practitioner) -> None:
+    """Whatever they typed about orders, quotes, enquiries and invoices, and their name where others typed it in a basket.
+
+    What was issued or sent names nobody and stays as it is (docs/decisions/0010).
+    """
+    Order.objects.filter(contact=practitioner).update(answers={}, **people.without_words("notes"))
+    employers = practitioner.memberships.values("organisation")
+    by_name = Q(full_name__iexact=practitioner.full_name, order__organisation__in=employers)
+    in_baskets = OrderLine.objects.filter(
+        Q(order__contact=practitioner) | by_name | _at_their_address("email", practitioner)
+    )
+    in_baskets.exclude(full_name="", email="").update(full_name="", email="")
+    had = Q(bookings__practitioner=practitioner) | Q(enrolment__practitioner=practitioner)
+    waived = OrderLine.objects.filter(had).exclude(waived_reason="")
+    waived.update(**people.without_words("waived_reason", "settled_reason"))
+    Invoice.objects.filter(disputed_by__practitioner=practitioner).update(**people.without_words("dispute_reason"))
+    Invoice.objects.filter(_at_their_address("customer_email", practitioner)).update(customer_email="")
+    over = Enquiry.objects.filter(_at_their_address("email", practitioner)).exclude(pk__in=Enquiry.objects.open())
+    for found in (over, Enquiry.objects.filter(made_by__practitioner=practitioner)):
+        enquiries.forget_asker(found=found)
+    Quote.objects.filter(contact=practitioner).update(**people.without_words("accepted_note", "closed_reason"))
+
+
+def _at_their_address(column: str, practitioner: Practitioner) -> Q:
+    """The condition that an address somebody typed is the person's own."""
+    own = {practitioner.email if practitioner.email_owner == Practitioner.EmailOwner.SELF else ""}
+    own.add(practitioner.user.email if practitioner.user else "")
+    found = Q(pk__in=[])
+    for address in filter(None, own):
+        found |= Q(**{f"{column}__iexact": address})
+    return found

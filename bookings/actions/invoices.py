@@ -17,11 +17,11 @@ from bookings.models import ChargeNotice, Invoice, InvoiceLine, Order, OrderLine
 from bookings.models.invoice import InvoiceState
 from bookings.models.order import LineState, PaymentMethod
 from bookings.owing import last_booking
-from bookings.quoting import describe
 from courses.models import VatTreatment
 from courses.money import NOTHING
 
 PRINT_TASK = "bookings.build_documents"
+FIGURES = ("vat_treatment", "vat_percent", "net", "vat", "gross")
 # The columns that issuing fills; what is printed comes from `documents`.
 _COPIED = (
     *("customer_name", "customer_address", "customer_email", "customer_reference", "customer_vat_number"),
@@ -39,13 +39,10 @@ class InvoiceRefused(Exception):
 def put_on_draft(*, line: OrderLine, charge: ChargeNotice | None, now: datetime) -> InvoiceLine:
     """Put a line of an order, whose row the caller holds, on the draft invoice of its order."""
     draft = _draft(organisation=line.order.organisation, order=line.order, now=now)
-    figures = {name: getattr(line, name) for name in ("vat_treatment", "vat_percent", "net", "vat", "gross")}
-    description = _what(line)
-    if charge is not None:
-        description = f"{description}: {charge.get_kind_display()}"
-        if Partnership.objects.current().charge_vat == ChargeVat.OUTSIDE_SCOPE:
-            figures |= _outside_scope(line.net)
-    return _add_line(draft, description=description, order_line=line, charge=charge, **figures)
+    figures = {name: getattr(line, name) for name in FIGURES}
+    if charge is not None and Partnership.objects.current().charge_vat == ChargeVat.OUTSIDE_SCOPE:
+        figures |= _outside_scope(line.net)
+    return _add_line(draft, description=_what(line, charge), order_line=line, charge=charge, **figures)
 
 
 def draft_whole_order(*, order: Order, now: datetime) -> Invoice | None:
@@ -69,14 +66,27 @@ def put_charge_on_draft(*, notice: ChargeNotice, now: datetime) -> InvoiceLine:
     return _add_line(draft, description=description, charge=notice, **_outside_scope(notice.amount))
 
 
-def _what(line: OrderLine) -> str:
-    """The course, the day that it has by now, and which booking it was.
+def _what(line: OrderLine, charge: ChargeNotice | None) -> str:
+    """The course, the day that it has by now, which booking it was, and what is charged where it was not used.
 
     No name: an invoice is kept for years and never changes, and somebody may be forgotten meanwhile (rule B27).
     """
     booking = last_booking(line)
-    words = describe(line.event) if line.kind == OrderLine.Kind.PLACE and line.event else line.description
-    return f"{words} ({booking.reference})" if booking else words
+    words = commissions.words_of(line=line)
+    words = f"{words} ({booking.reference})" if booking else words
+    return f"{words}: {charge.get_kind_display()}" if charge else words
+
+
+def say_anew(*, invoice_line: InvoiceLine) -> None:
+    """Let a line of a draft say the day that its date has by now; nothing else of it changes."""
+    line = invoice_line.order_line
+    words = _what(line, invoice_line.charge) if line else invoice_line.description
+    if words == invoice_line.description:
+        return
+    facts = {name: getattr(invoice_line, name) for name in ("invoice", "position", "order_line", "charge", *FIGURES)}
+    # What is written never changes, not even on a draft: it is written anew in its place.
+    invoice_line.delete()
+    InvoiceLine.objects.create(description=words, **facts)
 
 
 def _outside_scope(net: Decimal) -> dict[str, object]:
@@ -159,6 +169,8 @@ def approve(
     if obstacle:
         raise InvoiceRefused(obstacle)
     partnership, day = Partnership.objects.current(), timezone.localtime(now).date()
+    for invoice_line in invoice.lines.select_related("order_line__event__version__course", "charge"):
+        say_anew(invoice_line=invoice_line)
     copied = documents.sellers_details(partnership) | documents.buyers_details(
         organisation=invoice.organisation, order=invoice.order
     )

@@ -53,7 +53,7 @@ def follow_order(*, order: Order, now: datetime) -> None:
 
 
 def _state_of(order: Order) -> OrderState:
-    if order.lines.open().exists() or order.lines.invoiced_early().exists():
+    if order.lines.open().exists() or order.lines.invoiced_early().exists() or order.lines.free_and_ahead().exists():
         return OrderState.CONFIRMED
     if not order.invoices.issued().exists():
         # Packages, free places, and what was given up: nothing is left to be paid.

@@ -332,8 +332,9 @@ def _write_sale(
 ) -> list[SoldDate]:
     to_take = [sum(each.line.state != LineState.HELD for each in date.lines) for date in dates]
     order.state, order.held_until = sales.state_when_sold(order), None
-    order.cancelled_at, order.cancelled_reason = None, ""
-    order.save(update_fields=["state", "held_until", "cancelled_at", "cancelled_reason"])
+    # What was said for everybody is with each place from now on.
+    order.cancelled_at, order.cancelled_reason, order.answers = None, "", {}
+    order.save(update_fields=["state", "held_until", "cancelled_at", "cancelled_reason", "answers"])
     sale = [
         SoldDate(date=date, places_to_take=places, bookings=_sell_date(order, date, answers, by, now))
         for date, places in zip(dates, to_take, strict=True)

@@ -87,9 +87,12 @@ def release_overdue(*, order_id: int, now: datetime) -> bool:
     over = [event_id for event_id, moment in due.items() if event_id is not None and moment <= now]
     released = [booking for event_id in over for booking in _release_date(order, event_id, now)]
     order.po_due_at = min((moment for moment in due.values() if moment > now), default=None)
-    if order.po_due_at is None:
+    if order.po_due_at is None and order.lines.free_and_ahead().exists():
+        # What was free needs no purchase order.
+        order.state, order.po_status = OrderState.CONFIRMED, PurchaseOrderStatus.NOT_NEEDED
+    elif order.po_due_at is None:
         order.state, order.cancelled_at, order.cancelled_reason = OrderState.CANCELLED, now, MISSED
-    order.save(update_fields=["po_due_at", "state", "cancelled_at", "cancelled_reason"])
+    order.save(update_fields=["po_due_at", "po_status", "state", "cancelled_at", "cancelled_reason"])
     emails.purchase_order_missed(order=order, bookings=released, now=now)
     return bool(over)
 

@@ -389,6 +389,6 @@ def lock(*, event: Event, now: datetime) -> bool:
             state=Event.State.LOCKED, register_locked_at=now
         )
         if is_locked:
-            # From now on the places that were sold are owed, and what was invoiced early is delivered.
-            OrderLine.objects.filter(event=event).costing_something().update(is_to_settle=True)
+            # From now on the places that were sold are owed, and what was invoiced early, or free, is delivered.
+            OrderLine.objects.filter(event=event).sold().update(is_to_settle=True)
     return bool(is_locked)

@@ -89,14 +89,12 @@ def sell_group(
 
 
 def line_for_name(*, group: GroupBooking) -> OrderLine | None:
-    """Return the line of a place of the group that has no name yet; None where its places are free."""
-    return group.order_lines.without_a_name().order_by("pk").first() if group.price else None
+    """Return the line of a place of the group that has no name yet; None where it was not ordered."""
+    return group.order_lines.without_a_name().order_by("pk").first()
 
 
 def give_back_unnamed(*, group: GroupBooking, places: int, now: datetime) -> None:
     """Mark so many lines of the group's places as gone back; settling them releases what was kept for them."""
-    if not group.price:
-        return
     unnamed = group.order_lines.without_a_name().order_by("-pk")
     OrderLine.objects.filter(pk__in=list(unnamed.values_list("pk", flat=True)[:places])).update(
         given_back_at=now, is_to_settle=True
@@ -113,9 +111,9 @@ def go_on_with(*, new: Booking, old: Booking) -> None:
 
 
 def move_lines(*, bookings: Iterable[Booking], event_id: int) -> None:
-    """The lines of these places go to another date with them: it was split in two."""
+    """The lines of these places go to another date with them: it was split in two. Settling tells them its day."""
     sold = [booking.order_line_id for booking in bookings if booking.order_line_id]
-    OrderLine.objects.filter(pk__in=sold).update(event_id=event_id)
+    OrderLine.objects.filter(pk__in=sold).update(event_id=event_id, is_to_settle=True)
 
 
 def contact_of(*, organisation: Organisation) -> Practitioner | None:

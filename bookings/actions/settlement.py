@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.models import Partnership
-from bookings.actions import credit_notes, invoices, lines, packages
+from bookings.actions import commissions, credit_notes, invoices, lines, packages
 from bookings.models import ChargeNotice, InvoiceLine, OrderLine
 from bookings.models.charge import ChargeState
 from bookings.models.order import LineState, PaymentMethod
@@ -27,7 +27,11 @@ def settle(*, line_id: int, now: datetime) -> OrderLine:
     line = lines.lock_line(line_id=line_id)
     line.is_to_settle = False
     line.save(update_fields=["is_to_settle"])
-    if line.state in (LineState.CHOSEN, LineState.HELD, LineState.DROPPED, LineState.FREE):
+    commissions.follow_day(line=line)
+    if line.state in (LineState.CHOSEN, LineState.HELD, LineState.DROPPED):
+        return line
+    if line.state == LineState.FREE:
+        lines.follow_order(order=line.order, now=now)
         return line
     owing = owing_for(line)
     settle_as = SETTLE_BY_METHOD[PaymentMethod(line.order.payment_method)]
@@ -86,6 +90,8 @@ def _wait(line: OrderLine, invoiced: InvoiceLine | None, now: datetime) -> None:
 def _owe(line: OrderLine, owing: Owing, invoiced: InvoiceLine | None, now: datetime) -> None:
     if invoiced is None:
         invoiced = invoices.put_on_draft(line=line, charge=owing.charge, now=now)
+    elif invoiced.invoice.is_draft:
+        invoices.say_anew(invoice_line=invoiced)
     else:
         credit_notes.withdraw_proposal(invoice_line=invoiced)
     if invoiced.invoice.is_draft:
@@ -135,7 +141,7 @@ def settle_charge(*, notice_id: int, now: datetime) -> None:
     notice = notices.get()
     notice.is_to_settle = False
     notice.save(update_fields=["is_to_settle"])
-    if notice.claim.order_line_id:
+    if not ChargeNotice.objects.for_free_places().filter(pk=notice_id).exists():
         return
     invoiced = notice.invoice_lines.filter(is_live=True).select_related("invoice").first()
     if notice.state == ChargeState.APPROVED:

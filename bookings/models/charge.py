@@ -66,8 +66,8 @@ class ChargeNoticeQuerySet(models.QuerySet):
         return self.filter(is_to_settle=True)
 
     def for_free_places(self):
-        """Charges that are invoiced by themselves; a place that was sold is invoiced as a line of its order."""
-        return self.filter(booking__order_line__isnull=True, enrolment__order_line__isnull=True)
+        """Charges that are invoiced by themselves; a place that cost something is invoiced as a line of its order."""
+        return self.exclude(booking__order_line__net__gt=0).exclude(enrolment__order_line__net__gt=0)
 
     def shown_to_agencies(self):
         """A charge that was withdrawn never was one."""

@@ -12,6 +12,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Coalesce
 
 from accounts.models import Organisation, Role
+from accounts.models.practitioner import REMOVED
 from bookings.models.certificate import CLAIM_LEASE, MAX_ATTEMPTS
 from courses.models import VatTreatment
 
@@ -146,6 +147,14 @@ class InvoiceQuerySet(DocumentQuerySet):
     def overdue(self, day):
         return self.due().filter(due_on__lt=day)
 
+    def with_words_from_before(self, day):
+        """Settled, issued before that day, and an address or what somebody wrote about them stands there still.
+
+        For the sweep bookings.forget_who_bought.
+        """
+        settled = self.filter(state__in=SETTLED_INVOICE_STATES, issued_on__lt=day)
+        return settled.filter(~Q(customer_email="") | ~Q(dispute_reason__in=["", REMOVED]))
+
     def lacking_details(self):
         """Drafts that cannot be issued: whoever pays has no address, or no cost centre where it is recharged.
 
@@ -179,7 +188,8 @@ class InvoiceQuerySet(DocumentQuerySet):
         return self.issued().filter(organisation__in=Organisation.objects.spoken_for_by(user))
 
 
-@pghistory.track(model_name="InvoiceHistory")
+# What is not printed, and is about people, is kept once, on the row, and not in its history.
+@pghistory.track(model_name="InvoiceHistory", exclude=["customer_email", "dispute_reason"])
 class Invoice(models.Model):
     """A demand for payment. As a draft it has no number and may be thrown away; issued, it stays for ever."""
 

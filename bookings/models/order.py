@@ -11,10 +11,14 @@ import pghistory
 import pgtrigger
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Coalesce
 
 from accounts.models import ChargingCategory, Organisation, Role
+from accounts.models.practitioner import REMOVED
+from bookings.models.booking import PLACE_HOLDING_STATES
 from courses.models import VatTreatment
+from courses.working_days import start_of_day
 
 
 class OrderState(models.TextChoices):
@@ -89,6 +93,26 @@ class OrderQuerySet(models.QuerySet):
         """Places held for somebody who did not go on. For the sweep bookings.let_go_held_places."""
         return self.filter(held_until__lte=now, state__in=UNSOLD_ORDER_STATES)
 
+    def with_names_from_before(self, moment):
+        """Never ordered, last touched before, and people are still named in them. For bookings.forget_who_bought."""
+        typed = OrderLine.objects.filter(~Q(full_name="") | ~Q(email=""), order=OuterRef("pk"))
+        untouched = self.annotate(touched_at=Coalesce("cancelled_at", "changed_at", "created_at"))
+        return untouched.filter(
+            Exists(typed) | ~Q(answers={}),
+            state__in=[OrderState.BASKET, OrderState.CANCELLED],
+            touched_at__lt=moment,
+        )
+
+    def over_before(self, day):
+        """Over, and nothing of them happened from that day on."""
+        begun = start_of_day(day)
+        over = self.filter(state__in=[OrderState.CLOSED, OrderState.CANCELLED], created_at__lt=begun)
+        return over.exclude(lines__event__ends_at__gte=begun).exclude(invoices__issued_on__gte=day)
+
+    def with_words_from_before(self, day):
+        """The same, where what somebody wrote stands in them still. For the sweep bookings.forget_who_bought."""
+        return self.over_before(day).exclude(notes__in=["", REMOVED])
+
     def with_facts(self):
         return self.select_related("organisation", "contact__user", "package")
 
@@ -107,7 +131,8 @@ class OrderQuerySet(models.QuerySet):
         return self.filter(organisation__in=Organisation.objects.spoken_for_by(user))
 
 
-@pghistory.track(model_name="OrderHistory")
+# What people typed is kept once, on the row, and not in its history.
+@pghistory.track(model_name="OrderHistory", exclude=["answers", "notes", "changed_at"])
 class Order(models.Model):
     """Belongs to the organisation, not to whoever pressed the button: contacts come and go, orders stay."""
 
@@ -147,6 +172,9 @@ class Order(models.Model):
     created_at = models.DateTimeField()
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    changed_at = models.DateTimeField(
+        null=True, blank=True, help_text="When places were last put in, named or taken out while it was a basket."
     )
     placed_at = models.DateTimeField(null=True, blank=True)
     placed_by = models.ForeignKey(
@@ -276,6 +304,12 @@ class OrderLineQuerySet(models.QuerySet):
     def open(self):
         """Sold, and how it ends is not known yet."""
         return self.filter(state=LineState.SOLD)
+
+    def free_and_ahead(self):
+        """Free places that somebody still has, or can be named for, on dates whose register is not locked yet."""
+        free = self.filter(state=LineState.FREE, given_back_at__isnull=True, event__register_locked_at__isnull=True)
+        used = Q(bookings__isnull=True) | Q(bookings__state__in=PLACE_HOLDING_STATES)
+        return free.filter(used).exclude(event__state="CANCELLED")
 
     def invoiced_early(self):
         """On an invoice already, though their date is still to come or its register to be locked.

@@ -10,8 +10,9 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils.text import capfirst
 
 from accounts.models import Organisation, Role
+from accounts.models.practitioner import REMOVED
 from bookings.models.invoice import InvoiceLine
-from bookings.models.order import OrderLine
+from bookings.models.order import Order, OrderLine
 from courses.models import VatTreatment
 from courses.models.vat import in_percent
 
@@ -113,6 +114,17 @@ class QuoteQuerySet(models.QuerySet):
         return self.accepted().filter(
             Q(Exists(live), enquiry__state="DELIVERED") | Q(~Exists(live), enquiry__state="INVOICED")
         )
+
+    def with_words_from_before(self, *, lost, sold):
+        """Ended before those days, with words of people who have no account, whose own time would end them otherwise.
+
+        For the sweep bookings.forget_who_bought.
+        """
+        ended = Q(state__in=CLOSED_QUOTE_STATES, closed_at__lt=lost) | Q(
+            state=QuoteState.ACCEPTED, order__in=Order.objects.over_before(sold)
+        )
+        written = ~Q(accepted_note__in=["", REMOVED]) | Q(closed_by__isnull=False) & ~Q(closed_reason__in=["", REMOVED])
+        return self.filter(ended, written, Q(contact__isnull=True) | Q(contact__user__isnull=True))
 
     def with_facts(self):
         return self.select_related("organisation", "contact__user", "enquiry__course", "order", "replaces")

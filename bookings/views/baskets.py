@@ -9,48 +9,24 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST
 
 from accounts import clock
 from bookings import govuk_pay
 from bookings.actions import baskets, orders
 from bookings.actions.capacity import BookingRefused
 from bookings.actions.places import PriceChanged
+from bookings.charging import late_charge_on
 from bookings.eligibility import bookable_events, decide_for_group
-from bookings.forms.groups import GroupListForm
 from bookings.forms.orders import BasketLineForm, CheckoutForm, WaysToPay
 from bookings.models import Order
 from bookings.models.order import LineState, OrderState, PaymentMethod
 from bookings.quoting import lines_to_quote, quote_basket, usable_packages
 from bookings.reasons import Reason
-from bookings.views.organisation import chosen_organisation, contact_organisations, list_page
+from bookings.views.organisation import (
+    chosen_organisation,
+    contact_organisations,
+)
 from courses.models import Strand
-
-
-@login_required
-@require_POST
-def basket_add(request, reference):
-    """Put a list of people, and places without a name, of one date into the basket."""
-    own = contact_organisations(request.user)
-    event = get_object_or_404(bookable_events().published(), reference=reference)
-    organisation = chosen_organisation(request, own, is_team=False)
-    if organisation is None:
-        raise Http404
-    form = GroupListForm(request.POST, request.FILES)
-    if not form.is_valid() or form.has_wrong_lines:
-        return list_page(request, event, organisation, form)
-    now = clock.now()
-    basket = baskets.basket_of(organisation=organisation, contact=request.user.practitioner, by=request.user, now=now)
-    try:
-        baskets.add(order_id=basket.pk, event=event, colleagues=form.colleagues, places_unnamed=form.unnamed, now=now)
-    except BookingRefused as refusal:
-        return list_page(request, event, organisation, form, leftover=refusal.reasons, status=409)
-    messages.success(request, f"{event.version.course.title} is in your basket.")
-    if form.others_text:
-        count = len(form.others_text.splitlines())
-        who = "One person" if count == 1 else f"{count} people"
-        messages.info(request, f"{who} of your list for another date: {', '.join(form.others_text.splitlines())}"[:500])
-    return redirect(_address("bookings:basket", organisation))
 
 
 @login_required
@@ -67,7 +43,7 @@ def _change_basket(request, organisation, found):
     try:
         if "go_on" in request.POST:
             baskets.hold(order_id=found.pk, now=now)
-            return redirect(_address("bookings:checkout", organisation))
+            return redirect(address_of("bookings:checkout", organisation))
         chosen = {str(line.pk): line for line in found.lines.in_basket()}
         line_ids = [chosen[given].pk for given in request.POST.getlist("take_out") if given in chosen]
         of_date = request.POST.get("take_out_date")
@@ -77,7 +53,7 @@ def _change_basket(request, organisation, found):
         return _basket_page(request, organisation, found, reasons=refusal.reasons, status=409)
     if count:
         messages.success(request, "One place is taken out." if count == 1 else f"{count} places are taken out.")
-    return redirect(_address("bookings:basket", organisation))
+    return redirect(address_of("bookings:basket", organisation))
 
 
 def _basket_page(request, organisation, found, reasons=(), status=200):
@@ -132,14 +108,14 @@ def basket_line(request, line_id):
     form = BasketLineForm(request.POST or None, initial={"full_name": line.full_name, "email": line.email})
     if request.method == "POST" and form.is_valid():
         try:
-            baskets.name_place(order_id=found.pk, line_id=line.pk, **form.cleaned_data)
+            baskets.name_place(order_id=found.pk, line_id=line.pk, now=clock.now(), **form.cleaned_data)
         except BookingRefused as refusal:
             messages.info(request, refusal.reasons[0].words)
-        return redirect(_address("bookings:basket", found.organisation))
+        return redirect(address_of("bookings:basket", found.organisation))
     return render(
         request,
         "bookings/organisation/basket_line.html",
-        {"form": form, "line": line, "event": line.event, "back": _address("bookings:basket", found.organisation)},
+        {"form": form, "line": line, "event": line.event, "back": address_of("bookings:basket", found.organisation)},
         status=422 if form.errors else 200,
     )
 
@@ -158,7 +134,7 @@ def checkout(request):
         return _place(request, organisation, found, now)
     if not found.is_holding(now):
         messages.info(request, "Your places are not kept any more. Look at the basket and go on.")
-        return redirect(_address("bookings:basket", organisation))
+        return redirect(address_of("bookings:basket", organisation))
     page = _page_facts(found, organisation, now)
     return _checkout_page(request, page, _form_of(page))
 
@@ -169,7 +145,7 @@ def _after_the_order(request, organisation, now):
     placed = last.order_by("-placed_at", "-pk").first() if request.method == "POST" else None
     if placed:
         return redirect("bookings:order_detail", reference=placed.reference)
-    return redirect(_address("bookings:basket", organisation))
+    return redirect(address_of("bookings:basket", organisation))
 
 
 def _page_facts(found, organisation, now, *, paying=None):
@@ -191,12 +167,18 @@ def _page_facts(found, organisation, now, *, paying=None):
         "policy": next((decision.terms.policy for decision in decisions.values()), None),
         "has_names": any(named.values()),
         "asks_manager": _asks_manager(asked),
-        "asks_declaration": [
-            event.version.course
-            for event, _ in facts["dates"]
-            if event and named[event.pk] and decisions[event.pk].needs_declaration
+        "asks_declaration": list(
+            dict.fromkeys(
+                event.version.course
+                for event, _ in facts["dates"]
+                if event and named[event.pk] and decisions[event.pk].needs_declaration
+            )
+        ),
+        "terms_of": [
+            (event, decisions[event.pk], _late_charge(event, decisions[event.pk], rows))
+            for event, rows in facts["dates"]
+            if event
         ],
-        "terms_of": [(event, decisions[event.pk].terms) for event, _ in facts["dates"] if event],
     }
 
 
@@ -204,6 +186,12 @@ def _decision(organisation, event, rows, now):
     held = sum(row.line.state == LineState.HELD for row in rows)
     event = bookable_events().get(pk=event.pk)
     return decide_for_group(organisation=organisation, event=event, places=len(rows), now=now, places_held=held)
+
+
+def _late_charge(event, decision, rows):
+    """What a free place costs that is not used; nothing where a place costs its price anyway."""
+    is_free, policy = not rows[0].amounts.net, decision.terms.policy
+    return late_charge_on(event=event, policy=policy, price=decision.price) if is_free and policy else None
 
 
 def _asks_manager(decisions):
@@ -311,5 +299,5 @@ def _basket(request):
     return organisation, found
 
 
-def _address(name, organisation):
-    return f"{reverse(name)}?organisation={organisation.pk}"
+def address_of(name, organisation, *args):
+    return f"{reverse(name, args=args)}?organisation={organisation.pk}"

@@ -12,17 +12,23 @@ from accounts.actions import invitations
 from accounts.models import Invitation, OutboundEmail, Practitioner
 from bookings import emails
 from bookings.actions import group_bookings, places, waiting_list
-from bookings.actions.group_waiting import accept_offer
+from bookings.actions.group_waiting import accept_offer, decide_for_offer
 from bookings.charging import late_charge_on
-from bookings.eligibility import bookable_events, decide_for_group, other_dates
-from bookings.forms.groups import ColleagueForm, GiveBackForm, GroupListForm, TakePlacesForm
+from bookings.eligibility import bookable_events, decide_for_group
+from bookings.forms.groups import ColleagueForm, GiveBackForm, TakePlacesForm
 from bookings.models import GroupBooking, WaitingListEntry
 from bookings.models.waiting_list import WaitingState
-from bookings.views.organisation import LEFT_OVER, contact_for, contact_organisations, promised, source_of
+from bookings.views.organisation import (
+    LEFT_OVER,
+    another_date_page,
+    contact_for,
+    contact_organisations,
+    promised,
+    source_of,
+)
 from courses.models import Strand
 
 LETTERS_SHOWN = 20
-DATES_SHOWN = 30
 
 
 @login_required
@@ -88,17 +94,14 @@ def group_another_date(request, reference):
     left_over = request.session.get(LEFT_OVER, {}).get(group.reference, "")
     same = group.bookings.live().order_by("practitioner__full_name", "pk")
     names = left_over.splitlines() or list(same.values_list("practitioner__full_name", flat=True))
-    return render(
+    return another_date_page(
         request,
-        "bookings/organisation/group_another_date.html",
-        {
-            "group": group,
-            "event": group.event,
-            "course": group.event.version.course,
-            "form": GroupListForm(initial={"people": "\n".join(names)}),
-            "left_over": len(left_over.splitlines()),
-            "dates": other_dates(event=group.event, now=clock.now())[:DATES_SHOWN],
-        },
+        event=group.event,
+        organisation=group.organisation,
+        names=names,
+        now=clock.now(),
+        group=group,
+        left_over=len(left_over.splitlines()),
     )
 
 
@@ -224,7 +227,7 @@ def group_waiting(request, reference):
             messages.success(request, "The places are yours. Name who comes.")
             return redirect("bookings:group_detail", reference=group.reference)
     event = bookable_events().get(pk=entry.event_id)
-    decision = decide_for_group(organisation=entry.organisation, event=event, places=0, now=now)
+    decision = decide_for_offer(entry=entry, event=event, now=now)
     price = decision.price
     return render(
         request,

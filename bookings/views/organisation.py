@@ -16,11 +16,14 @@ from bookings.eligibility import bookable_events, decide_for_group, other_dates
 from bookings.forms.groups import GroupListForm, GroupPromiseForm
 from bookings.group_eligibility import decide_together
 from bookings.models import Booking
+from bookings.quoting import prices_of_dates
 from courses.models import Strand
 
 SHOWN = 25
+DATES_SHOWN = 30
 CHECK, BOOK, WAIT, LATER = "check", "book", "wait", "later"
-# Who is still to be booked after a group, by the group's reference: kept in the session, for the next page alone.
+# Who is still to be booked after a group or a date in the basket, by its reference: kept in the session, for the next
+# page alone.
 LEFT_OVER = "left_over"
 
 
@@ -135,13 +138,46 @@ def list_page(request, event, organisation, form, promise=None, leftover=(), sta
             "key": _key_of(promise),
             "reasons": group.reasons if group and group.reasons else list(leftover),
             "may_wait": bool(group and group.may_queue and not wrong),
-            "is_for_basket": bool(is_ready and group.price and organisation in contact_organisations(request.user)),
+            "surplus": _surplus(event, group, rows) if group else (),
+            "may_use_basket": is_ready and may_use_basket(request.user, event, organisation),
             "asks_manager": _asks_manager(group) if is_ready else "",
             "asks_declaration": bool(is_ready and group.lines and group.decision.needs_declaration),
             "now": now,
             **promised(event, terms),
         },
         status=status,
+    )
+
+
+def may_use_basket(user, event, organisation):
+    """Whoever speaks for an organisation orders for it; what is part of a course it has ordered already is booked at once."""
+    return event.commissioned_by_id is None and organisation in contact_organisations(user)
+
+
+def _surplus(event, group, rows):
+    """The numbers of the last lines, for whom too few places are left here; none where nobody fits."""
+    ready = [written.number for written, line in rows if line and not line.reasons]
+    left = event.places_left
+    fitting = None if left is None else left - group.places_unnamed
+    return set() if fitting is None or fitting < 1 else set(ready[fitting:])
+
+
+def another_date_page(request, *, event, organisation, names, now, **facts):
+    """Other dates of the same course for whoever has no place yet, each with its price and one button."""
+    dates = other_dates(event=event, now=now).prefetch_related("offers")[:DATES_SHOWN]
+    places = max(1, len(names))
+    return render(
+        request,
+        "bookings/organisation/another_date.html",
+        {
+            "event": event,
+            "course": event.version.course,
+            "organisation": organisation,
+            "form": GroupListForm(initial={"people": "\n".join(names)}),
+            "places": places,
+            "dates": prices_of_dates(organisation=organisation, events=list(dates), places=places, now=now),
+            **facts,
+        },
     )
 
 

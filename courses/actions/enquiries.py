@@ -10,9 +10,12 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from accounts import audit
-from accounts.models import Organisation, User
+from accounts.actions import letters, people
+from accounts.models import Organisation, OutboundEmail, User
+from accounts.models.practitioner import FORMER_MEMBER, REMOVED_ADDRESS
 from courses import emails
 from courses.actions import events
 from courses.models import Course, Enquiry, Event
@@ -63,6 +66,31 @@ def enquire(
         # The same form sent twice at once.
         return Enquiry.objects.get(idempotency_key=idempotency_key)
     return enquiry
+
+
+def forget_asker(*, found: QuerySet[Enquiry]) -> None:
+    """Take away who asked, how to reach them, and what was said about people; what was asked for stays."""
+    found.update(
+        contact_name=FORMER_MEMBER, email=REMOVED_ADDRESS, phone="",
+        **people.without_words("audience", "budget_holder", "travel", "note", "question", "lost_reason"),
+    )  # fmt: skip
+
+
+@transaction.atomic
+def forget(*, enquiry_id: int, now: datetime) -> bool:
+    """Take away every word that was typed in an enquiry, and its letters; tell whether there was any.
+
+    Course, numbers, days and how it ended stay, so that what was asked for can be counted. Harmless twice.
+    """
+    enquiry = _lock(enquiry_id)
+    if enquiry.email == REMOVED_ADDRESS:
+        return False
+    found = Enquiry.objects.filter(pk=enquiry.pk)
+    forget_asker(found=found)
+    found.update(**people.without_words("organisation_name", "subject", "outcomes", "dates_wanted", "place"))
+    letters.forget(emails=OutboundEmail.objects.about(f"enquiry:{enquiry.pk}"))
+    _record(enquiry, "forget", None, now)
+    return True
 
 
 @transaction.atomic

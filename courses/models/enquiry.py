@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from accounts.models import Organisation, Role
+from accounts.models.practitioner import REMOVED_ADDRESS
 from courses.models.event import Event
 
 
@@ -81,6 +82,15 @@ class EnquiryQuerySet(models.QuerySet):
     def without_their_date(self):
         """Scheduled, and the date was cancelled since. For the sweep courses.follow_commissioned_dates."""
         return self.scheduled().filter(event__state=Event.State.CANCELLED)
+
+    def with_askers_from_before(self, *, lost, sold):
+        """Who asked is still known, has no account, and it came to nothing, or was held, before that moment or day.
+
+        For the sweep bookings.forget_who_bought.
+        """
+        came_to_nothing = Q(state__in=[*UNDECIDED_ENQUIRY_STATES, EnquiryState.LOST], state_since__lt=lost)
+        was_held = Q(state__in=HELD_ENQUIRY_STATES, state_since__date__lt=sold)
+        return self.filter(came_to_nothing | was_held, made_by__isnull=True).exclude(email=REMOVED_ADDRESS)
 
     def with_words(self, words):
         """Whose reference, organisation, person or course the words are, or are part of."""

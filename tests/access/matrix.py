@@ -137,6 +137,7 @@ MATRIX = {
     "colleague_end": door(ITS_CONTACT, of="employer"),
     "bookings:basket": door(CONTACTS),
     "bookings:basket_add": door(CONTACTS, of="date", only="POST"),
+    "bookings:basket_another_date": door(CONTACTS, of="date", only="GET"),
     "bookings:basket_line": door(ITS_CONTACT, of="basket place"),
     "bookings:checkout": door(CONTACTS),
     "bookings:order_list": door(CONTACTS, only="GET"),

@@ -10,9 +10,9 @@ from accounts.models import OutboundEmail
 from bookings.actions import capacity, group_bookings, group_waiting, places, waiting_list
 from bookings.eligibility import Answers, bookable_events
 from bookings.group_eligibility import Colleague
-from bookings.models import Booking, GroupBooking
+from bookings.models import Booking, GroupBooking, OrderLine
 from bookings.models.waiting_list import WaitingState
-from courses.models import Event, Strand
+from courses.models import DiscountRule, Event, Strand
 from tests import cast
 from tests.makers import NOW, make_booking, make_course, make_event
 
@@ -146,3 +146,33 @@ def test_accept_offer_near_the_date_leaves_a_day_to_name():
     waiting_list.offer_by_hand(entry_id=entry.pk, by=cast.wendy(), now=NOW)
 
     assert accept(entry).name_by == NOW + timedelta(hours=24)
+
+
+def test_places_taken_from_an_offer_have_the_discount_of_so_many_on_one_date(client, at_now):
+    event = full_event()
+    DiscountRule.objects.create(name="School groups", percent=Decimal("10"), min_places=3)
+    three = join(event, 3)
+    free(event, 3)
+    waiting_list.offer_free_places(event_id=event.pk, now=NOW)
+    client.force_login(cast.carol())
+    page = client.get(f"/organisation/waiting/{three.reference}/").content.decode()
+    assert "3 places at £85.50: £256.50" in page
+    assert 'name="price_shown" value="85.50"' in page
+    with pytest.raises(places.PriceChanged):
+        accept(three, price=Decimal("95"))
+    group = accept(three, price=Decimal("85.50"))
+
+    assert group.price == Decimal("85.50")
+    assert list(OrderLine.objects.values_list("list_price", "discount", "net").distinct()) == [
+        (Decimal("95"), Decimal("9.50"), Decimal("85.50"))
+    ]
+    assert OrderLine.objects.filter(group_booking=group).count() == 3
+
+
+def test_an_offer_of_fewer_places_than_the_rule_asks_for_has_no_discount():
+    event = full_event()
+    DiscountRule.objects.create(name="School groups", percent=Decimal("10"), min_places=3)
+    entry = join(event, 2)
+    free(event, 2)
+    waiting_list.offer_free_places(event_id=event.pk, now=NOW)
+    assert accept(entry, price=Decimal("95")).price == Decimal("95")

@@ -13,7 +13,7 @@ from accounts.models import AuditEntry, Invitation, OutboundEmail, Partnership, 
 from accounts.models.invitation import digest_of
 from accounts.post import deliver
 from bookings import emails, inactivity
-from bookings.actions import inactive_accounts
+from bookings.actions import documents, inactive_accounts
 from bookings.models import (
     Approval,
     Attendance,
@@ -22,11 +22,16 @@ from bookings.models import (
     Certificate,
     CertificateFile,
     ChargeNotice,
+    Invoice,
+    InvoiceLine,
+    Order,
+    OrderLine,
     Quote,
     SelfPacedEnrolment,
     TrainingRecordFile,
 )
-from tests import cast
+from bookings.models.invoice import PRINTED
+from tests import cast, sales
 from tests.bookings.test_inactivity import LONG_AGO, unseen
 from tests.makers import NOW, make_booking, make_enquiry, make_enrolment, make_entry, make_event, make_self_paced_course
 
@@ -80,7 +85,42 @@ def person():
         gross=1, created_at=LONG_AGO, sent_at=LONG_AGO, valid_until=LONG_AGO.date(), closed_at=LONG_AGO,
         closed_reason=f"{CANARY} has left", accepted_note=f"{CANARY}, on the telephone",
     )  # fmt: skip
+    make_enquiry(organisation=cast.make_organisation(), email=user.email.upper(), contact_name=CANARY, state="LOST")
+    _purchases(user)
     return user
+
+
+def _purchases(user):
+    """An order and a disputed invoice of theirs, a place that was waived, and their name in somebody else's basket."""
+    order = Order.objects.create(
+        reference="O-LONGAGO", organisation=cast.make_organisation(), contact=user.practitioner, state="CLOSED",
+        payment_method="PURCHASE_ORDER", created_at=LONG_AGO, placed_at=LONG_AGO, notes=f"{CANARY} pays",
+        answers={"manager_email": f"{CANARY}.boss@example.org"},
+    )  # fmt: skip
+    figures = {"vat_treatment": "EXEMPT", "net": 95, "vat": 0, "gross": 95}
+    line = OrderLine.objects.create(
+        order=order, kind="OTHER", state="WAIVED", description="A place", list_price=95, sold_at=LONG_AGO,
+        settled_at=LONG_AGO, waived_reason=f"{CANARY} was in hospital", settled_reason=f"{CANARY} was in hospital",
+        **figures,
+    )  # fmt: skip
+    Booking.objects.filter(practitioner=user.practitioner, state=Booking.State.ATTENDED).update(order_line=line)
+    invoice = Invoice.objects.create(
+        organisation=order.organisation, order=order, net=95, gross=95, drafted_at=LONG_AGO, customer_name="A school"
+    )
+    InvoiceLine.objects.create(invoice=invoice, position=1, order_line=line, description="A place", **figures)
+    series, number, printed = documents.take_number(prefix="WD", day=LONG_AGO.date())
+    Invoice.objects.filter(pk=invoice.pk).update(
+        state="APPROVED", number=printed, number_in_series=number, series=series, issued_on=LONG_AGO.date(),
+        due_on=LONG_AGO.date(), approved_at=LONG_AGO, disputed_by=user, disputed_at=LONG_AGO,
+        dispute_reason=f"{CANARY} was ill", customer_email=user.email,
+    )  # fmt: skip
+    others = sales.contact_of(cast.make_organisation()).practitioner
+    basket = Order.objects.create(
+        reference="O-BASKET", organisation=order.organisation, contact=others, created_at=LONG_AGO
+    )
+    free = {"kind": "OTHER", "description": "A place", "list_price": 0, "net": 0, "vat": 0, "gross": 0}
+    for name, email in ((f"{CANARY} Quill", ""), ("Z. Q.", user.email.upper()), ("Ben Clarke", "ben@example.org")):
+        OrderLine.objects.create(order=basket, full_name=name, email=email, vat_treatment="OUTSIDE_SCOPE", **free)
 
 
 def _absence(user, wendy):
@@ -155,6 +195,11 @@ def facts():
         "certificates": list(Certificate.objects.order_by("pk").values_list("number", "state", "course_title")),
         "courses": list(SelfPacedEnrolment.objects.order_by("pk").values_list("state", "organisation", "due_at")),
         "letters": OutboundEmail.objects.filter(sent_at__isnull=False).count(),
+        "orders": list(Order.objects.order_by("pk").values_list("reference", "state", "contact", "placed_at")),
+        "lines": list(OrderLine.objects.order_by("pk").values_list("state", "net", "description", "is_to_settle")),
+        "invoices": list(Invoice.objects.order_by("pk").values_list(*PRINTED, "state", "disputed_at")),
+        "invoiced": list(InvoiceLine.objects.order_by("pk").values_list("description", "gross", "order_line")),
+        "quotes": list(Quote.objects.order_by("pk").values_list("reference", "state", "gross", "sent_at")),
     }
 
 
@@ -224,6 +269,9 @@ def test_anonymise_leaves_no_name_in_any_table_and_every_figure_as_it_was():
 
     assert tables_with(CANARY) == []
     assert facts() == before
+    assert sorted(OrderLine.objects.filter(order__reference="O-BASKET").values_list("full_name", "email")) == [
+        ("", ""), ("", ""), ("Ben Clarke", "ben@example.org"),
+    ]  # fmt: skip
     practitioner = Practitioner.objects.get(pk=user.practitioner.pk)
     assert (practitioner.full_name, practitioner.email, practitioner.anonymised_at) == ("Former member", "", AFTER)
     assert practitioner.memberships.live().count() == 0

@@ -8,6 +8,15 @@ from workforce_portal.views.information import mixed
 pytestmark = pytest.mark.django_db
 
 
+def test_the_privacy_page_says_how_long_as_the_settings_do(client):
+    Partnership.objects.stored()
+    Partnership.objects.update(basket_names_days=1, enquiry_months=18, money_years=7)
+    page = client.get("/privacy/").content.decode()
+    assert "1 day after the last change of the basket" in page
+    assert "18 months; if you have an account" in page
+    assert "7 financial years and the current one" in page
+
+
 @pytest.mark.parametrize("name", ["accessibility-statement", "privacy", "cookies", "complaint", "contact"])
 def test_show_page_to_a_stranger(client, name):
     response = client.get(f"/{name}/")
