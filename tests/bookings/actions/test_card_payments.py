@@ -467,15 +467,13 @@ def test_settle_alarm_twice_keeps_the_first_note(pay):
 
 
 def test_settle_alarm_of_two_at_once_is_one(pay):
-    payment = alarmed()
-    notes = [lambda note=note: settle_alarm(alarmed_again(payment), note) for note in ("One.", "Two.", "Three.")]
+    payment, by = alarmed(), finance()
+    read = [(Payment.objects.get(pk=payment.pk), note) for note in ("One.", "Two.", "Three.")]
 
-    assert sorted(at_once(*notes)) == [False, False, True]
+    said = at_once(*[lambda row=row, note=note: settle_alarm(row, note, by=by) for row, note in read])
 
-
-def alarmed_again(payment):
-    """The row as another window has read it."""
-    return Payment.objects.get(pk=payment.pk)
+    assert sorted(said) == [False, False, True]
+    assert AuditEntry.objects.filter(verb="payment.settle_alarm").count() == 1
 
 
 def test_settle_alarm_refuses_words_that_nobody_reads_any_more(pay):
