@@ -23,17 +23,6 @@ ENDS: dict[str, tuple[str, str]] = {
     LineState.REFUNDED: ("Refunded", "good"),
     LineState.RELEASED: ("Nothing to pay", "quiet"),
 }
-STATES: dict[str, tuple[str, str]] = {
-    OrderState.SUBMITTED: ("Placed", "info"),
-    OrderState.AWAITING_PO: ("Purchase order needed", "wait"),
-    OrderState.AWAITING_PAYMENT: ("Payment needed", "wait"),
-    OrderState.CONFIRMED: ("Confirmed", "good"),
-    OrderState.FULFILLED: ("Delivered", "info"),
-    OrderState.CLOSED: ("Done", "quiet"),
-    OrderState.CANCELLED: ("Cancelled", "stop"),
-}
-
-
 # How an order is paid, as short as a list says it.
 PAID: dict[str, str] = {
     PaymentMethod.PURCHASE_ORDER: "By invoice",

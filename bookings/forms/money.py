@@ -11,7 +11,8 @@ from bookings.debts import AGES
 from bookings.forms.places import STALE_PAGE
 from bookings.models import Invoice, Package
 from bookings.models.invoice import InvoiceState
-from bookings.order_pages import PAID, STATES
+from bookings.models.order import OrderState
+from bookings.order_pages import PAID
 from courses.forms.fields import DayField, sentences
 from courses.models import VatTreatment
 
@@ -160,7 +161,7 @@ class PaymentFilter(forms.Form):
         ("all", "All"),
     )
     show = forms.ChoiceField(label="Show", choices=SHOWS, required=False)
-    q = forms.CharField(label="Reference or organisation", max_length=100, required=False)
+    q = forms.CharField(label="Number, order or organisation", max_length=100, required=False)
 
     def narrow(self, payments):
         self.is_valid()
@@ -173,7 +174,7 @@ class PaymentFilter(forms.Form):
         payments = narrowed.get(wanted.get("show", ""), payments.with_money_left)()
         words = wanted.get("q", "").strip()
         if words:
-            is_it = Q(reference__iexact=words) | Q(ledger_reference__iexact=words)
+            is_it = Q(reference__iexact=words) | Q(ledger_reference__iexact=words) | Q(order__reference__iexact=words)
             payments = payments.filter(is_it | Q(organisation__name__icontains=words) | Q(words__icontains=words))
         return payments.order_by("-pk")
 
@@ -188,9 +189,16 @@ class OrderFilter(forms.Form):
         ("to-invoice", "Not yet invoiced"),
     )
     show = forms.ChoiceField(label="Show", choices=SHOWS, required=False)
-    state = forms.ChoiceField(
-        label="State", choices=[("", "Any"), *((value, words) for value, (words, _) in STATES.items())], required=False
+    STATES = (
+        ("", "Any"),
+        (OrderState.AWAITING_PO, "Purchase order needed"),
+        (OrderState.AWAITING_PAYMENT, "Payment needed"),
+        (OrderState.CONFIRMED, "Confirmed"),
+        (OrderState.FULFILLED, "Delivered"),
+        (OrderState.CLOSED, "Done"),
+        (OrderState.CANCELLED, "Cancelled"),
     )
+    state = forms.ChoiceField(label="State", choices=STATES, required=False)
     paid = forms.ChoiceField(label="How it is paid", choices=[("", "Any"), *PAID.items()], required=False)
     q = forms.CharField(label="Number, purchase order, organisation or contact", max_length=100, required=False)
 

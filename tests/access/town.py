@@ -383,13 +383,13 @@ def _card_payment(letter):
 
 
 def _alarmed_payment(letter):
-    """An earlier payment of the same order, of which the card service spoke with another amount."""
+    """A card payment of an order, of which the card service spoke with another amount."""
     return Payment.objects.create(
         reference=f"M-ALARM{letter}",
         kind=Payment.Kind.CARD,
         state=PaymentState.FAILED,
         organisation=school(letter),
-        order=Order.objects.get(reference=f"O-CARD{letter}"),
+        order=Order.objects.get(reference=f"O-TOWN{letter}"),
         amount=Decimal("95"),
         alarm="The card service says 9000 pence for M-OTHER.",
         created_at=NOW,

@@ -172,6 +172,14 @@ def test_alarm_is_marked_as_dealt_with_and_stays_to_be_read(desk):
     assert "card alarm" not in main_of(desk.get("/finance/"))
 
 
+def test_list_finds_a_payment_by_its_order_and_leads_there(desk):
+    payment, other = alarmed(), paid("300", organisation=academy("Other Academy"))
+    page = desk.get("/finance/payments/", {"show": "all", "q": payment.order.reference})
+    assert payment.reference in main_of(page)
+    assert other.reference not in main_of(page)
+    assert f'href="{address("order", payment.order.reference)}"' in page.text
+
+
 def test_team_reads_an_alarm_and_cannot_mark_it(client):
     payment = alarmed()
     client.force_login(cast.wendy())
