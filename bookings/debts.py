@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
-from bookings.models import CreditNote, Invoice, Payment, Refund
+from bookings.models import CreditNote, Invoice, Order, Payment, Refund
 from bookings.models.invoice import InvoiceState
 from courses.money import NOTHING
 
@@ -85,8 +86,9 @@ def _column(age: Age) -> str:
     return "age_" + age.name.replace("-", "_")
 
 
-def waiting_for_finance(today: date) -> dict[str, int]:
+def waiting_for_finance(now: datetime) -> dict[str, int]:
     """How many of each there are that somebody of finance has to look at."""
+    today = timezone.localtime(now).date()
     counts = Invoice.objects.aggregate(
         drafts=Count("pk", filter=Q(state=InvoiceState.DRAFT)),
         disputes=Count("pk", filter=Q(state=InvoiceState.DISPUTED)),
@@ -96,6 +98,7 @@ def waiting_for_finance(today: date) -> dict[str, int]:
         **counts,
         "overdue": Invoice.objects.overdue(today).count(),
         "lacking": Invoice.objects.lacking_details().count(),
+        "purchase_orders": Order.objects.overdue_without_purchase_order(now).count(),
         "credit_notes": CreditNote.objects.drafts().count(),
         "unmatched": payments.with_money_left().count(),
         "alarms": payments.alarming().count(),

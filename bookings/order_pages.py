@@ -1,4 +1,4 @@
-"""What an order's page says of each place: who goes, what is owed and why, in plain words. Reads only."""
+"""What the pages of an order say, the buyer's and the office's: who goes, what is owed and why. Reads only."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,34 +7,40 @@ from itertools import groupby
 from django.db.models import Prefetch
 
 from accounts.models import AuditEntry
-from bookings.models import Booking, ChargeNotice, InvoiceLine, Order, OrderLine
+from bookings import reports
+from bookings.models import Booking, ChargeNotice, CreditNoteLine, InvoiceLine, Order, OrderLine
 from bookings.models.booking import TOOK_PART_STATES, UNUSED_STATES, State
 from bookings.models.order import LineState, OrderState, PaymentMethod
+from bookings.models.payment import PaymentState
 from courses.models import Event
 
 # How the end of a line reads, with the colour of its tag.
 ENDS: dict[str, tuple[str, str]] = {
     LineState.FREE: ("Free of charge", "quiet"),
     LineState.INVOICED: ("Invoiced", "info"),
-    LineState.COVERED: ("Covered by your package", "good"),
+    LineState.COVERED: ("Covered by the package", "good"),
     LineState.WAIVED: ("Waived", "good"),
     LineState.REFUNDED: ("Refunded", "good"),
     LineState.RELEASED: ("Nothing to pay", "quiet"),
 }
-STATES: dict[str, tuple[str, str]] = {
-    OrderState.SUBMITTED: ("Placed", "info"),
-    OrderState.AWAITING_PO: ("Purchase order needed", "wait"),
-    OrderState.AWAITING_PAYMENT: ("Payment needed", "wait"),
-    OrderState.CONFIRMED: ("Confirmed", "good"),
-    OrderState.FULFILLED: ("Delivered", "info"),
-    OrderState.CLOSED: ("Done", "quiet"),
-    OrderState.CANCELLED: ("Cancelled", "stop"),
+# How an order is paid, as short as a list says it.
+PAID: dict[str, str] = {
+    PaymentMethod.PURCHASE_ORDER: "By invoice",
+    PaymentMethod.INTERNAL_RECHARGE: "Recharged",
+    PaymentMethod.PACKAGE: "From a package",
+    PaymentMethod.CARD: "By card",
+    PaymentMethod.NOTHING: "Nothing to pay",
 }
-
-
 WORDS_OF_VERB = {
     "order.purchase_order": "The number was given",
     "order.change_payment": "How it is paid was changed",
+}
+WORDS_OF_PAYMENT_VERB = {
+    "payment.alarm": "Alarm",
+    "payment.settle_alarm": "Alarm dealt with",
+    "payment.honour": "Places given for it",
+    "refund.fail": "A refund failed",
+    "refund.again": "A refund is tried again",
 }
 
 
@@ -46,6 +52,8 @@ class PlaceSold:
     booking: Booking | None
     charge: ChargeNotice | None
     invoiced: InvoiceLine | None
+    # Of every invoice that has had it, what issued credit notes have taken back.
+    credits: list[CreditNoteLine]
 
     @property
     def end(self) -> tuple[str, str]:
@@ -53,10 +61,10 @@ class PlaceSold:
         if self.line.state in ENDS:
             return ENDS[LineState(self.line.state)]
         if self.line.order.payment_method == PaymentMethod.PACKAGE:
-            return "Kept in your package", "info"
+            return "Kept in the package", "info"
         if self.line.order.state == OrderState.AWAITING_PAYMENT:
             return "To be paid by card", "wait"
-        return ("On your next invoice", "info") if self.invoiced else ("To be invoiced", "wait")
+        return ("On the next invoice", "info") if self.invoiced else ("To be invoiced", "wait")
 
     @property
     def why(self) -> str:
@@ -85,7 +93,10 @@ class PlaceSold:
 
 def places_of(order: Order) -> list[tuple[Event | None, list[PlaceSold]]]:
     """Everything ordered, by date, the soonest first; the same number of questions for one place and for fifty."""
-    live = InvoiceLine.objects.filter(is_live=True).select_related("invoice")
+    credits = CreditNoteLine.objects.filter(credit_note__number__isnull=False).select_related("credit_note")
+    invoiced = InvoiceLine.objects.select_related("invoice").prefetch_related(
+        Prefetch("credits", credits.order_by("pk"))
+    )
     charges = ChargeNotice.objects.shown_to_agencies().order_by("-pk")
     bookings = Booking.objects.select_related("practitioner").order_by("-pk")
     rows = (
@@ -93,7 +104,7 @@ def places_of(order: Order) -> list[tuple[Event | None, list[PlaceSold]]]:
         .select_related("event__version__course", "event__venue", "group_booking", "offer")
         .prefetch_related(
             Prefetch("bookings", bookings.prefetch_related(Prefetch("charge_notices", charges))),
-            Prefetch("invoice_lines", live),
+            Prefetch("invoice_lines", invoiced.order_by("pk")),
         )
         .order_by("event__starts_at", "event_id", "pk")
     )
@@ -107,7 +118,14 @@ def _place(order: Order, line: OrderLine) -> PlaceSold:
     followed = {booking.replaces_id for booking in bookings}
     booking = next((each for each in bookings if each.pk not in followed), None)
     charge = next(iter(booking.charge_notices.all()), None) if booking else None
-    return PlaceSold(line=line, booking=booking, charge=charge, invoiced=next(iter(line.invoice_lines.all()), None))
+    invoiced = list(line.invoice_lines.all())
+    return PlaceSold(
+        line=line,
+        booking=booking,
+        charge=charge,
+        invoiced=next((each for each in invoiced if each.is_live), None),
+        credits=[credit for each in invoiced for credit in each.credits.all()],
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,12 +134,14 @@ class Step:
 
     at: datetime
     words: str
+    # The number of the account that did it, where somebody of the office may have done it for the buyer.
+    actor_id: int | None = None
 
 
 def steps_of(order: Order) -> list[Step]:
     """The history of an order, the latest first."""
     steps = [
-        Step(at=entry.at, words=WORDS_OF_VERB[entry.verb])
+        Step(at=entry.at, words=WORDS_OF_VERB[entry.verb], actor_id=entry.actor_id)
         for entry in AuditEntry.objects.about(f"order:{order.pk}").filter(verb__in=WORDS_OF_VERB)
     ]
     if order.placed_at:
@@ -136,3 +156,22 @@ def steps_of(order: Order) -> list[Step]:
             if note.number
         ]
     return sorted(steps, key=lambda step: step.at, reverse=True)
+
+
+def story_of(order: Order) -> list[reports.Chapter]:
+    """Tell the office everything about an order in time order: steps and who took them, card payments, letters."""
+    steps = steps_of(order)
+    payments = {f"payment:{payment.pk}": payment for payment in order.payments.all()}
+    entries = list(AuditEntry.objects.filter(subject__in=payments, verb__in=WORDS_OF_PAYMENT_VERB))
+    people = reports.people_of([each.actor_id for each in (*steps, *entries)])
+    chapters = [reports.Chapter(at=step.at, title=step.words + people.by(step.actor_id)) for step in steps]
+    for payment in payments.values():
+        chapters.append(reports.Chapter(at=payment.created_at, title=f"Payment {payment.reference} was begun"))
+        if payment.finished_at:
+            ended = "came" if payment.state == PaymentState.SUCCEEDED else "ended without money"
+            chapters.append(reports.Chapter(at=payment.finished_at, title=f"Payment {payment.reference} {ended}"))
+    for entry in entries:
+        title = f"{WORDS_OF_PAYMENT_VERB[entry.verb]}: {payments[entry.subject].reference}{people.by(entry.actor_id)}"
+        text = next((str(entry.detail[name]) for name in ("note", "alarm", "failure") if name in entry.detail), "")
+        chapters.append(reports.Chapter(at=entry.at, title=title, text=text))
+    return sorted([*chapters, *reports.letters_about(f"order:{order.pk}")], key=lambda chapter: chapter.at)

@@ -274,9 +274,9 @@ def story_of_invoice(invoice: Invoice) -> list[Chapter]:
     """Tell finance everything about an invoice in time order: steps, money, letters."""
     chapters = [Chapter(at=invoice.drafted_at, title="Drafted")]
     entries = [each for each in AuditEntry.objects.about(f"invoice:{invoice.pk}") if each.verb in INVOICE_VERBS]
-    people = User.objects.select_related("practitioner").in_bulk([each.actor_id for each in entries if each.actor_id])
+    people = people_of([each.actor_id for each in entries])
     for entry in entries:
-        by = f" by {_name_of(people.get(entry.actor_id))}" if entry.actor_id else ""
+        by = people.by(entry.actor_id)
         text = next((str(entry.detail[name]) for name in ("answer", "reason", "number") if name in entry.detail), "")
         chapters.append(Chapter(at=entry.at, title=f"{INVOICE_VERBS[entry.verb]}{by}", text=text))
     if invoice.dispute_reason and invoice.disputed_at:
@@ -288,12 +288,26 @@ def story_of_invoice(invoice: Invoice) -> list[Chapter]:
         )
     if invoice.export:
         chapters.append(Chapter(at=invoice.export.made_at, title=f"Sent to the ledger in {invoice.export.reference}"))
-    letters = OutboundEmail.objects.about(f"invoice:{invoice.pk}").defer("html", "calendar")
-    chapters += [
-        Chapter(at=letter.created_at, title=f"Letter: {letter.subject}", letter=letter)
-        for letter in letters.order_by("created_at", "pk")
-    ]
-    return sorted(chapters, key=lambda chapter: chapter.at)
+    return sorted([*chapters, *letters_about(f"invoice:{invoice.pk}")], key=lambda chapter: chapter.at)
+
+
+def letters_about(subject: str) -> list[Chapter]:
+    """Every letter about something, to be read where its story is told."""
+    letters = OutboundEmail.objects.about(subject).defer("html", "calendar").order_by("created_at", "pk")
+    return [Chapter(at=letter.created_at, title=f"Letter: {letter.subject}", letter=letter) for letter in letters]
+
+
+class People(dict[int, User]):
+    """Accounts by their number, to say who did something."""
+
+    def by(self, actor_id: int | None) -> str:
+        """Say “ by Wendy”; nothing where it happened by itself."""
+        return f" by {_name_of(self.get(actor_id))}" if actor_id else ""
+
+
+def people_of(actor_ids: Sequence[int | None]) -> People:
+    """Fetch who did what the records name by number, all at once."""
+    return People(User.objects.select_related("practitioner").in_bulk([each for each in actor_ids if each]))
 
 
 def _name_of(user: User | None) -> str:

@@ -15,6 +15,7 @@ from bookings.views import (
     finance,
     finance_credit_notes,
     finance_ledger,
+    finance_orders,
     finance_packages,
     finance_payments,
     groups,
@@ -167,6 +168,16 @@ urlpatterns = [
     path("staff/charges/<int:charge_id>/reason/", staff_charges.staff_charge_reason, name="staff_charge_reason"),
     # For finance, and for the team to read
     path("finance/", finance.finance_desk, name="finance_desk"),
+    path("finance/orders/", finance_orders.finance_order_list, name="finance_order_list"),
+    path("finance/orders/<slug:reference>/", finance_orders.finance_order, name="finance_order"),
+    path(
+        "finance/orders/<slug:reference>/purchase-order/",
+        finance_orders.finance_order_purchase_order,
+        name="finance_order_purchase_order",
+    ),
+    path(
+        "finance/orders/<slug:reference>/payment/", finance_orders.finance_order_payment, name="finance_order_payment"
+    ),
     path("finance/invoices/", finance.finance_invoice_list, name="finance_invoice_list"),
     path("finance/invoices/approve/", finance.finance_invoice_approve_each, name="finance_invoice_approve_each"),
     path("finance/invoices/<int:invoice_id>/", finance.finance_invoice, name="finance_invoice"),
@@ -200,6 +211,9 @@ urlpatterns = [
         "finance/payments/<int:payment_id>/take-off/<int:invoice_id>/",
         finance_payments.finance_payment_take_off,
         name="finance_payment_take_off",
+    ),
+    path(
+        "finance/payments/<int:payment_id>/alarm/", finance_payments.finance_payment_alarm, name="finance_payment_alarm"
     ),
     path("finance/payments/<int:payment_id>/back/", finance_payments.finance_payment_back, name="finance_payment_back"),
     path("finance/refunds/<int:refund_id>/again/", finance_payments.finance_refund_again, name="finance_refund_again"),

@@ -23,6 +23,7 @@ urlpatterns = [
     path("staff/courses/<slug:code>/retire/", staff.course_move, {"move": "retire"}, name="course_retire"),
     path("staff/courses/<slug:code>/dates/new/", staff.event_create, name="event_create"),
     path("staff/enquiries/", staff_enquiries.staff_enquiry_list, name="staff_enquiry_list"),
+    path("staff/enquiries/new/", staff_enquiries.staff_enquiry_create, name="staff_enquiry_create"),
     path("staff/enquiries/<slug:reference>/", staff_enquiries.staff_enquiry, name="staff_enquiry"),
     path("staff/enquiries/<slug:reference>/schedule/", staff.enquiry_schedule, name="enquiry_schedule"),
     path(

@@ -35,12 +35,21 @@ LONGEST_PATIENCE = 12
 LOOKS_AT_A_DIFFERENCE = 3
 NOT_REFUNDABLE_NOW = "P0603"
 
+ALARM_FIELDS = ["alarm", "alarm_settled_at", "alarm_settled_by", "alarm_note"]
+
 AWAY = "The card service cannot be reached just now. Nothing was taken: your places are kept, try again in a minute."
 REFUSED = "The card service does not take this payment. Choose another way to pay, or write to us."
 
 
 class PaymentAway(Exception):
     """The card service cannot be reached, or does not take it; the words are for the payer."""
+
+
+class AlarmChanged(Exception):
+    """The payment says something else by now than what was read."""
+
+    def __init__(self) -> None:
+        super().__init__("This payment says something else by now. Read it once more.")
 
 
 class PaidAlready(Exception):
@@ -170,11 +179,11 @@ def hear(*, payment_id: int, answer: govuk_pay.Payment, now: datetime) -> Paymen
         _sound_alarm(payment, f"The card service says {answer.amount} pence for {answer.reference}.", now)
         cancel_unpaid(order=order, reason="What the card service says does not agree with the order", now=now)
     elif answer.succeeded:
-        payment.alarm = ""
+        _ring(payment, "")
         payment.received_on, payment.card_ending = timezone.localtime(now).date(), answer.card_ending[:4]
         _end(payment, PaymentState.SUCCEEDED, now)
     elif answer.finished:
-        payment.alarm = ""
+        _ring(payment, "")
         _end(payment, PaymentState.FAILED, now)
         _back_to_basket(order, now)
     return payment
@@ -182,17 +191,44 @@ def hear(*, payment_id: int, answer: govuk_pay.Payment, now: datetime) -> Paymen
 
 def _end(payment: Payment, state: PaymentState, now: datetime) -> None:
     payment.state, payment.finished_at = state, now
-    payment.save(update_fields=["state", "finished_at", "received_on", "card_ending", "alarm"])
+    payment.save(update_fields=["state", "finished_at", "received_on", "card_ending", *ALARM_FIELDS])
 
 
 def _sound_alarm(payment: Payment, words: str, now: datetime) -> None:
     """Keep what somebody must look at with the payment, whose row is in hand; said once however often it is seen."""
     if payment.alarm == words[:300]:
         return
-    payment.alarm = words[:300]
-    payment.save(update_fields=["alarm"])
+    _ring(payment, words[:300])
+    payment.save(update_fields=ALARM_FIELDS)
     record(by=None, verb="payment.alarm", subject=f"payment:{payment.pk}", now=now, alarm=payment.alarm)
     LOGGER.error("Card payment %s: %s", payment.reference, payment.alarm)
+
+
+def _ring(payment: Payment, words: str) -> None:
+    """Set or end the alarm; what was done about an earlier one is kept in the records alone."""
+    payment.alarm = words
+    payment.alarm_settled_at, payment.alarm_settled_by, payment.alarm_note = None, None, ""
+
+
+@transaction.atomic
+def settle_alarm(*, payment_id: int, alarm_shown: str, note: str, by: User, now: datetime) -> bool:
+    """Mark the alarm that somebody of finance has read as dealt with; tell whether it waited for somebody.
+
+    Settled twice, the first note stays. Raises AlarmChanged where another alarm has come since.
+    """
+    payment = allocations.lock_payment(payment_id=payment_id)
+    # Browsers write the ends of lines their own way.
+    if payment.alarm.split() != alarm_shown.split():
+        raise AlarmChanged
+    if not payment.is_alarming:
+        return False
+    payment.alarm_settled_at, payment.alarm_settled_by, payment.alarm_note = now, by, note.strip()[:300]
+    payment.save(update_fields=ALARM_FIELDS)
+    record(
+        by=by, verb="payment.settle_alarm", subject=f"payment:{payment.pk}", now=now, alarm=payment.alarm,
+        note=payment.alarm_note,
+    )  # fmt: skip
+    return True
 
 
 # --- Not paid ------------------------------------------------------------------------------------------------

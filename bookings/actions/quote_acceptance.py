@@ -46,6 +46,9 @@ def _accept(found: Quote, paying: Paying, by: User, now: datetime, notes: str, s
     found.accepted_note = said_by.strip()[:300]
     found.save(update_fields=["order", "state", "accepted_at", "accepted_by", "accepted_note"])
     record(by=by, verb="quote.accept", subject=f"quote:{found.pk}", now=now, order=order.reference)
+    if not said_by:
+        # What the team has taken down on the telephone it knows.
+        emails.quote_accepted_team(quote=found, now=now)
     if found.enquiry_id:
         enquiries.follow(enquiry_id=found.enquiry_id, state=EnquiryState.ACCEPTED, by=by, now=now)
         emails.quote_accepted(quote=found, now=now)

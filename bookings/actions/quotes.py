@@ -351,13 +351,17 @@ def decline(*, quote_id: int, reason: str, by: User, now: datetime) -> Quote:
 
 @transaction.atomic
 def withdraw(*, quote_id: int, reason: str, by: User, now: datetime) -> Quote:
-    """Take back a quote that is not accepted; the enquiry is ours to answer again. Raises QuoteRefused."""
+    """Take back a quote that is not accepted, and tell the contact why; the enquiry is ours to answer again.
+
+    Withdrawn twice is once. Raises QuoteRefused.
+    """
     found = lock_quote(quote_id=quote_id)
     if found.state == QuoteState.WITHDRAWN:
         return found
     if found.state != QuoteState.SENT:
         raise QuoteRefused(f"This quote is {found.get_state_display()}, so it cannot be withdrawn.")
     _close(found, QuoteState.WITHDRAWN, reason, by, now)
+    emails.quote_withdrawn(quote=found, now=now)
     _give_enquiry_back(found, by, now)
     return found
 
@@ -385,6 +389,7 @@ def close_out_of_step(*, quote_id: int, now: datetime) -> bool:
     _close(found, QuoteState.WITHDRAWN, GONE, None, now)
     if found.order_id:
         _cancel_order(found.order_id, now)
+    emails.quote_withdrawn(quote=found, now=now)
     return True
 
 

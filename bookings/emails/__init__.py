@@ -58,7 +58,13 @@ from bookings.emails.places import (
     substituted,
     transferred,
 )
-from bookings.emails.quotes import quote_accepted, quote_ending, quote_sent
+from bookings.emails.quotes import (
+    quote_accepted,
+    quote_accepted_team,
+    quote_ending,
+    quote_sent,
+    quote_withdrawn,
+)
 from bookings.emails.self_paced import (
     self_paced_extended,
     self_paced_facts,
@@ -133,8 +139,10 @@ __all__ = [
     "purchase_order_missed",
     "purchase_order_needed",
     "quote_accepted",
+    "quote_accepted_team",
     "quote_ending",
     "quote_sent",
+    "quote_withdrawn",
     "reminder",
     "request_declined",
     "request_lapsed",

@@ -140,6 +140,10 @@ CATALOGUE = [
     _quote("quote_sent", "Our quote", "At once, when you send it, or a contact makes one of a basket"),
     _quote("quote_ending", "Our quote ends soon", "Five days before its last, if nobody has answered"),
     _quote("quote_accepted", "Your order is placed", "At once, when a quote for a whole course is accepted"),
+    _quote("quote_withdrawn", "Our quote no longer stands", "At once, when you withdraw it or its enquiry is given up"),
+    _quote(
+        "quote_accepted_team", "A quote is accepted", "At once, when a contact accepts one themselves", to="the team"
+    ),
     _trainer("trainer_date", "You train this date", "Within minutes, with the calendar file"),
     _trainer("trainer_change", "A date you train has changed", "At once, with the calendar file"),
 ]  # fmt: skip

@@ -1,6 +1,6 @@
 """Forms about invoices and money: approve, credit, dispute, answer, match payments, sell packages."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django import forms
@@ -11,6 +11,8 @@ from bookings.debts import AGES
 from bookings.forms.places import STALE_PAGE
 from bookings.models import Invoice, Package
 from bookings.models.invoice import InvoiceState
+from bookings.models.order import OrderState
+from bookings.order_pages import PAID
 from courses.forms.fields import DayField, sentences
 from courses.models import VatTreatment
 
@@ -159,7 +161,7 @@ class PaymentFilter(forms.Form):
         ("all", "All"),
     )
     show = forms.ChoiceField(label="Show", choices=SHOWS, required=False)
-    q = forms.CharField(label="Reference or organisation", max_length=100, required=False)
+    q = forms.CharField(label="Number, order or organisation", max_length=100, required=False)
 
     def narrow(self, payments):
         self.is_valid()
@@ -172,9 +174,49 @@ class PaymentFilter(forms.Form):
         payments = narrowed.get(wanted.get("show", ""), payments.with_money_left)()
         words = wanted.get("q", "").strip()
         if words:
-            is_it = Q(reference__iexact=words) | Q(ledger_reference__iexact=words)
+            is_it = Q(reference__iexact=words) | Q(ledger_reference__iexact=words) | Q(order__reference__iexact=words)
             payments = payments.filter(is_it | Q(organisation__name__icontains=words) | Q(words__icontains=words))
         return payments.order_by("-pk")
+
+
+class OrderFilter(forms.Form):
+    """Which orders; what makes no sense is passed over, and the rest still works."""
+
+    SHOWS = (
+        ("", "All"),
+        ("po-missing", "Purchase order still to come"),
+        ("po-overdue", "Purchase order overdue"),
+        ("to-invoice", "Not yet invoiced"),
+    )
+    show = forms.ChoiceField(label="Show", choices=SHOWS, required=False)
+    STATES = (
+        ("", "Any"),
+        (OrderState.AWAITING_PO, "Purchase order needed"),
+        (OrderState.AWAITING_PAYMENT, "Payment needed"),
+        (OrderState.CONFIRMED, "Confirmed"),
+        (OrderState.FULFILLED, "Delivered"),
+        (OrderState.CLOSED, "Done"),
+        (OrderState.CANCELLED, "Cancelled"),
+    )
+    state = forms.ChoiceField(label="State", choices=STATES, required=False)
+    paid = forms.ChoiceField(label="How it is paid", choices=[("", "Any"), *PAID.items()], required=False)
+    q = forms.CharField(label="Number, purchase order, organisation or contact", max_length=100, required=False)
+
+    def narrow(self, orders, now: datetime):
+        self.is_valid()
+        wanted = self.cleaned_data
+        narrowed = {
+            "po-missing": orders.without_purchase_order,
+            "po-overdue": lambda: orders.overdue_without_purchase_order(now),
+            "to-invoice": orders.to_be_invoiced,
+        }
+        orders = narrowed.get(wanted.get("show", ""), lambda: orders)()
+        if wanted.get("state"):
+            orders = orders.filter(state=wanted["state"])
+        if wanted.get("paid"):
+            orders = orders.filter(payment_method=wanted["paid"])
+        words = wanted.get("q", "").strip()
+        return orders.with_words(words) if words else orders
 
 
 # --- One invoice ---------------------------------------------------------------------------------------------
@@ -251,6 +293,16 @@ class AllocateForm(forms.Form):
 
     def clean_number(self):
         return self.cleaned_data["number"].strip().upper()
+
+
+class AlarmForm(forms.Form):
+    """What finance has done about a card payment's alarm, as the page showed it."""
+
+    prefix = "alarm"
+    alarm_shown = forms.CharField(widget=forms.HiddenInput, max_length=300, strip=False, error_messages=STALE_PAGE)
+    note = reason_field(
+        "What was done about it?", "Write what was done about it.", help_text="It stays with the payment."
+    )
 
 
 class TakeOffForm(forms.Form):

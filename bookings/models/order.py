@@ -17,6 +17,7 @@ from django.db.models.functions import Coalesce
 from accounts.models import ChargingCategory, Organisation, Role
 from accounts.models.practitioner import REMOVED
 from bookings.models.booking import PLACE_HOLDING_STATES
+from bookings.models.invoice import Invoice
 from courses.models import VatTreatment
 from courses.working_days import start_of_day
 
@@ -63,8 +64,8 @@ UNSOLD_ORDER_STATES = (OrderState.BASKET, OrderState.SUBMITTED, OrderState.AWAIT
 class PaymentMethod(models.TextChoices):
     PURCHASE_ORDER = "PURCHASE_ORDER", "by invoice, with a purchase order"
     INTERNAL_RECHARGE = "INTERNAL_RECHARGE", "recharged to a cost centre of the council"
-    PACKAGE = "PACKAGE", "from our package"
-    CARD = "CARD", "by card now"
+    PACKAGE = "PACKAGE", "from a package"
+    CARD = "CARD", "by card"
     NOTHING = "NOTHING", "nothing to pay"
 
 
@@ -88,6 +89,31 @@ class OrderQuerySet(models.QuerySet):
     def past_their_purchase_order(self, now):
         """No purchase order came in time. For the sweep bookings.release_without_purchase_order."""
         return self.awaiting_purchase_order().filter(po_due_at__lte=now)
+
+    def without_purchase_order(self):
+        """Sold, and the purchase order or cost centre that was to follow has not come."""
+        return self.filter(po_status=PurchaseOrderStatus.TO_FOLLOW, state__in=SOLD_ORDER_STATES)
+
+    def overdue_without_purchase_order(self, now):
+        """The same, and it is late: its day has passed, or the course was held without it."""
+        return self.without_purchase_order().filter(Q(po_due_at__lte=now) | ~Q(state=OrderState.AWAITING_PO))
+
+    def to_be_invoiced(self):
+        """Something that was sold costs something, and no invoice that was issued has it yet."""
+        waiting = OrderLine.objects.open().filter(order=OuterRef("pk"), net__gt=0)
+        return self.filter(Exists(waiting), state__in=SOLD_ORDER_STATES).exclude(payment_method=PaymentMethod.PACKAGE)
+
+    def with_words(self, words):
+        """Whose reference, purchase order, invoice, organisation or contact the words are, or are part of."""
+        invoiced = Invoice.objects.filter(order=OuterRef("pk"), number__iexact=words)
+        return self.filter(
+            Q(reference__iexact=words)
+            | Q(po_number__icontains=words)
+            | Q(cost_centre__iexact=words)
+            | Q(organisation__name__icontains=words)
+            | Q(contact__full_name__icontains=words)
+            | Exists(invoiced)
+        )
 
     def past_their_hold(self, now):
         """Places held for somebody who did not go on. For the sweep bookings.let_go_held_places."""

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from accounts.models import Organisation, Role
+from courses.money import NOTHING
 
 
 class PaymentState(models.TextChoices):
@@ -45,8 +46,11 @@ class PaymentQuerySet(models.QuerySet):
         return self.received().filter(amount__gt=F("amount_allocated") + F("amount_refunded"))
 
     def alarming(self):
-        """What the card service says does not agree with what we asked for, and nobody has dealt with it."""
-        return self.by_card().exclude(alarm="").filter(handled_at__isnull=True)
+        """What the card service says does not agree with what we asked for, and nobody has dealt with it.
+
+        What could not be honoured goes back by itself, so that nobody has to.
+        """
+        return self.by_card().exclude(alarm="").filter(handled_at__isnull=True, alarm_settled_at__isnull=True)
 
     def visible_to(self, user):
         """Those of organisations one speaks for; team and finance see all."""
@@ -89,6 +93,14 @@ class Payment(models.Model):
     # The last time that we asked the provider, and what does not agree with what we asked for.
     looked_at = models.DateTimeField(null=True, blank=True)
     alarm = models.CharField(max_length=300, blank=True)
+    # Who of finance has dealt with this alarm, and what they did; another alarm rings anew.
+    alarm_settled_at = models.DateTimeField(null=True, blank=True)
+    alarm_settled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    alarm_note = models.CharField(
+        "what was done about the alarm", max_length=300, blank=True, default="", db_default=""
+    )
     # When a payment that succeeded became places and an invoice, or a refund that is owed.
     handled_at = models.DateTimeField(null=True, blank=True)
 
@@ -117,6 +129,13 @@ class Payment(models.Model):
             ),
             models.CheckConstraint(
                 condition=~Q(kind="CARD") | Q(order__isnull=False), name="a_card_payment_is_for_an_order"
+            ),
+            models.CheckConstraint(
+                condition=Q(alarm_settled_at__isnull=True, alarm_settled_by__isnull=True, alarm_note="")
+                | (
+                    Q(alarm_settled_at__isnull=False, alarm_settled_by__isnull=False) & ~Q(alarm="") & ~Q(alarm_note="")
+                ),
+                name="a_settled_alarm_says_who_and_why",
             ),
             # One card page at a time for one order: nobody pays twice by two windows.
             models.UniqueConstraint(
@@ -156,12 +175,20 @@ class Payment(models.Model):
 
     @property
     def amount_left(self):
-        """Pounds that pay nothing yet and have not gone back."""
+        """Pounds that came, pay nothing yet and have not gone back."""
+        if self.state != PaymentState.SUCCEEDED:
+            return NOTHING
         return self.amount - self.amount_allocated - self.amount_refunded
 
     @property
     def is_finished(self) -> bool:
         return self.state not in UNFINISHED_PAYMENT_STATES
+
+    @property
+    def is_alarming(self) -> bool:
+        """Somebody of finance has to look at it: the rule of `alarming`, for a row that is loaded."""
+        is_settled = self.handled_at is not None or self.alarm_settled_at is not None
+        return self.kind == self.Kind.CARD and bool(self.alarm) and not is_settled
 
 
 class PaymentAllocation(models.Model):

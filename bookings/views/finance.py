@@ -13,7 +13,15 @@ from accounts.models import Role
 from accounts.pagination import LongPaginator
 from bookings import debts, reports
 from bookings.actions import credit_notes, invoices
-from bookings.forms.money import AnswerForm, ApproveEachForm, ApproveForm, CreditForm, InvoiceFilter, WriteOffForm
+from bookings.forms.money import (
+    AnswerForm,
+    ApproveEachForm,
+    ApproveForm,
+    CreditForm,
+    InvoiceFilter,
+    OrderFilter,
+    WriteOffForm,
+)
 from bookings.models import Invoice
 
 may_read = role_required(Role.FINANCE, Role.WORKFORCE_TEAM)
@@ -26,12 +34,14 @@ PAGE_SIZE = 25
 @require_safe
 def finance_desk(request):
     """Linked numbers of what waits, and aged debt: everybody's, then each organisation's."""
-    today = timezone.localtime(clock.now()).date()
+    now = clock.now()
+    today = timezone.localtime(now).date()
     everybody = debts.all_debts(today)
     page = LongPaginator(debts.debts_by_organisation(today), PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
         "today": today,
-        "counts": debts.waiting_for_finance(today),
+        "search": OrderFilter(),
+        "counts": debts.waiting_for_finance(now),
         "ages": debts.AGES,
         "everybody": everybody,
         "page": page,

@@ -8,7 +8,7 @@ from accounts import clock
 from accounts.models import Role
 from accounts.pagination import LongPaginator
 from bookings.actions import allocations, card_payments
-from bookings.forms.money import AllocateForm, PayBackForm, PaymentFilter, TakeOffForm
+from bookings.forms.money import AlarmForm, AllocateForm, PayBackForm, PaymentFilter, TakeOffForm
 from bookings.models import Invoice, Payment, Refund
 from bookings.views.finance import PAGE_SIZE, may_change, may_read
 
@@ -95,6 +95,27 @@ def finance_payment_back(request, payment_id):
 
 @may_change
 @require_POST
+def finance_payment_alarm(request, payment_id):
+    """Mark the alarm of a card payment as dealt with, and how."""
+    payment = _payment_of(request, payment_id)
+    form = AlarmForm(request.POST)
+    if not form.is_valid():
+        return _page(request, payment, alarm=form)
+    try:
+        was_waiting = card_payments.settle_alarm(
+            payment_id=payment.pk, by=request.user, now=clock.now(), **form.cleaned_data
+        )
+    except card_payments.AlarmChanged as refusal:
+        return _page(request, payment, alarm=form, refusal=str(refusal))
+    if was_waiting:
+        messages.success(request, "The alarm is dealt with. It stays here to be read.")
+    else:
+        messages.warning(request, "Nothing was to be done about it any more.")
+    return redirect("bookings:finance_payment", payment_id=payment.pk)
+
+
+@may_change
+@require_POST
 def finance_refund_again(request, refund_id):
     """Try a refund again that could not be paid back."""
     refund = get_object_or_404(Refund, pk=refund_id)
@@ -104,17 +125,19 @@ def finance_refund_again(request, refund_id):
 
 
 def _payment_of(request, payment_id):
-    visible = Payment.objects.visible_to(request.user).select_related("organisation", "order")
+    visible = Payment.objects.visible_to(request.user).select_related(
+        "organisation", "order", "alarm_settled_by__practitioner"
+    )
     return get_object_or_404(visible, pk=payment_id)
 
 
-def _page(request, payment, *, refusal="", allocate=None, take_off=None, back=None):
+def _page(request, payment, *, refusal="", allocate=None, take_off=None, back=None, alarm=None):
     if refusal:
         payment = _payment_of(request, payment.pk)
     is_changeable = request.user.has_role(Role.FINANCE)
-    usable = is_changeable and payment.state == "SUCCEEDED" and payment.amount_left > 0
+    usable = is_changeable and payment.amount_left > 0
     left = {"left_shown": payment.amount_left}
-    wrong = allocate or back or (take_off[1] if take_off else None)
+    wrong = allocate or back or alarm or (take_off[1] if take_off else None)
     context = {
         "payment": payment,
         "paying": _what_it_pays(payment, take_off if is_changeable else None),
@@ -122,12 +145,21 @@ def _page(request, payment, *, refusal="", allocate=None, take_off=None, back=No
         "import_rows": payment.import_rows.select_related("ledger_import").order_by("pk"),
         "allocate": (allocate or AllocateForm(initial=left)) if usable else None,
         "back": (back or PayBackForm(initial={**left, "amount": payment.amount_left})) if usable else None,
+        # A form that is shown again speaks of the alarm that is read with it.
+        "alarm": _alarm_form(payment, alarm) if is_changeable and payment.is_alarming else None,
         "may_take_off": is_changeable and payment.kind != Payment.Kind.CARD,
         "may_change": is_changeable,
         "bound": wrong,
         "refusal": refusal,
     }
     return render(request, "bookings/finance/finance_payment.html", context, status=422 if refusal or wrong else 200)
+
+
+def _alarm_form(payment, sent):
+    form = AlarmForm(initial={"alarm_shown": payment.alarm})
+    if sent:
+        form = AlarmForm({**sent.data.dict(), "alarm-alarm_shown": payment.alarm})
+    return form
 
 
 def _what_it_pays(payment, take_off):

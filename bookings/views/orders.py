@@ -1,11 +1,14 @@
 """Pages of what an organisation has ordered: the list, one order, its purchase order, how it is paid."""
 
+from dataclasses import dataclass
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.db.models import Count, F, Min, OuterRef, Q, Subquery, Sum
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -28,6 +31,23 @@ SHOWN = {
     RUNNING: (OrderState.SUBMITTED, OrderState.CONFIRMED, OrderState.FULFILLED),
     DONE: (OrderState.CLOSED, OrderState.CANCELLED),
 }
+
+
+@dataclass(frozen=True)
+class Pages:
+    """Where somebody reads orders: the buyer, or the office."""
+
+    list: str
+    detail: str
+    for_office: bool = False
+
+    def addresses(self, order):
+        """Return what the forms about an order lead back to."""
+        order_url = reverse(self.detail, args=[order.reference])
+        return {"orders_url": reverse(self.list), "order_url": order_url, "for_office": self.for_office}
+
+
+OWN_PAGES = Pages("bookings:order_list", "bookings:order_detail")
 NAMES = ((TO_DO, "To do"), (RUNNING, "Running"), (DONE, "Done"))
 
 
@@ -78,29 +98,36 @@ def with_sums(placed):
 def order_detail(request, reference):
     """One order: what is to do next, who goes where, what is owed for each place and why, its invoices."""
     order = _order(request.user, reference)
-    now = clock.now()
-    places = order_pages.places_of(order)
-    lines = [place.line for _, of_date in places for place in of_date]
-    invoices = list(order.invoices.issued().order_by("issued_on", "pk"))
+    facts = order_facts(order, clock.now())
+    invoices = facts["invoices"]
     return render(
         request,
         "bookings/organisation/order_detail.html",
         {
-            "order": order,
-            "state": order_pages.STATES.get(order.state, (order.get_state_display(), "info")),
-            "dates": places,
-            "places": len(lines),
-            "total": Amounts.sum(Amounts(net=line.net, vat=line.vat) for line in lines),
-            "unnamed": _unnamed(places, now),
-            "invoices": invoices,
+            **facts,
+            "unnamed": _unnamed(facts["dates"], facts["now"]),
             "due": [invoice for invoice in invoices if invoice.state in DUE_INVOICE_STATES],
-            "credit_notes": CreditNote.objects.issued().filter(invoice__in=invoices).select_related("invoice"),
             "steps": order_pages.steps_of(order),
-            "may_give_number": may_give_number(order, invoices),
-            "may_change_payment": not order_payments.why_not_change(order),
-            "now": now,
+            "may_act_on_places": True,
         },
     )
+
+
+def order_facts(order, now):
+    """What every page about an order shows; its issued invoices alone."""
+    places = order_pages.places_of(order)
+    lines = [place.line for _, of_date in places for place in of_date]
+    invoices = list(order.invoices.issued().order_by("issued_on", "pk"))
+    return {
+        "order": order,
+        "dates": places,
+        "total": Amounts.sum(Amounts(net=line.net, vat=line.vat) for line in lines),
+        "invoices": invoices,
+        "credit_notes": CreditNote.objects.issued().filter(invoice__in=invoices).select_related("invoice"),
+        "may_give_number": may_give_number(order, invoices),
+        "may_change_payment": not order_payments.why_not_change(order),
+        "now": now,
+    }
 
 
 def _order(user, reference):
@@ -125,6 +152,12 @@ def may_give_number(order, invoices):
 def order_purchase_order(request, reference):
     """Give the number of the purchase order, or the cost centre, that was to follow."""
     order = _order(request.user, reference)
+    done = "Thank you. The number is on your order, and your places are safe."
+    return purchase_order_page(request, order, OWN_PAGES, done)
+
+
+def purchase_order_page(request, order, pages, done):
+    """Ask for the number and give it; for the buyer, and for the team that is told it on the telephone."""
     given = order.cost_centre if order.is_recharge else order.po_number
     form = PurchaseOrderForm(request.POST or None, initial={"number": given})
     if request.method == "POST" and form.is_valid():
@@ -135,21 +168,24 @@ def order_purchase_order(request, reference):
         except purchase_orders.PurchaseOrderRefused as refusal:
             form.add_error("number", str(refusal))
         else:
-            messages.success(request, "Thank you. The number is on your order, and your places are safe.")
-            return redirect("bookings:order_detail", reference=order.reference)
-    return render(
-        request,
-        "bookings/organisation/order_purchase_order.html",
-        {"order": order, "form": form, "may_give_number": may_give_number(order, order.invoices.issued())},
-        status=422 if form.errors else 200,
-    )
+            messages.success(request, done)
+            return redirect(pages.detail, reference=order.reference)
+    may_give = may_give_number(order, order.invoices.issued())
+    context = {**pages.addresses(order), "order": order, "form": form, "may_give_number": may_give}
+    return render(request, "bookings/order_purchase_order.html", context, status=422 if form.errors else 200)
 
 
 @login_required
 def order_payment(request, reference):
     """Pay an order in another way, while nothing of it is invoiced."""
-    order = _order(request.user, reference)
+    return payment_page(request, _order(request.user, reference), OWN_PAGES)
+
+
+def payment_page(request, order, pages):
+    """Ask how the order is paid instead, and change it; for the buyer and for the team."""
     form = ChangePaymentForm(request.POST or None, ways=_ways(order, clock.now()))
+    if pages.for_office:
+        form.fields["paying"].label = "How do they pay? The words are theirs."
     reasons = []
     if request.method == "POST" and form.is_valid():
         try:
@@ -158,13 +194,11 @@ def order_payment(request, reference):
             reasons = refusal.reasons
         else:
             messages.success(request, "How this order is paid is changed.")
-            return redirect("bookings:order_detail", reference=order.reference)
-    return render(
-        request,
-        "bookings/organisation/order_payment.html",
-        {"order": order, "form": form, "reasons": reasons, "obstacle": order_payments.why_not_change(order)},
-        status=409 if reasons else 422 if form.errors else 200,
-    )
+            return redirect(pages.detail, reference=order.reference)
+    obstacle = order_payments.why_not_change(order)
+    context = {**pages.addresses(order), "order": order, "form": form, "reasons": reasons, "obstacle": obstacle}
+    status = 409 if reasons else 422 if form.errors else 200
+    return render(request, "bookings/order_payment.html", context, status=status)
 
 
 def _ways(order, now):

@@ -44,6 +44,42 @@ def enquire(
 
     `facts` are the fields of Enquiry that people fill in. Somebody without an account has no organisation but a name.
     """
+    asked = {"organisation": organisation, "organisation_name": organisation_name, "made_by": by, **facts}
+    return _keep(asked, by, now, idempotency_key)
+
+
+def take_down(
+    *,
+    facts: Mapping[str, Any],
+    organisation: Organisation | None,
+    organisation_name: str = "",
+    came_by: str,
+    by: User,
+    now: datetime,
+    idempotency_key: UUID,
+) -> Enquiry:
+    """Keep what somebody has asked on the telephone or in a letter, and confirm it to them; once for one key.
+
+    Whoever takes it down answers it. Where they speak for the organisation, they find it on their own pages too.
+    """
+    asked = {"organisation": organisation, "organisation_name": organisation_name, **facts}
+    taken = {
+        "came_by": came_by,
+        "taken_down_by": by,
+        "owner": by,
+        "made_by": _contact_with(facts["email"], organisation),
+    }
+    return _keep(asked | taken, by, now, idempotency_key)
+
+
+def _contact_with(email: str, organisation: Organisation | None) -> User | None:
+    if organisation is None:
+        return None
+    contacts = User.objects.filter(practitioner__memberships__in=organisation.memberships.as_contact())
+    return contacts.filter(email__iexact=email, is_active=True).first()
+
+
+def _keep(asked: Mapping[str, Any], by: User | None, now: datetime, idempotency_key: UUID) -> Enquiry:
     earlier = Enquiry.objects.filter(idempotency_key=idempotency_key).first()
     if earlier:
         return earlier
@@ -51,14 +87,11 @@ def enquire(
         with transaction.atomic():
             enquiry = Enquiry.objects.create(
                 reference=new_reference("N"),
-                organisation=organisation,
-                organisation_name=organisation_name,
-                made_by=by,
                 made_at=now,
                 state_since=now,
                 state_set_by=by,
                 idempotency_key=idempotency_key,
-                **facts,
+                **asked,
             )
             emails.enquiry_received(enquiry=enquiry, now=now)
             audit.record(by=by, verb="enquiry.make", subject=f"enquiry:{enquiry.pk}", now=now)

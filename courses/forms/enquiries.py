@@ -106,6 +106,8 @@ class EnquiryForm(forms.Form):
     )
     idempotency_key = forms.UUIDField(widget=forms.HiddenInput, required=False)
 
+    # Whoever fills it in themselves is asked for everything; what is not known is left empty by the team alone.
+    is_asked_for_all = True
     FACTS = (
         *("contact_name", "email", "phone", "course", "subject", "audience", "headcount", "outcomes"),
         *("wanted_from", "wanted_until", "dates_wanted", "place", "travel", "budget_holder"),
@@ -115,13 +117,17 @@ class EnquiryForm(forms.Form):
         """`organisations` are those that the person speaks for; without any the name is typed."""
         super().__init__(*args, **kwargs)
         self.organisations, self.today = organisations, today
-        del self.fields["organisation_name" if organisations else "organisation"]
-        if organisations:
-            self.fields["organisation"].offer(organisations, "Choose one")
-            if len(organisations) == 1:
-                del self.fields["organisation"]
+        self.offer_organisations()
         courses = Course.objects.published().exclude(learning_format="self_paced").order_by("title").only("title")
         self.fields["course"].offer(courses, "Something else")
+
+    def offer_organisations(self):
+        """Ask for the name, or which of several; whoever speaks for one alone is asked for neither."""
+        del self.fields["organisation_name" if self.organisations else "organisation"]
+        if self.organisations:
+            self.fields["organisation"].offer(self.organisations, "Choose one")
+            if len(self.organisations) == 1:
+                del self.fields["organisation"]
 
     def clean(self):
         given = super().clean()
@@ -132,9 +138,9 @@ class EnquiryForm(forms.Form):
             self.add_error("wanted_until", "That day is past.")
         elif first and last and last < first:
             self.add_error("wanted_until", "The last day is before the first.")
-        if not any([first, last, given.get("dates_wanted")]) and not self.errors.keys() & {
-            *("wanted_from", "wanted_until", "dates_wanted")
-        }:
+        is_said = any([first, last, given.get("dates_wanted")])
+        is_wrong = self.errors.keys() & {"wanted_from", "wanted_until", "dates_wanted"}
+        if self.is_asked_for_all and not is_said and not is_wrong:
             self.add_error("dates_wanted", "Say roughly when: in days, or in words such as “in the spring”.")
         return given
 
@@ -151,6 +157,69 @@ class EnquiryForm(forms.Form):
     @property
     def key(self) -> UUID | None:
         return self.cleaned_data.get("idempotency_key")
+
+
+class EnquiryByTeamForm(EnquiryForm):
+    """The same as the team takes it down from a call or a letter, with what is known so far."""
+
+    came_by = forms.ChoiceField(
+        label="How did it reach us?",
+        choices=[choice for choice in sentences(Enquiry.CameBy) if choice[0] != Enquiry.CameBy.PORTAL],
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": "Choose how it reached us.",
+            "invalid_choice": "Choose how it reached us.",
+        },
+    )
+
+    is_asked_for_all = False
+    field_order = ("came_by",)
+    # Where the words for whoever fills it in themselves do not fit: the label and the hint.
+    WORDS = {
+        "organisation": ("Organisation in our list", "A quote goes to an organisation of the list."),
+        "organisation_name": ("Or what it is called, if it is not in the list", ""),
+        "contact_name": ("Who asks?", ""),
+        "email": ("Their email address", "They get a letter at once with the reference, and our quote later."),
+        "phone": ("Their telephone (optional)", ""),
+        "subject": ("Or what it should be about", "If no course of ours is quite it."),
+        "audience": (
+            "Who is it for? (optional)",
+            "For example, “all staff of a primary school, office and kitchen too”.",
+        ),
+        "outcomes": ("What should they be able to do afterwards? (optional)", ""),
+        "dates_wanted": ("Days and times that suit them", "For example, “a training day in January”."),
+        "place": ("Where should it take place? (optional)", "With them (the address), with us, or online."),
+        "budget_holder": ("Who holds the budget? (optional)", "Whoever would accept a quote."),
+    }
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name, (label, hint) in self.WORDS.items():
+            self.fields[name].label, self.fields[name].help_text = label, hint
+        for name in ("organisation", "organisation_name", "audience", "outcomes", "place"):
+            self.fields[name].required = False
+        for name in ("contact_name", "email", "phone", "organisation_name"):
+            # It is somebody else's: the browser does not know it.
+            self.fields[name].widget.attrs["autocomplete"] = "off"
+        self.fields["contact_name"].error_messages["required"] = "Write who asks."
+        self.fields["email"].error_messages["required"] = "Enter their email address, so that we can answer."
+
+    def offer_organisations(self):
+        self.fields["organisation"].offer(self.organisations, "None of these")
+
+    def clean(self):
+        given = super().clean()
+        if (
+            not given.get("organisation")
+            and not given.get("organisation_name")
+            and "organisation_name" not in self.errors
+        ):
+            self.add_error("organisation", "Choose the organisation, or write below what it is called.")
+        return given
+
+    @property
+    def chosen_organisation(self) -> Organisation | None:
+        return self.cleaned_data.get("organisation")
 
 
 class EnquiryFilter(forms.Form):

@@ -43,6 +43,13 @@ UNDECIDED_ENQUIRY_STATES = (EnquiryState.NEW, EnquiryState.ASKED, EnquiryState.Q
 HELD_ENQUIRY_STATES = (EnquiryState.DELIVERED, EnquiryState.INVOICED)
 
 
+class CameBy(models.TextChoices):
+    PORTAL = "PORTAL", "through the portal"
+    TELEPHONE = "TELEPHONE", "by telephone"
+    EMAIL = "EMAIL", "by email"
+    IN_PERSON = "IN_PERSON", "in person"
+
+
 class EnquiryQuerySet(models.QuerySet):
     def new(self):
         """Those that nobody of the team has taken yet."""
@@ -153,6 +160,15 @@ class Enquiry(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="enquiries"
     )
     idempotency_key = models.UUIDField(unique=True, help_text="Of the form: sent twice, it is one enquiry.")
+    came_by = models.CharField(max_length=9, choices=CameBy, default=CameBy.PORTAL, db_default=CameBy.PORTAL)
+    taken_down_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Who of the team wrote it down for them.",
+    )
 
     organisation = models.ForeignKey(
         "accounts.Organisation", on_delete=models.PROTECT, null=True, blank=True, related_name="enquiries"
@@ -201,6 +217,11 @@ class Enquiry(models.Model):
                 condition=Q(course__isnull=False) | ~Q(subject=""), name="an_enquiry_says_what_it_is_about"
             ),
             models.CheckConstraint(condition=Q(headcount__gt=0), name="an_enquiry_is_for_somebody"),
+            models.CheckConstraint(
+                condition=Q(came_by="PORTAL", taken_down_by__isnull=True)
+                | (Q(came_by__in=["TELEPHONE", "EMAIL", "IN_PERSON"]) & Q(taken_down_by__isnull=False)),
+                name="an_enquiry_from_elsewhere_says_who_took_it_down",
+            ),
             models.CheckConstraint(
                 condition=Q(wanted_from__isnull=True)
                 | Q(wanted_until__isnull=True)
@@ -286,3 +307,4 @@ class Enquiry(models.Model):
 
 ENQUIRY_STATE_FIELDS = ("state", "state_since", "state_set_by")
 Enquiry.State = EnquiryState
+Enquiry.CameBy = CameBy

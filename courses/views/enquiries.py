@@ -40,7 +40,7 @@ def enquiry_create(request):
             idempotency_key=form.key or uuid4(),
         )
         return redirect("courses:enquiry_sent", reference=enquiry.reference)
-    context = {"form": form, "organisation": own[0] if len(own) == 1 else None, "key": _key_of(form)}
+    context = {"form": form, "organisation": own[0] if len(own) == 1 else None, "key": key_of(form)}
     return render(request, "courses/public/enquiry_create.html", context, status=422 if form.errors else 200)
 
 
@@ -102,7 +102,7 @@ def _known(request, own):
     }
 
 
-def _key_of(form):
+def key_of(form):
     """One key for one form, kept while mistakes are mended."""
     given = form.cleaned_data.get("idempotency_key") if form.is_bound else None
     return given or uuid4()

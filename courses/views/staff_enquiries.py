@@ -1,16 +1,20 @@
 """Enquiries for the Workforce Development Team: the list, one of them, and what can be done about it."""
 
+from uuid import uuid4
+
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.timezone import localtime
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts import clock
 from accounts.access import role_required, staff_required
-from accounts.models import OutboundEmail, Role
+from accounts.models import Organisation, OutboundEmail, Role
 from accounts.pagination import LongPaginator
 from courses.actions import enquiries
 from courses.forms.enquiries import (
+    EnquiryByTeamForm,
     EnquiryCountForm,
     EnquiryFilter,
     EnquiryIdentityForm,
@@ -19,6 +23,7 @@ from courses.forms.enquiries import (
     EnquiryQuestionForm,
 )
 from courses.models import Enquiry, Session
+from courses.views.enquiries import key_of
 
 enquiries_required = role_required(Role.WORKFORCE_TEAM, Role.FINANCE)
 PAGE_SIZE = 25
@@ -65,6 +70,31 @@ def staff_enquiry_list(request):
     return render(request, "courses/staff/staff_enquiry_list.html", context)
 
 
+@staff_required
+def staff_enquiry_create(request):
+    """Take down what somebody asks for on the telephone, in a letter or in person, so that a quote can follow."""
+    now = clock.now()
+    form = EnquiryByTeamForm(
+        request.POST if request.method == "POST" else None,
+        organisations=list(Organisation.objects.listed().order_by("name", "pk")),
+        today=localtime(now).date(),
+    )
+    if form.is_bound and form.is_valid():
+        enquiry = enquiries.take_down(
+            facts=form.facts,
+            organisation=form.chosen_organisation,
+            organisation_name=form.cleaned_data["organisation_name"],
+            came_by=form.cleaned_data["came_by"],
+            by=request.user,
+            now=now,
+            idempotency_key=form.key or uuid4(),
+        )
+        messages.success(request, "It is taken down, and you answer it. They get a letter with the reference.")
+        return redirect("courses:staff_enquiry", reference=enquiry.reference)
+    context = {"form": form, "key": key_of(form)}
+    return render(request, "courses/staff/staff_enquiry_create.html", context, status=422 if form.errors else 200)
+
+
 @enquiries_required
 @require_safe
 def staff_enquiry(request, reference):
@@ -92,7 +122,8 @@ def staff_enquiry_step(request, reference, step):
 
 
 def _enquiry_of(request, reference):
-    return get_object_or_404(Enquiry.objects.visible_to(request.user).with_facts(), reference=reference)
+    visible = Enquiry.objects.visible_to(request.user).with_facts().select_related("taken_down_by__practitioner")
+    return get_object_or_404(visible, reference=reference)
 
 
 def _lose(*, lost_reason, **rest):

@@ -120,6 +120,7 @@ def _things_of(letter: str) -> dict[str, dict]:
         "basket place": {"line_id": _basket_place(letter, coming).pk},
         "package": {"reference": _package(letter).reference},
         "card order": {"reference": _card_payment(letter).order.reference},
+        "alarmed payment": {"payment_id": _alarmed_payment(letter).pk},
         "card payment": {"key": Payment.objects.get(reference=f"M-CARD{letter}").idempotency_key},
         "named place": {"reference": group.reference, "booking_reference": named.reference},
         "waiting group": {"reference": _waiting_group(letter, make_event(course)).reference},
@@ -378,6 +379,21 @@ def _card_payment(letter):
         amount=Decimal("95"),
         created_at=NOW,
         created_by=contact,
+    )
+
+
+def _alarmed_payment(letter):
+    """A card payment of an order, of which the card service spoke with another amount."""
+    return Payment.objects.create(
+        reference=f"M-ALARM{letter}",
+        kind=Payment.Kind.CARD,
+        state=PaymentState.FAILED,
+        organisation=school(letter),
+        order=Order.objects.get(reference=f"O-TOWN{letter}"),
+        amount=Decimal("95"),
+        alarm="The card service says 9000 pence for M-OTHER.",
+        created_at=NOW,
+        finished_at=NOW,
     )
 
 

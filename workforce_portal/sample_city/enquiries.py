@@ -121,6 +121,7 @@ def _accept_quote(enquiry: Enquiry, name: str, team: User, *, sent_at: datetime,
     quote.save(update_fields=["order", "state", "accepted_at", "accepted_by"])
     Enquiry.objects.filter(pk=enquiry.pk).update(**_now(Enquiry.State.ACCEPTED, team, accepted_at))
     booking_emails.quote_accepted(quote=quote, now=accepted_at)
+    booking_emails.quote_accepted_team(quote=quote, now=accepted_at)
     letters = OutboundEmail.objects.about(f"quote:{quote.pk}")
     letters.update(sent_at=F("send_at"), attempts=1)
 

@@ -4,11 +4,12 @@ from decimal import Decimal
 
 import pytest
 import time_machine
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from accounts.models import AuditEntry, OutboundEmail
 from bookings.actions import card_payments, charges, lines, orders, places
-from bookings.actions.card_payments import PaymentAway
+from bookings.actions.card_payments import AlarmChanged, PaymentAway
+from bookings.debts import waiting_for_finance
 from bookings.eligibility import bookable_events
 from bookings.models import Booking, ChargeNotice, CreditNote, Invoice, Order, Payment, Refund
 from bookings.models.order import LineState, OrderState
@@ -32,7 +33,7 @@ from tests.cards import (
     refunds_at_provider,
 )
 from tests.makers import NOW
-from tests.sales import BY_INVOICE, SAM, school, settle_all, traded
+from tests.sales import BY_INVOICE, SAM, finance, school, settle_all, traded
 from tests.threads import at_once
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("at_now")]
@@ -420,6 +421,101 @@ def test_payment_that_pay_does_not_know_is_an_alarm_and_stays_open(pay):
     assert payment.state == PaymentState.PENDING
     assert "P0200" in payment.alarm
     assert AuditEntry.objects.filter(verb="payment.alarm").count() == 1
+
+
+def alarmed(words="The card service says: no such payment"):
+    _order, payment = begun()
+    Payment.objects.filter(pk=payment.pk).update(alarm=words)
+    payment.refresh_from_db()
+    return payment
+
+
+def settle_alarm(payment, note="Called the bank.", **fields):
+    facts = {
+        "payment_id": payment.pk,
+        "alarm_shown": payment.alarm,
+        "note": note,
+        "by": finance(),
+        "now": NOW,
+        **fields,
+    }
+    was_waiting = card_payments.settle_alarm(**facts)
+    payment.refresh_from_db()
+    return was_waiting
+
+
+def test_settle_alarm_says_who_when_and_what_was_done_and_the_desk_counts_it_no_longer(pay):
+    payment = alarmed()
+    assert waiting_for_finance(NOW)["alarms"] == 1
+
+    assert settle_alarm(payment, " Called the bank. ")
+
+    settled = (payment.alarm_settled_at, payment.alarm_settled_by, payment.alarm_note)
+    assert settled == (NOW, finance(), "Called the bank.")
+    assert payment.alarm == "The card service says: no such payment"
+    assert waiting_for_finance(NOW)["alarms"] == 0
+
+
+def test_settle_alarm_twice_keeps_the_first_note(pay):
+    payment = alarmed()
+
+    assert settle_alarm(payment)
+    assert not settle_alarm(payment, "Something else.", by=cast.wendy(), now=NOW + MINUTE)
+
+    assert (payment.alarm_note, payment.alarm_settled_at) == ("Called the bank.", NOW)
+    assert AuditEntry.objects.filter(verb="payment.settle_alarm").count() == 1
+
+
+def test_settle_alarm_of_two_at_once_is_one(pay):
+    payment, by = alarmed(), finance()
+    read = [(Payment.objects.get(pk=payment.pk), note) for note in ("One.", "Two.", "Three.")]
+
+    said = at_once(*[lambda row=row, note=note: settle_alarm(row, note, by=by) for row, note in read])
+
+    assert sorted(said) == [False, False, True]
+    assert AuditEntry.objects.filter(verb="payment.settle_alarm").count() == 1
+
+
+def test_settle_alarm_refuses_words_that_nobody_reads_any_more(pay):
+    payment = alarmed()
+    with pytest.raises(AlarmChanged):
+        settle_alarm(payment, alarm_shown="Something older")
+    payment.refresh_from_db()
+    assert payment.alarm_settled_at is None
+
+
+def test_settled_alarm_rings_again_when_something_else_is_wrong_and_not_for_the_same(pay):
+    _order, payment = begun()
+    Payment.objects.filter(pk=payment.pk).update(provider_id="neverheardof")
+    look(payment)
+    settle_alarm(payment)
+    look(payment)
+    assert payment.alarm_settled_at == NOW
+
+    Payment.objects.filter(pk=payment.pk).update(alarm="Something else was wrong before")
+    look(payment)
+
+    assert "P0200" in payment.alarm
+    assert (payment.alarm_settled_at, payment.alarm_settled_by, payment.alarm_note) == (None, None, "")
+    assert waiting_for_finance(NOW)["alarms"] == 1
+
+
+def test_alarm_of_a_payment_that_goes_back_by_itself_waits_for_nobody(pay):
+    payment = alarmed()
+    Payment.objects.filter(pk=payment.pk).update(handled_at=NOW)
+    payment.refresh_from_db()
+    assert waiting_for_finance(NOW)["alarms"] == 0
+    assert not settle_alarm(payment)
+    assert payment.alarm_note == ""
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"alarm_settled_at": NOW}, {"alarm_note": "x"}, {"alarm_settled_at": NOW, "alarm_note": "x"}]
+)
+def test_database_refuses_a_settled_alarm_without_who_and_why(pay, wrong):
+    payment = alarmed()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Payment.objects.filter(pk=payment.pk).update(**wrong)
 
 
 def test_second_payment_of_a_sold_order_goes_back(pay):

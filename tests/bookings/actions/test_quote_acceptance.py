@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from accounts.models import OutboundEmail
+from accounts.models import OutboundEmail, Partnership
 from bookings.actions import packages, quote_acceptance, quotes
 from bookings.actions.capacity import BookingRefused
 from bookings.actions.orders import OrderRefused, Paying
@@ -250,3 +250,56 @@ def test_the_rules_of_money_see_an_order_that_differs_from_its_quote():
         vat_treatment="EXEMPT", sold_at=NOW,
     )  # fmt: skip
     assert sales.what_is_wrong(now=NOW) == {"quotes_kept": [f"quote:{quote.pk}"]}
+
+
+# --- The team hears of it ---------------------------------------------------------------------------------------
+
+
+def told_to_the_team():
+    return list(OutboundEmail.objects.filter(letter="bookings/quote_accepted_team"))
+
+
+def test_accept_tells_the_team_at_its_own_address_once():
+    enquiry = asked()
+    quote = sent(enquiry)
+
+    order = accept(quote, sales.TO_FOLLOW).order
+    accept(quote, sales.TO_FOLLOW)
+
+    [letter] = told_to_the_team()
+    assert (letter.to, letter.practitioner) == (Partnership.objects.current().contact_email, None)
+    assert letter.subject == f"Quote {quote.reference} is accepted: Millrace Academy"
+    for words in (order.reference, "agree the day with them", "purchase order number is still to come", "£395"):
+        assert words in letter.text, words
+    assert f"/staff/enquiries/{enquiry.reference}/" in letter.text
+
+
+def test_accept_of_places_leads_the_team_to_the_order():
+    order = accept(of_basket((sales.traded(), [], 2))).order
+    [letter] = told_to_the_team()
+    assert f"/finance/orders/{order.reference}/" in letter.text
+    assert "there is nothing to do" in letter.text
+
+
+def test_accept_on_the_telephone_tells_the_team_nothing_that_it_took_down_itself():
+    accept(sent(), said_by="Carol, on the telephone")
+    assert told_to_the_team() == []
+
+
+def test_accept_that_is_refused_tells_nobody():
+    event = sales.traded(capacity=1)
+    with pytest.raises(BookingRefused):
+        accept(of_basket((event, [], 2)))
+    assert told_to_the_team() == []
+
+
+def test_an_order_whose_enquiry_is_given_up_ends_with_a_letter():
+    enquiry = asked()
+    quote = sent(enquiry)
+    order = accept(quote).order
+    enquiries.lose(enquiry_id=enquiry.pk, lost_for="NO_NEED", by=cast.wendy(), now=NOW)
+
+    quotes.close_out_of_step(quote_id=quote.pk, now=NOW)
+
+    letter = OutboundEmail.objects.get(letter="bookings/quote_withdrawn")
+    assert f"Its order {order.reference} has ended with it, and nothing is to be paid." in " ".join(letter.text.split())

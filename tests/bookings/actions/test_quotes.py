@@ -194,6 +194,43 @@ def test_withdraw_gives_the_enquiry_back():
         quotes.decline(quote_id=quote.pk, reason="", by=quote.contact.user, now=NOW)
 
 
+def withdrawals():
+    return list(OutboundEmail.objects.filter(letter="bookings/quote_withdrawn"))
+
+
+def test_withdraw_tells_the_contact_why_once():
+    quote = sent()
+    for _ in range(2):
+        quotes.withdraw(quote_id=quote.pk, reason="The trainer leaves.", by=cast.wendy(), now=NOW)
+
+    [letter] = withdrawals()
+    assert letter.to == sales.contact_of(quote.organisation).email
+    assert letter.about == f"quote:{quote.pk}"
+    assert "Why: The trainer leaves." in letter.text
+    assert "It cannot be accepted any more." in letter.text
+
+
+def test_a_new_version_is_told_by_its_own_letter_alone():
+    enquiry = asked()
+    sent(enquiry)
+    newer = drafted(enquiry)
+    quotes.send(quote_id=newer.pk, by=cast.wendy(), now=NOW)
+    assert Quote.objects.filter(state=QuoteState.WITHDRAWN).count() == 1
+    assert withdrawals() == []
+
+
+@pytest.mark.parametrize(("is_sent", "letters"), [(False, 0), (True, 1)])
+def test_close_out_of_step_tells_whoever_has_the_quote(is_sent, letters):
+    enquiry = asked()
+    quote = sent(enquiry) if is_sent else drafted(enquiry)
+    enquiries.lose(enquiry_id=enquiry.pk, lost_for="NO_NEED", by=cast.wendy(), now=NOW)
+    for _ in range(2):
+        if Quote.objects.filter(pk=quote.pk).exists():
+            quotes.close_out_of_step(quote_id=quote.pk, now=NOW)
+    assert len(withdrawals()) == letters
+    assert all("The enquiry is not going ahead." in letter.text for letter in withdrawals())
+
+
 def test_lapse_ends_it_after_its_last_day_and_not_before():
     enquiry = asked()
     quote = sent(enquiry)

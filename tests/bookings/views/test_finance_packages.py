@@ -116,7 +116,7 @@ def test_balance_is_put_right_once_with_a_reason_and_never_below_nothing(desk):
     package.refresh_from_db()
     assert package.balance == 1500
     page = main_of(desk.get(reverse("bookings:finance_package", args=[package.reference])))
-    for words in ("Bought 2000.00 2000.00", "Counted twice", "-500.00 1500.00"):
+    for words in ("Bought £2,000.00 £2,000.00", "Counted twice", "−£500.00 £1,500.00"):
         assert words in page
 
 

@@ -9,7 +9,7 @@ from bookings.models import Invoice, Payment, Refund
 from tests import cast
 from tests.answers import main_of
 from tests.makers import NOW
-from tests.money import academy, fin, issued, paid
+from tests.money import academy, fin, issued, order_of, paid
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 
@@ -136,3 +136,56 @@ def test_team_reads_and_changes_nothing(client):
     assert client.post(address("payment_allocate", payment.pk), match(payment, invoice.number)).status_code == 404
     assert client.post(address("payment_back", payment.pk), {}).status_code == 404
     assert Payment.objects.get().amount_allocated == 0
+
+
+def alarmed():
+    order = order_of()
+    return Payment.objects.create(
+        reference="M-ALARM", kind="CARD", state="FAILED", organisation=order.organisation, order=order, amount=95,
+        alarm="The card service says 9000 pence.", created_at=NOW, finished_at=NOW,
+    )  # fmt: skip
+
+
+def test_alarm_is_marked_as_dealt_with_and_stays_to_be_read(desk):
+    payment = alarmed()
+    path = address("payment_alarm", payment.pk)
+    assert payment.reference in main_of(desk.get("/finance/payments/?show=alarms"))
+    assert "1 card alarm" in main_of(desk.get("/finance/"))
+
+    for sent in (
+        {},
+        {"alarm-alarm_shown": payment.alarm, "alarm-note": ""},
+        {"alarm-note": "x", "alarm-alarm_shown": "\0"},
+    ):
+        assert desk.post(path, sent).status_code == 422
+    stale = desk.post(path, {"alarm-alarm_shown": "Something older", "alarm-note": "Called the bank."})
+    assert "This payment says something else by now" in main_of(stale)
+    assert "Called the bank." in stale.text
+    sent = {"alarm-alarm_shown": payment.alarm, "alarm-note": "Called the bank."}
+    for words in ("The alarm is dealt with.", "Nothing was to be done about it any more."):
+        assert words in main_of(desk.post(path, sent, follow=True))
+
+    page = main_of(desk.get(address("payment", payment.pk)))
+    assert "Alarm: The card service says 9000 pence. Dealt with by Fin Ledger on Saturday 21 November 2026" in page
+    assert "Mark it as dealt with" not in page
+    assert payment.reference not in main_of(desk.get("/finance/payments/?show=alarms"))
+    assert "card alarm" not in main_of(desk.get("/finance/"))
+
+
+def test_list_finds_a_payment_by_its_order_and_leads_there(desk):
+    payment, other = alarmed(), paid("300", organisation=academy("Other Academy"))
+    page = desk.get("/finance/payments/", {"show": "all", "q": payment.order.reference})
+    assert payment.reference in main_of(page)
+    assert other.reference not in main_of(page)
+    assert f'href="{address("order", payment.order.reference)}"' in page.text
+
+
+def test_team_reads_an_alarm_and_cannot_mark_it(client):
+    payment = alarmed()
+    client.force_login(cast.wendy())
+    page = client.get(address("payment", payment.pk)).text
+    assert "The card service says 9000 pence." in page
+    assert "Mark it as dealt with" not in page
+    sent = {"alarm-alarm_shown": payment.alarm, "alarm-note": "x"}
+    assert client.post(address("payment_alarm", payment.pk), sent).status_code == 404
+    assert Payment.objects.alarming().get() == payment

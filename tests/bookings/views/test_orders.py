@@ -84,7 +84,7 @@ def test_an_order_says_of_each_place_what_is_owed_and_why(client, carol):
     settle_all(now=NOW)
 
     words = words_of(client.get(at("order_detail", order)))
-    assert "On your next invoice Our finance team looks at it" in words
+    assert "On the next invoice Our finance team looks at it" in words
     assert "Nothing to pay Cancelled" in words
     assert "To be invoiced The charge is not decided yet" in words
 

@@ -1,7 +1,7 @@
 """The team's enquiries: the list, one of them, every button, and what finance and others may not."""
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import OutboundEmail, Role
@@ -170,3 +170,101 @@ def test_date_page_says_who_ordered_it(client, wendy):
     assert "Beckside Primary School, for its own people" in shown
     assert "41 people counted" in shown
     assert page(enquiry) in shown
+
+
+# --- Taken down for somebody --------------------------------------------------------------------------------------
+
+NEW = f"{LIST}new/"
+
+
+def told(**changes):
+    """What a caller has said, the least of it."""
+    return {
+        "came_by": "TELEPHONE",
+        "organisation": "",
+        "organisation_name": "Fellside Summer Camps",
+        "contact_name": "Marta Lindqvist",
+        "email": "marta@example.org",
+        "subject": "Restorative practice",
+        "headcount": "9",
+        "idempotency_key": "5b2f7a0e-6d1b-4e2f-8a53-0c8f0e6f8b11",
+        **changes,
+    }
+
+
+def test_team_takes_down_what_a_caller_asks_for_once_and_answers_it(client, wendy):
+    answers = [client.post(NEW, told()) for _ in range(2)]
+
+    enquiry = Enquiry.objects.get()
+    assert {answer.url for answer in answers} == {page(enquiry)}
+    assert (enquiry.came_by, enquiry.taken_down_by, enquiry.owner) == ("TELEPHONE", wendy, wendy)
+    assert (enquiry.state, enquiry.made_by, enquiry.organisation_name) == ("NEW", None, "Fellside Summer Camps")
+    letter = OutboundEmail.objects.get()
+    assert (letter.to, letter.practitioner) == ("marta@example.org", None)
+    assert "We have written down what you asked for by telephone." in " ".join(letter.text.split())
+    told_page = " ".join(client.get(page(enquiry)).content.decode().split())
+    assert "by telephone; taken down by Wendy" in told_page
+    assert "Not said yet" in told_page
+
+
+def test_taken_down_for_a_contact_it_is_on_their_own_pages_and_a_quote_can_follow(client, wendy):
+    carol = cast.carol()
+    school = carol.practitioner.memberships.get().organisation
+    client.post(
+        NEW, told(organisation=str(school.pk), organisation_name="", email=carol.email.upper(), came_by="EMAIL")
+    )
+
+    enquiry = Enquiry.objects.get()
+    assert (enquiry.organisation, enquiry.made_by, enquiry.came_by) == (school, carol, "EMAIL")
+    assert f"/organisation/enquiries/{enquiry.reference}/" in OutboundEmail.objects.get().text
+    assert client.post(f"/staff/quotes/for/{enquiry.reference}/").url.endswith("/edit/")
+    client.force_login(carol)
+    theirs = client.get(f"/organisation/enquiries/{enquiry.reference}/")
+    assert "by email" in theirs.content.decode()
+    assert "taken down by" not in theirs.content.decode()
+
+
+def test_somebody_who_does_not_speak_for_the_organisation_does_not_get_it_on_their_pages(client, wendy):
+    amina = cast.amina()
+    school = cast.make_organisation()
+    client.post(NEW, told(organisation=str(school.pk), email=amina.email))
+    assert Enquiry.objects.get().made_by is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"came_by": ""}, "came_by"),
+        ({"came_by": "PORTAL"}, "came_by"),
+        ({"organisation_name": ""}, "organisation"),
+        ({"organisation": "9" * 30}, "organisation"),
+        ({"organisation_name": "See www.evil.example"}, "organisation_name"),
+        ({"contact_name": ""}, "contact_name"),
+        ({"email": "nobody"}, "email"),
+        ({"subject": ""}, "course"),
+        ({"headcount": "many"}, "headcount"),
+        ({"wanted_until": "1/1/2020"}, "wanted_until"),
+        ({"place": "\0"}, "place"),
+    ],
+)
+def test_what_makes_no_sense_is_said_beside_its_field_and_the_rest_is_kept(client, wendy, changes, field):
+    answer = client.post(NEW, told(phone="0113 496 0000", **changes))
+    assert answer.status_code == 422
+    assert list(answer.context["form"].errors) == [field]
+    assert 'value="0113 496 0000"' in answer.content.decode()
+    assert not Enquiry.objects.exists()
+
+
+def test_only_the_team_takes_enquiries_down(client):
+    for user in (cast.make_person("Fin Ledger", roles=[Role.FINANCE]), cast.carol()):
+        client.force_login(user)
+        assert client.get(NEW).status_code == 404
+        assert client.post(NEW, told()).status_code == 404
+    assert not Enquiry.objects.exists()
+
+
+@pytest.mark.parametrize("wrong", [{"came_by": "EMAIL"}, {"came_by": "ELSEWHERE"}])
+def test_database_refuses_an_enquiry_from_elsewhere_that_nobody_took_down(wrong):
+    enquiry = make_enquiry()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Enquiry.objects.filter(pk=enquiry.pk).update(**wrong)
