@@ -37,20 +37,28 @@ def order_of(
     order = Order.objects.create(
         reference=new_reference("O"),
         organisation=organisation or academy(),
-        state=OrderState.CONFIRMED,
         payment_method=method,
         created_at=now,
         placed_at=now,
-        **{"po_number": "PO-10472", **fields},
+        **{"state": OrderState.CONFIRMED, "po_number": "PO-10472", **fields},
     )
     for description, net, *special in lines or ONE_LINE:
         treated = special[0] if special else treatment
         percent = Decimal(20) if treated == VatTreatment.STANDARD else Decimal(0)
         amounts = Amounts.with_vat(net=Decimal(net), percent=percent)
         OrderLine.objects.create(
-            order=order, kind=OrderLine.Kind.OTHER, state="SOLD", description=description, list_price=amounts.net,
-            net=amounts.net, vat=amounts.vat, gross=amounts.gross, vat_treatment=treated, vat_percent=percent, sold_at=now,
-        )  # fmt: skip
+            order=order,
+            kind=OrderLine.Kind.OTHER,
+            state="SOLD" if amounts.net else "FREE",
+            description=description,
+            list_price=amounts.net,
+            net=amounts.net,
+            vat=amounts.vat,
+            gross=amounts.gross,
+            vat_treatment=treated,
+            vat_percent=percent,
+            sold_at=now,
+        )
     return order
 
 
