@@ -11,7 +11,8 @@ from bookings.actions import allocations, invoices
 from bookings.models import CreditNote, Invoice, Payment
 from bookings.models.certificate import MAX_ATTEMPTS
 from tests.makers import NOW
-from tests.money import academy, credited, drafted, fin, issued, paid
+from tests.money import credited, drafted, issued, paid
+from tests.sales import finance, school
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 
@@ -54,11 +55,11 @@ def test_debt_stands_in_the_column_of_its_age_to_the_day(days, column):
 
 
 def written_off(invoice, _):
-    invoices.write_off(invoice_id=invoice.pk, by=fin(), now=NOW, reason="They have closed.")
+    invoices.write_off(invoice_id=invoice.pk, by=finance(), now=NOW, reason="They have closed.")
 
 
 def disputed(invoice, _):
-    invoices.dispute(invoice_id=invoice.pk, by=fin(), now=NOW, reason="Sam was ill")
+    invoices.dispute(invoice_id=invoice.pk, by=finance(), now=NOW, reason="Sam was ill")
 
 
 def credit(invoice, amount):
@@ -71,7 +72,7 @@ def pay(invoice, amount):
 
 def bounced(invoice, amount):
     payment = paid(amount, invoice)
-    allocations.take_back(payment_id=payment.pk, invoice_id=invoice.pk, reason="Somebody else's", by=fin(), now=NOW)
+    allocations.take_back(payment_id=payment.pk, invoice_id=invoice.pk, reason="Somebody else's", by=finance(), now=NOW)
 
 
 # An invoice of £190: what became of it, and what is still owed.
@@ -104,7 +105,7 @@ def test_debt_is_what_is_left_of_an_invoice(deeds, left):
 
 
 def test_debts_by_organisation_begin_with_the_largest_and_add_up_to_everybodys():
-    small, large = academy("Kirk Fold Academy"), academy("Weir Academy")
+    small, large = school("Kirk Fold Academy"), school("Weir Academy")
     late_by(5, ("A", "40"), organisation=small)
     late_by(95, ("B", "100"), organisation=small)
     late_by(5, ("C", "300"), organisation=large)
@@ -134,7 +135,7 @@ def a_draft():
 
 
 def a_draft_without_address():
-    drafted(organisation=academy("No Address Academy", invoice_address=""))
+    drafted(organisation=school("No Address Academy", invoice_address=""))
 
 
 def an_issued_invoice():
@@ -175,7 +176,7 @@ def an_alarm():
 
 
 def a_refund_through_the_ledger():
-    allocations.pay_back(payment_id=paid("50").pk, amount=Decimal("50"), reason="Paid twice", by=fin(), now=NOW)
+    allocations.pay_back(payment_id=paid("50").pk, amount=Decimal("50"), reason="Paid twice", by=finance(), now=NOW)
 
 
 def a_refund_that_failed():

@@ -14,8 +14,8 @@ from bookings.models.order import PaymentMethod
 from bookings.package_statements import COLUMNS, figures_of, package_csv, rows_of
 from courses.money import NOTHING
 from tests.makers import NOW
-from tests.money import fin, order_of
-from tests.sales import make_package
+from tests.money import order_of
+from tests.sales import finance, make_package
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 
@@ -86,7 +86,9 @@ def test_figures_of_a_year_add_up_with_what_was_put_right_and_what_expired():
     use(package, half)
     give_back(package, waived)
     for amount in ("-2", "0.5"):
-        packages.adjust(package_id=package.pk, amount=Decimal(amount), reason="Agreed", by=fin(), now=NOW, key=uuid4())
+        packages.adjust(
+            package_id=package.pk, amount=Decimal(amount), reason="Agreed", by=finance(), now=NOW, key=uuid4()
+        )
     packages.expire(package_id=package.pk, now=NOW.replace(year=2027, month=9))
 
     package.refresh_from_db()
@@ -116,7 +118,7 @@ def test_rows_carry_the_balance_after_each_and_the_file_says_the_same():
     line = a_line(package, "95")
     keep(package, line)
     use(package, line)
-    packages.adjust(package_id=package.pk, amount=Decimal("-5"), reason="=1+1", by=fin(), now=NOW, key=uuid4())
+    packages.adjust(package_id=package.pk, amount=Decimal("-5"), reason="=1+1", by=finance(), now=NOW, key=uuid4())
     other = make_package("7")
     assert [row.balance_after for row in rows_of(other)] == [Decimal("7")]
 

@@ -21,8 +21,8 @@ from bookings.reconciliation import (
 )
 from tests import cast
 from tests.makers import NOW, make_booking, make_course, make_event
-from tests.money import academy, credited, drafted, fin, issued, order_of, paid
-from tests.sales import basket, make_package, settle_all, traded, what_is_wrong
+from tests.money import credited, drafted, issued, order_of, paid
+from tests.sales import basket, finance, make_package, school, settle_all, traded, what_is_wrong
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 
@@ -155,7 +155,7 @@ def test_months_and_organisations_stand_in_order_and_one_can_be_asked_for():
         order_of(
             ("A", "95"),
             ("B", "5"),
-            organisation=academy(name),
+            organisation=school(name),
             now=NOW.replace(year=day.year, month=day.month, day=day.day),
         )
 
@@ -183,17 +183,17 @@ def free_place_not_used():
 
 
 def approved(notice):
-    charges.approve(notice_id=notice.pk, by=fin(), now=NOW)
+    charges.approve(notice_id=notice.pk, by=finance(), now=NOW)
     settle_all(now=NOW)
 
 
 def charge_issued(notice):
     approved(notice)
-    return invoices.approve(invoice_id=Invoice.objects.drafts().get().pk, by=fin(), now=NOW)
+    return invoices.approve(invoice_id=Invoice.objects.drafts().get().pk, by=finance(), now=NOW)
 
 
 def waived(notice):
-    charges.waive(notice_id=notice.pk, by=fin(), now=NOW, waived_for="SICKNESS")
+    charges.waive(notice_id=notice.pk, by=finance(), now=NOW, waived_for="SICKNESS")
 
 
 def withdrawn(notice):
@@ -243,8 +243,8 @@ def books():
     """Something of everything: £95 paid and £40 of it credited, £10 paid back, a place covered by a package."""
     credited(issued(), "40")
     payment = paid("65", Invoice.objects.get())
-    allocations.pay_back(payment_id=payment.pk, amount=Decimal("10"), reason="Too much", by=fin(), now=NOW)
-    package = make_package("200", organisation=academy())
+    allocations.pay_back(payment_id=payment.pk, amount=Decimal("10"), reason="Too much", by=finance(), now=NOW)
+    package = make_package("200", organisation=school())
     line = order_of(method=PaymentMethod.PACKAGE, package=package).lines.get()
     PackageLedgerEntry.objects.create(package=package, kind="USED", amount=-95, order_line=line, made_at=NOW)
     OrderLine.objects.filter(pk=line.pk).update(state="COVERED", package_amount=95)

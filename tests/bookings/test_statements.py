@@ -10,7 +10,8 @@ from bookings.models import Invoice, Payment, Refund
 from bookings.statements import statement_of
 from courses.money import NOTHING
 from tests.makers import NOW
-from tests.money import academy, credited, fin, issued, paid
+from tests.money import credited, issued, paid
+from tests.sales import finance, school
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 
@@ -22,7 +23,7 @@ def on(day, month=11):
 
 
 def account(organisation=None, first=FIRST, last=LAST):
-    return statement_of(organisation=organisation or academy(), first=first, last=last)
+    return statement_of(organisation=organisation or school(), first=first, last=last)
 
 
 def rows(statement):
@@ -92,7 +93,7 @@ def test_statement_of_whoever_paid_and_was_credited_then_is_in_credit():
 
 
 def test_statement_shows_of_a_payment_for_two_organisations_what_each_has_of_it():
-    mine, other = academy(), academy("Other Academy")
+    mine, other = school(), school("Other Academy")
     invoice, others = issued(("A", "95"), now=on(2)), issued(("B", "60"), organisation=other, now=on(2))
     # The trust pays for both, and £45 too much.
     paid("200", invoice, others, organisation=mine, now=on(9))
@@ -102,7 +103,7 @@ def test_statement_shows_of_a_payment_for_two_organisations_what_each_has_of_it(
 
 
 def test_statement_leaves_out_a_payment_that_pays_others_alone():
-    mine, other = academy(), academy("Other Academy")
+    mine, other = school(), school("Other Academy")
     others = issued(("B", "60"), organisation=other, now=on(2))
     paid("60", others, organisation=mine, now=on(9))
 
@@ -112,7 +113,7 @@ def test_statement_leaves_out_a_payment_that_pays_others_alone():
 
 def test_money_that_goes_back_is_on_its_day_whenever_the_statement_is_asked_for():
     payment = paid("120", issued(now=on(2)), now=on(3))
-    allocations.pay_back(payment_id=payment.pk, amount=Decimal("25"), reason="Paid too much", by=fin(), now=on(28))
+    allocations.pay_back(payment_id=payment.pk, amount=Decimal("25"), reason="Paid too much", by=finance(), now=on(28))
     november = account()
     assert rows(november)[-1] == ("28 Nov", "refund", "25.00", "0.00")
     assert november.entries[-1].words == "To be paid back"
@@ -128,7 +129,7 @@ def test_money_that_goes_back_is_on_its_day_whenever_the_statement_is_asked_for(
 def test_what_is_written_off_is_owed_no_more_and_comes_back_with_a_credit():
     invoice = issued(now=on(2))
     paid("45", invoice, now=on(3))
-    invoices.write_off(invoice_id=invoice.pk, by=fin(), now=NOW, reason="They have closed.")
+    invoices.write_off(invoice_id=invoice.pk, by=finance(), now=NOW, reason="They have closed.")
     # The database tells the time of what was written off.
     ever = {"last": date(2126, 1, 1)}
     assert sorted((entry.what, entry.amount) for entry in account(**ever).entries) == [
@@ -147,7 +148,7 @@ def test_statement_knows_no_drafts_nor_proposals_nor_payments_that_failed():
     invoice = issued(now=on(2))
     credit_notes.propose(invoice_line=invoice.lines.get(), reason="Given up", now=on(3))
     Payment.objects.create(
-        reference="M-FAILED", kind="CARD", state="FAILED", amount=95, organisation=academy(), order=invoice.order,
+        reference="M-FAILED", kind="CARD", state="FAILED", amount=95, organisation=school(), order=invoice.order,
         created_at=on(4), received_on=on(4).date(),
     )  # fmt: skip
 
@@ -157,9 +158,9 @@ def test_statement_knows_no_drafts_nor_proposals_nor_payments_that_failed():
 def test_statement_counts_a_day_by_the_clock_on_the_wall():
     """In British summer time the last half hour before midnight in Greenwich is the next day already."""
     late = datetime(2026, 6, 30, 23, 30, tzinfo=UTC)
-    paid("10", now=late - timedelta(days=5), organisation=academy())
+    paid("10", now=late - timedelta(days=5), organisation=school())
     payment = Payment.objects.get()
-    allocations.pay_back(payment_id=payment.pk, amount=Decimal("10"), reason="Paid twice", by=fin(), now=late)
+    allocations.pay_back(payment_id=payment.pk, amount=Decimal("10"), reason="Paid twice", by=finance(), now=late)
 
     june = account(first=date(2026, 6, 1), last=date(2026, 6, 30))
     july = account(first=date(2026, 7, 1), last=date(2026, 7, 31))

@@ -7,13 +7,14 @@ from decimal import Decimal
 import pytest
 from django.db import transaction
 
-from bookings.actions import allocations, charges, credit_notes, invoices, places
+from bookings.actions import charges, credit_notes, invoices, places
 from bookings.actions.orders import Paying
-from bookings.models import Booking, ChargeNotice, CreditNote, Invoice, OrderLine, Payment
+from bookings.models import Booking, ChargeNotice, CreditNote, Invoice, OrderLine
 from bookings.models.invoice import InvoiceState
 from bookings.models.order import LineState, OrderState, PaymentMethod
 from tests import cast
 from tests.makers import NOW, make_booking, make_course, make_event
+from tests.money import paid
 from tests.sales import (
     JO,
     KIM,
@@ -51,19 +52,9 @@ def issue(invoice, now=AFTER):
     return invoices.approve(invoice_id=invoice.pk, by=finance(), now=now, gross_shown=invoice.gross)
 
 
-def pay(invoice, amount, now=AFTER):
-    payment = Payment.objects.create(
-        reference=f"M-{uuid.uuid4().hex[:8]}",
-        kind=Payment.Kind.TRANSFER,
-        state="SUCCEEDED",
-        organisation=invoice.organisation,
-        amount=Decimal(amount),
-        created_at=now,
-        received_on=now.date(),
-    )
-    allocations.allocate(payment_id=payment.pk, invoice_id=invoice.pk, now=now, by=None)
+def pay(invoice, amount):
+    payment = paid(amount, invoice, now=AFTER)
     invoice.refresh_from_db()
-    payment.refresh_from_db()
     return payment
 
 
