@@ -32,7 +32,7 @@ from bookings.models import (
 )
 from bookings.models.booking import TOOK_PART_STATES
 from bookings.models.charge import ChargeState
-from bookings.models.invoice import InvoiceState
+from bookings.models.invoice import SETTLED_INVOICE_STATES, InvoiceState
 from bookings.models.order import OUTCOMES, SOLD_LINE_STATES, UNSOLD_ORDER_STATES, LineState, PaymentMethod
 from bookings.models.payment import PaymentState
 from bookings.owing import ENDED_FOR_NOTHING
@@ -195,7 +195,7 @@ def _credits_that_do_not_add_up(now: datetime) -> Iterable[str]:
 def _invoice_states_that_do_not_fit(now: datetime) -> Iterable[str]:
     left = F("gross") - F("amount_credited") - F("amount_paid") - F("amount_written_off")
     invoices = Invoice.objects.issued().annotate(left=left)
-    settled = Q(state__in=[InvoiceState.PAID, InvoiceState.CREDITED, InvoiceState.WRITTEN_OFF])
+    settled = Q(state__in=SETTLED_INVOICE_STATES)
     part = Q(state=InvoiceState.PART_PAID)
     wrong = (
         (settled & Q(left__gt=0))
