@@ -23,10 +23,9 @@ from django.db.models import F
 from accounts import clock
 from accounts.models import OutboundEmail
 from bookings.actions import baskets
-from bookings.models import CreditNote, DocumentFile, GroupBooking, Invoice, OrderLine, Payment, Refund
+from bookings.models import CreditNote, DocumentFile, GroupBooking, Invoice, Payment, Refund
 from bookings.models.payment import RefundState
-from courses.models import Event
-from tests.cards import basket, give_back, money_is_right, payer, payment_of, place, refunds_at_provider
+from tests.cards import basket, give_back, hand_back, money_is_right, payer, payment_of, place, refunds_at_provider
 from tests.crash.crowd import NO_ANSWER
 from tests.load.hands import WAITING
 from tests.load.live import Visitor
@@ -210,19 +209,12 @@ def test_killed_when_the_receipt_was_printed_and_not_kept(portal, pay, post_offi
     wait_for(lambda: DocumentFile.objects.filter(invoice__order=order).exists(), portal.story)
 
 
-def given_up_in_time(order):
-    """One place of it goes back; the sweep has not been yet."""
-    OrderLine.objects.filter(pk=order.lines.first().pk).update(given_back_at=clock.now(), is_to_settle=True)
-    GroupBooking.objects.filter(order_lines__order=order).update(places_unnamed=1, places_released=1)
-    Event.objects.filter(order_lines__order=order).update(places_taken=1)
-
-
 def test_killed_in_the_middle_of_a_credit_note(portal, pay, post_office):
     order, payment, address = at_the_card_page(portal, "Killed at a credit note")
     pay.fill_in(address)
     assert sold_once(portal, order, payment, post_office)
     with killed_at(portal, "SELECT FROM bookings_payment WHERE id = %s FOR UPDATE", payment.pk):
-        given_up_in_time(order)
+        hand_back(order.lines.first(), now=clock.now())
         portal.send_task("bookings.settle_lines")
     assert not CreditNote.objects.filter(invoice__order=order).exists()
 
