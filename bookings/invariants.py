@@ -53,8 +53,13 @@ class Breach:
 
 
 def breaches(*, now: datetime) -> list[Breach]:
-    """Ask every rule and return those that are broken."""
-    found = [Breach(rule, sorted(rule.broken_by(now))) for rule in RULES]
+    """Ask every rule of this module and return those that are broken."""
+    return broken(RULES, now)
+
+
+def broken(rules: Iterable[Rule], now: datetime) -> list[Breach]:
+    """Ask these rules and return those that are broken."""
+    found = [Breach(rule, sorted(rule.broken_by(now))) for rule in rules]
     return [breach for breach in found if breach.subjects]
 
 

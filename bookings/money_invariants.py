@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db.models import Count, DecimalField, Exists, F, Max, Min, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
-from bookings.invariants import GRACE, Breach, Rule, pks
+from bookings.invariants import GRACE, Breach, Rule, broken, pks
 from bookings.models import (
     Booking,
     ChargeNotice,
@@ -32,7 +32,7 @@ from bookings.models import (
 )
 from bookings.models.booking import TOOK_PART_STATES
 from bookings.models.charge import ChargeState
-from bookings.models.invoice import InvoiceState
+from bookings.models.invoice import SETTLED_INVOICE_STATES, InvoiceState
 from bookings.models.order import OUTCOMES, SOLD_LINE_STATES, UNSOLD_ORDER_STATES, LineState, PaymentMethod
 from bookings.models.payment import PaymentState
 from bookings.owing import ENDED_FOR_NOTHING
@@ -41,9 +41,8 @@ MONEY = DecimalField(max_digits=12, decimal_places=2)
 
 
 def breaches(*, now: datetime) -> list[Breach]:
-    """Ask every rule and return those that are broken."""
-    found = [Breach(rule, sorted(rule.broken_by(now))) for rule in RULES]
-    return [breach for breach in found if breach.subjects]
+    """Ask every rule about money and return those that are broken."""
+    return broken(RULES, now)
 
 
 def _sum_of(rows: QuerySet, by: str, column: str) -> Coalesce:
@@ -196,7 +195,7 @@ def _credits_that_do_not_add_up(now: datetime) -> Iterable[str]:
 def _invoice_states_that_do_not_fit(now: datetime) -> Iterable[str]:
     left = F("gross") - F("amount_credited") - F("amount_paid") - F("amount_written_off")
     invoices = Invoice.objects.issued().annotate(left=left)
-    settled = Q(state__in=[InvoiceState.PAID, InvoiceState.CREDITED, InvoiceState.WRITTEN_OFF])
+    settled = Q(state__in=SETTLED_INVOICE_STATES)
     part = Q(state=InvoiceState.PART_PAID)
     wrong = (
         (settled & Q(left__gt=0))
@@ -222,7 +221,7 @@ def _gaps_in_numbers(now: datetime) -> Iterable[str]:
 
 def _charges_without_an_invoice(now: datetime) -> Iterable[str]:
     approved = ChargeNotice.objects.approved().for_free_places().filter(decided_at__lt=now - GRACE, is_to_settle=False)
-    on_paper = InvoiceLine.objects.filter(charge=OuterRef("pk"))
+    on_paper = InvoiceLine.objects.filter(charge=OuterRef("pk"), is_live=True)
     return pks("charge", approved.filter(~Exists(on_paper)))
 
 

@@ -101,12 +101,18 @@ def _payments(organisation: Organisation, last: date) -> Iterator[Entry]:
 
 
 def _refunds(organisation: Organisation, last: date) -> Iterator[Entry]:
+    """On the day since when they are owed, so that the balance of a day is the same whenever it is asked for."""
     refunds = Refund.objects.filter(payment__organisation=organisation).select_related("payment")
     for refund in refunds.order_by("pk"):
-        day = timezone.localtime(refund.finished_at or refund.owed_at).date()
+        day = timezone.localtime(refund.owed_at).date()
         if day <= last:
-            words = "Paid back" if refund.state == RefundState.SUCCEEDED else "To be paid back"
-            yield _entry(day, "refund", refund.payment.reference, words, refund.amount)
+            yield _entry(day, "refund", refund.payment.reference, _became_of(refund), refund.amount)
+
+
+def _became_of(refund: Refund) -> str:
+    if refund.state != RefundState.SUCCEEDED or refund.finished_at is None:
+        return "To be paid back"
+    return f"Paid back on {timezone.localtime(refund.finished_at):%-d %B %Y}"
 
 
 def _written_off(organisation: Organisation, last: date) -> Iterator[Entry]:

@@ -68,13 +68,18 @@ def look(payment, *, now=NOW):
     return seen
 
 
-def give_back(line, *, now=NOW):
-    """One place of an order that never had a name goes back, and what is owed follows."""
+def hand_back(line, *, now=NOW):
+    """One place of an order that never had a name goes back."""
     OrderLine.objects.filter(pk=line.pk).update(given_back_at=now, is_to_settle=True)
     GroupBooking.objects.filter(order_lines=line).update(
         places_unnamed=F("places_unnamed") - 1, places_released=F("places_released") + 1
     )
     Event.objects.filter(pk=line.event_id).update(places_taken=F("places_taken") - 1)
+
+
+def give_back(line, *, now=NOW):
+    """The same, and what is owed follows."""
+    hand_back(line, now=now)
     settle_all(now=now)
 
 

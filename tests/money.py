@@ -10,19 +10,10 @@ from bookings.models.order import OrderState, PaymentMethod
 from courses.models import VatTreatment
 from courses.money import Amounts
 from courses.references import new_reference
-from tests import cast
 from tests.makers import NOW
+from tests.sales import finance, school
 
-ADDRESS = "Business office\nMillrace Academy\n4 Mill Lane\nAiredon\nAR3 4GH"
 ONE_LINE = (("Restorative practice, 8 December 2026, Sam Ellis", "95"),)
-
-
-def academy(name="Millrace Academy", **fields):
-    return cast.make_organisation(name, sector="school_academy", **{"invoice_address": ADDRESS, **fields})
-
-
-def fin():
-    return cast.make_person("Fin Ledger", roles=["FINANCE"])
 
 
 def order_of(
@@ -36,21 +27,29 @@ def order_of(
     """An order of things that are delivered already: each a description and a price, and its VAT treatment if another."""
     order = Order.objects.create(
         reference=new_reference("O"),
-        organisation=organisation or academy(),
-        state=OrderState.CONFIRMED,
+        organisation=organisation or school(),
         payment_method=method,
         created_at=now,
         placed_at=now,
-        **{"po_number": "PO-10472", **fields},
+        **{"state": OrderState.CONFIRMED, "po_number": "PO-10472", **fields},
     )
     for description, net, *special in lines or ONE_LINE:
         treated = special[0] if special else treatment
         percent = Decimal(20) if treated == VatTreatment.STANDARD else Decimal(0)
         amounts = Amounts.with_vat(net=Decimal(net), percent=percent)
         OrderLine.objects.create(
-            order=order, kind=OrderLine.Kind.OTHER, state="SOLD", description=description, list_price=amounts.net,
-            net=amounts.net, vat=amounts.vat, gross=amounts.gross, vat_treatment=treated, vat_percent=percent, sold_at=now,
-        )  # fmt: skip
+            order=order,
+            kind=OrderLine.Kind.OTHER,
+            state="SOLD" if amounts.net else "FREE",
+            description=description,
+            list_price=amounts.net,
+            net=amounts.net,
+            vat=amounts.vat,
+            gross=amounts.gross,
+            vat_treatment=treated,
+            vat_percent=percent,
+            sold_at=now,
+        )
     return order
 
 
@@ -64,14 +63,14 @@ def drafted(*lines: tuple, now: datetime = NOW, **fields) -> Invoice:
 
 def issued(*lines: tuple, now: datetime = NOW, **fields) -> Invoice:
     """An invoice with a number."""
-    return invoices.approve(invoice_id=drafted(*lines, now=now, **fields).pk, by=fin(), now=now)
+    return invoices.approve(invoice_id=drafted(*lines, now=now, **fields).pk, by=finance(), now=now)
 
 
 def credited(invoice: Invoice, amount, *, now: datetime = NOW, is_invoiced_again=False, reason="Sam was ill"):
     """A credit note for so much of the invoice's first line."""
     line = invoice.lines.order_by("position").first()
     return credit_notes.write(
-        invoice_id=invoice.pk, amounts={line.pk: Decimal(amount)}, reason=reason, by=fin(), now=now, key=uuid4(),
+        invoice_id=invoice.pk, amounts={line.pk: Decimal(amount)}, reason=reason, by=finance(), now=now, key=uuid4(),
         is_invoiced_again=is_invoiced_again,
     )  # fmt: skip
 
@@ -89,6 +88,6 @@ def paid(amount, *invoices_paid: Invoice, organisation=None, now: datetime = NOW
         **{"kind": "TRANSFER", "ledger_reference": f"L{uuid4().hex[:8]}", **fields},
     )
     for invoice in invoices_paid:
-        allocations.allocate(payment_id=payment.pk, invoice_id=invoice.pk, now=now, by=fin())
+        allocations.allocate(payment_id=payment.pk, invoice_id=invoice.pk, now=now, by=finance())
     payment.refresh_from_db()
     return payment

@@ -14,6 +14,7 @@ from courses.models import Event, Strand
 from tests import cast
 from tests.makers import NOW, make_course, make_event, make_vat_rate
 
+ADDRESS = "Business office\nMillrace Academy\n4 Mill Lane\nAiredon\nAR3 4GH"
 AGREED = Answers(has_managers_agreement=True)
 BY_INVOICE = Paying(method=PaymentMethod.PURCHASE_ORDER, po_number="PO-10472")
 TO_FOLLOW = Paying(method=PaymentMethod.PURCHASE_ORDER, is_po_to_follow=True)
@@ -25,8 +26,7 @@ SAM, JO, KIM = (
 
 def school(name="Millrace Academy", **fields):
     """An academy: sold to, and not part of the council."""
-    fields.setdefault("invoice_address", "Mill Lane\nAiredon AR2 2BB")
-    return cast.make_organisation(name, sector="school_academy", **fields)
+    return cast.make_organisation(name, sector="school_academy", **{"invoice_address": ADDRESS, **fields})
 
 
 def contact_of(organisation):
@@ -36,7 +36,7 @@ def contact_of(organisation):
 
 
 def finance():
-    return cast.make_person("Fay Finance", roles=["FINANCE"])
+    return cast.make_person("Fin Ledger", roles=["FINANCE"])
 
 
 def traded(title="Restorative practice", **fields):

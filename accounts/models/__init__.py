@@ -14,6 +14,7 @@ from accounts.models.organisation import (
     Organisation,
     ReportingGroup,
     Sector,
+    SpokenForQuerySet,
 )
 from accounts.models.partnership import Partnership
 from accounts.models.practitioner import Practitioner
@@ -36,5 +37,6 @@ __all__ = [
     "ReportingGroup",
     "Role",
     "Sector",
+    "SpokenForQuerySet",
     "User",
 ]

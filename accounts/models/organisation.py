@@ -163,6 +163,34 @@ class OrganisationQuerySet(models.QuerySet):
             memberships__ended_on__isnull=True,
         )
 
+    def of_contact(self, user):
+        """The same, each once and by name; none where nobody is signed in."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        return self.spoken_for_by(user).distinct().order_by("name", "pk")
+
+
+class SpokenForQuerySet(models.QuerySet):
+    """Of rows that are an organisation's: its booking contacts see theirs, the team and finance see all. Never trainers."""
+
+    def visible_to(self, user):
+        """All for the team and finance, drafts too; for anybody else those of organisations one speaks for."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        if user.has_role(Role.WORKFORCE_TEAM, Role.FINANCE, Role.SYSTEM_OWNER):
+            return self
+        return self.for_contact(user)
+
+    def for_contact(self, user):
+        """Those of the organisations this person speaks for, whatever duties they have besides."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        return self.shown_to_contacts().filter(organisation__in=Organisation.objects.spoken_for_by(user))
+
+    def shown_to_contacts(self):
+        """Everything, where a row has no draft that only the team knows."""
+        return self
+
 
 @pghistory.track(model_name="OrganisationHistory")
 class Organisation(models.Model):

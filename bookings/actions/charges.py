@@ -244,6 +244,15 @@ def reopen(*, notice_id: int, by: User, now: datetime, reason: str) -> ChargeNot
     return notice
 
 
+def waive_credited(*, notice_id: int, by: User, now: datetime, reason: str) -> None:
+    """Waive a charge whose invoice finance has credited in full, wanting nothing more for it."""
+    notice = _lock(notice_id)
+    if notice.state == ChargeState.APPROVED:
+        _take_back(notice, reason=reason, by=by, now=now)
+    if notice.is_open:
+        _decide(notice, ChargeState.WAIVED, by=by, now=now, waived_for=WaivedFor.DECISION, reason=reason)
+
+
 @dataclass
 class Tally:
     """What became of several charges that were decided together."""

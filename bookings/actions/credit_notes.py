@@ -1,6 +1,6 @@
 """Credit notes: what was invoiced and is not owed is taken back, whole or in part, and the money with it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID, uuid4
@@ -12,8 +12,8 @@ from accounts.audit import record
 from accounts.models import Partnership, User
 from accounts.wake import wake
 from bookings import emails
-from bookings.actions import allocations, commissions, documents, invoices, lines
-from bookings.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine, OrderLine
+from bookings.actions import allocations, charges, commissions, documents, invoices, lines
+from bookings.models import ChargeNotice, CreditNote, CreditNoteLine, Invoice, InvoiceLine, OrderLine
 from courses.money import Amounts, to_the_penny
 
 
@@ -40,19 +40,31 @@ def write(
     earlier = CreditNote.objects.filter(idempotency_key=key).first()
     if earlier:
         return earlier
+    wanted = {pk: amount for pk, amount in amounts.items() if amount}
+    # Charges before their invoice, as whoever settles them.
+    free = ChargeNotice.objects.for_free_places().filter(invoice_lines__in=list(wanted))
+    charged = list(free.select_for_update(of=("self",)).order_by("pk"))
     invoice = invoices.lock_invoice(invoice_id=invoice_id)
     if not reason.strip():
         raise CreditRefused("Write why this is credited. The note prints it.")
-    wanted = {pk: amount for pk, amount in amounts.items() if amount}
     if not wanted:
         raise CreditRefused("Write how much is credited on at least one line.")
-    note = _draft(invoice, wanted, reason=reason, now=now, key=key)
+    note = _issue(_draft(invoice, wanted, reason=reason, now=now, key=key), invoice, by=by, now=now)
     if not is_invoiced_again:
-        sold = OrderLine.objects.filter(invoice_lines__in=list(wanted)).select_for_update(of=("self",), no_key=True)
-        for line in sold:
-            line.waived_reason = reason.strip()[:200]
-            line.save(update_fields=["waived_reason"])
-    return _issue(note, invoice, by=by, now=now)
+        _want_nothing_more(note, charged, by=by, now=now)
+    return note
+
+
+def _want_nothing_more(note: CreditNote, charged: Sequence[ChargeNotice], *, by: User, now: datetime) -> None:
+    """What a note took back in full is let go: the place, or the charge for one that was free."""
+    gone = note.invoice.lines.filter(credits__credit_note=note, is_live=False)
+    for line in OrderLine.objects.filter(invoice_lines__in=gone).select_for_update(of=("self",), no_key=True):
+        line.waived_reason = note.reason[:200]
+        line.save(update_fields=["waived_reason"])
+    credited = set(gone.values_list("charge_id", flat=True))
+    for notice in charged:
+        if notice.pk in credited:
+            charges.waive_credited(notice_id=notice.pk, by=by, now=now, reason=note.reason)
 
 
 def propose(*, invoice_line: InvoiceLine, reason: str, now: datetime) -> CreditNote:
@@ -162,6 +174,7 @@ def _issue(note: CreditNote, invoice: Invoice, *, by: User | None, now: datetime
     )
     note.save(update_fields=["issued_on", "approved_at", "approved_by", "series", "number_in_series", "number"])
     OrderLine.objects.filter(invoice_lines__credits__credit_note=note).update(is_to_settle=True)
+    ChargeNotice.objects.filter(invoice_lines__credits__credit_note=note).update(is_to_settle=True)
     record(by=by, verb="credit_note.issue", subject=f"invoice:{invoice.pk}", now=now, number=note.number)
     emails.credit_note_issued(note=note, now=now)
     wake(invoices.PRINT_TASK)

@@ -7,15 +7,21 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.audit import record
-from accounts.models import Partnership, User
+from accounts.models import User
 from accounts.wake import wake
 from bookings.actions import lines, packages, sales
-from bookings.actions.orders import SETTLE_TASK, OrderRefused, Paying, first_due
-from bookings.actions.purchase_orders import PurchaseOrderRefused, refuse_wrong_number
+from bookings.actions.orders import (
+    SETTLE_TASK,
+    OrderRefused,
+    Paying,
+    follow_purchase_order,
+    reasons_of_purchase_order,
+)
 from bookings.models import Order, OrderLine, Package
 from bookings.models.order import LineState, OrderState, PaymentMethod, PurchaseOrderStatus
 from bookings.quoting import package_amount
 from bookings.reasons import Reason
+from courses.models import Event
 from courses.money import NOTHING
 
 CHANGEABLE = (PaymentMethod.PURCHASE_ORDER, PaymentMethod.PACKAGE)
@@ -50,7 +56,7 @@ def change_payment(*, order_id: int, paying: Paying, by: User, now: datetime) ->
     if paying.method == PaymentMethod.PACKAGE:
         _draw_from(order, paying.package, open_lines, by, now)
     else:
-        _follow_purchase_order(order, paying, open_lines)
+        follow_purchase_order(order=order, paying=paying, events=_dates_of(open_lines))
     order.payment_method = PaymentMethod(paying.method)
     order.state = sales.state_when_sold(order)
     order.save(update_fields=["payment_method", "package", "po_number", "po_status", "po_due_at", "state"])
@@ -83,7 +89,7 @@ def _reasons(order: Order, paying: Paying, open_lines: list[OrderLine], now: dat
         return [Reason("method", "Choose how your organisation pays.")]
     if paying.method == PaymentMethod.PACKAGE:
         return _reasons_of_package(order, paying.package, open_lines)
-    return _reasons_of_purchase_order(order, paying, open_lines, now)
+    return reasons_of_purchase_order(order=order, paying=paying, events=_dates_of(open_lines), now=now)
 
 
 def _reasons_of_package(order: Order, package: Package | None, open_lines: list[OrderLine]) -> list[Reason]:
@@ -99,27 +105,6 @@ def _reasons_of_package(order: Order, package: Package | None, open_lines: list[
 def _is_in_its_year(package: Package, line: OrderLine) -> bool:
     starts_at = line.event.starts_at if line.event else None
     return starts_at is not None and package.covers(timezone.localtime(starts_at).date())
-
-
-def _reasons_of_purchase_order(
-    order: Order, paying: Paying, open_lines: list[OrderLine], now: datetime
-) -> list[Reason]:
-    if paying.po_number.strip():
-        try:
-            refuse_wrong_number(paying.po_number.strip())
-        except PurchaseOrderRefused as refusal:
-            return [Reason("po", str(refusal))]
-        return []
-    if paying.is_po_to_follow:
-        due = first_due(events=[line.event for line in open_lines if line.event])
-        days = Partnership.objects.current().po_due_days
-        words = f"A purchase order can follow until {days} working days before the first date, and that is over."
-        return [Reason("po_late", words, "Give its number now.")] if due is not None and due <= now else []
-    if order.organisation.is_purchase_order_required:
-        return [
-            Reason("po", "Your organisation orders with a purchase order.", "Give its number, or say that it follows.")
-        ]
-    return []
 
 
 def _let_package_go(order: Order, open_lines: list[OrderLine], now: datetime) -> None:
@@ -148,12 +133,5 @@ def _draw_from(order: Order, package: Package | None, open_lines: list[OrderLine
             raise OrderRefused([Reason("package", str(error), "Pay this order by invoice.")]) from error
 
 
-def _follow_purchase_order(order: Order, paying: Paying, open_lines: list[OrderLine]) -> None:
-    order.po_number, order.po_due_at = paying.po_number.strip(), None
-    if order.po_number:
-        order.po_status = PurchaseOrderStatus.GIVEN
-    elif paying.is_po_to_follow:
-        order.po_status = PurchaseOrderStatus.TO_FOLLOW
-        order.po_due_at = first_due(events=[line.event for line in open_lines if line.event])
-    else:
-        order.po_status = PurchaseOrderStatus.NOT_NEEDED
+def _dates_of(open_lines: list[OrderLine]) -> list[Event]:
+    return [line.event for line in open_lines if line.event]

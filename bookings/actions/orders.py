@@ -18,7 +18,7 @@ from accounts.correspondence import posted_together
 from accounts.models import Partnership, Practitioner, User
 from accounts.wake import wake
 from bookings import emails
-from bookings.actions import baskets, capacity, group_bookings, lines, packages, sales
+from bookings.actions import baskets, capacity, group_bookings, lines, packages, purchase_orders, sales
 from bookings.actions.capacity import BookingRefused, EventFull
 from bookings.actions.places import PRICE_CHANGED, PriceChanged
 from bookings.eligibility import Answers, bookable_events
@@ -159,14 +159,19 @@ def _set_purchase_order(order: Order, paying: Paying, method: str, dates: Sequen
         order.cost_centre = paying.cost_centre.strip() or order.organisation.cost_centre
         order.po_status = PurchaseOrderStatus.GIVEN if order.cost_centre else PurchaseOrderStatus.TO_FOLLOW
     elif method == PaymentMethod.PURCHASE_ORDER:
-        order.po_number = paying.po_number.strip()
-        if order.po_number:
-            order.po_status = PurchaseOrderStatus.GIVEN
-        elif paying.is_po_to_follow:
-            order.po_status = PurchaseOrderStatus.TO_FOLLOW
-            order.po_due_at = first_due(events=[date.event for date in dates if date.costs_something])
-        else:
-            order.po_status = PurchaseOrderStatus.NOT_NEEDED
+        follow_purchase_order(order=order, paying=paying, events=[date.event for date in dates if date.costs_something])
+
+
+def follow_purchase_order(*, order: Order, paying: Paying, events: Sequence[Event]) -> None:
+    """Write to an order in hand the number that was given, or until when it follows for these dates."""
+    order.po_number, order.po_due_at = paying.po_number.strip(), None
+    if order.po_number:
+        order.po_status = PurchaseOrderStatus.GIVEN
+    elif paying.is_po_to_follow:
+        order.po_status = PurchaseOrderStatus.TO_FOLLOW
+        order.po_due_at = first_due(events=events)
+    else:
+        order.po_status = PurchaseOrderStatus.NOT_NEEDED
 
 
 def first_due(*, events: Sequence[Event]) -> datetime | None:
@@ -265,7 +270,8 @@ def reasons_of_paying(
     if method == PaymentMethod.PACKAGE:
         return _reasons_of_package(quoted)
     if method == PaymentMethod.PURCHASE_ORDER:
-        return _reasons_of_purchase_order(order, paying, quoted, now)
+        events = [line.line.event for line in quoted.lines if line.line.event and line.amounts.net]
+        return reasons_of_purchase_order(order=order, paying=paying, events=events, now=now)
     return []
 
 
@@ -281,11 +287,16 @@ def _reasons_of_package(quoted: BasketQuote) -> list[Reason]:
     )
 
 
-def _reasons_of_purchase_order(order: Order, paying: Paying, quoted: BasketQuote, now: datetime) -> list[Reason]:
+def reasons_of_purchase_order(*, order: Order, paying: Paying, events: Sequence[Event], now: datetime) -> list[Reason]:
+    """Say what stands against a purchase order given so, or to follow, for these dates."""
     if paying.po_number.strip():
+        try:
+            purchase_orders.refuse_wrong_number(paying.po_number.strip())
+        except purchase_orders.PurchaseOrderRefused as refusal:
+            return [Reason("po", str(refusal))]
         return []
     if paying.is_po_to_follow:
-        due = first_due(events=[line.line.event for line in quoted.lines if line.line.event and line.amounts.net])
+        due = first_due(events=events)
         if due is not None and due <= now:
             days = Partnership.objects.current().po_due_days
             words = f"A purchase order can follow until {days} working days before the first date, and that is over."

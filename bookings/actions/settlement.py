@@ -147,6 +147,8 @@ def settle_charge(*, notice_id: int, now: datetime) -> None:
     if notice.state == ChargeState.APPROVED:
         if invoiced is None:
             invoices.put_charge_on_draft(notice=notice, now=now)
+        else:
+            credit_notes.withdraw_proposal(invoice_line=invoiced)
     elif invoiced and invoiced.invoice.is_draft:
         invoices.take_off(invoice_line=invoiced)
     elif invoiced and notice.state in (ChargeState.WAIVED, ChargeState.WITHDRAWN):

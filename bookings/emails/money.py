@@ -11,8 +11,6 @@ from bookings.emails.charges import Payer
 from bookings.emails.facts import address_of
 from bookings.models import Booking, CreditNote, Invoice, Order, Package, Payment
 
-ABOUT_MONEY = ("organisation", "reference", "team")
-
 
 def payer_of(organisation: Organisation, contact: Practitioner | None = None) -> Payer | None:
     """Return who hears about money: the contact who ordered, else one who speaks for it by now, else its address."""

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from accounts.models import Organisation, Role
+from accounts.models import Organisation, SpokenForQuerySet
 from bookings.models.booking import CancelReason
 from courses.models import Course, Event
 
@@ -42,7 +42,7 @@ CHARGE_TRANSITIONS: dict[ChargeState, tuple[ChargeState, ...]] = {
 }
 
 
-class ChargeNoticeQuerySet(models.QuerySet):
+class ChargeNoticeQuerySet(SpokenForQuerySet):
     def open(self):
         return self.filter(state__in=OPEN_CHARGE_STATES)
 
@@ -109,20 +109,6 @@ class ChargeNoticeQuerySet(models.QuerySet):
             *("booking__event__version__course", "booking__practitioner"),
             *("enrolment__course", "enrolment__practitioner", "organisation", "policy", "decided_by"),
         )
-
-    def visible_to(self, user):
-        """The team and finance see all; booking contacts those of their organisation. Never trainers."""
-        if not user.is_authenticated or not user.is_active:
-            return self.none()
-        if user.has_role(Role.WORKFORCE_TEAM, Role.FINANCE, Role.SYSTEM_OWNER):
-            return self
-        return self.for_contact(user)
-
-    def for_contact(self, user):
-        """Those of the organisations this person speaks for, whatever duties they have besides."""
-        if not user.is_authenticated or not user.is_active:
-            return self.none()
-        return self.filter(organisation__in=Organisation.objects.spoken_for_by(user))
 
 
 @pghistory.track(model_name="ChargeNoticeHistory", exclude=["is_to_settle"])

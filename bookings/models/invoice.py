@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Coalesce
 
-from accounts.models import Organisation, Role
+from accounts.models import Organisation, SpokenForQuerySet
 from accounts.models.practitioner import REMOVED
 from bookings.models.certificate import CLAIM_LEASE, MAX_ATTEMPTS
 from courses.models import VatTreatment
@@ -136,7 +136,7 @@ class DocumentQuerySet(models.QuerySet):
         return self.without_file().filter(print_attempts__gte=MAX_ATTEMPTS)
 
 
-class InvoiceQuerySet(DocumentQuerySet):
+class InvoiceQuerySet(SpokenForQuerySet, DocumentQuerySet):
     def drafts(self):
         return self.filter(state=InvoiceState.DRAFT)
 
@@ -173,19 +173,9 @@ class InvoiceQuerySet(DocumentQuerySet):
     def with_facts(self):
         return self.select_related("organisation__payer", "order")
 
-    def visible_to(self, user):
-        """Issued ones of organisations one speaks for; finance and team see all, drafts too."""
-        if not user.is_authenticated or not user.is_active:
-            return self.none()
-        if user.has_role(Role.FINANCE, Role.WORKFORCE_TEAM, Role.SYSTEM_OWNER):
-            return self
-        return self.for_contact(user)
-
-    def for_contact(self, user):
-        """Issued ones of the organisations this person speaks for, whatever duties they have besides."""
-        if not user.is_authenticated or not user.is_active:
-            return self.none()
-        return self.issued().filter(organisation__in=Organisation.objects.spoken_for_by(user))
+    def shown_to_contacts(self):
+        """Whatever was issued."""
+        return self.issued()
 
 
 # What is not printed, and is about people, is kept once, on the row, and not in its history.

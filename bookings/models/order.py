@@ -14,7 +14,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Coalesce
 
-from accounts.models import ChargingCategory, Organisation, Role
+from accounts.models import ChargingCategory, SpokenForQuerySet
 from accounts.models.practitioner import REMOVED
 from bookings.models.booking import PLACE_HOLDING_STATES
 from bookings.models.invoice import Invoice
@@ -75,7 +75,7 @@ class PurchaseOrderStatus(models.TextChoices):
     GIVEN = "GIVEN", "given"
 
 
-class OrderQuerySet(models.QuerySet):
+class OrderQuerySet(SpokenForQuerySet):
     def baskets(self):
         return self.filter(state=OrderState.BASKET)
 
@@ -141,20 +141,6 @@ class OrderQuerySet(models.QuerySet):
 
     def with_facts(self):
         return self.select_related("organisation", "contact__user", "package")
-
-    def visible_to(self, user):
-        """Those of organisations one speaks for; team and finance see all."""
-        if not user.is_authenticated or not user.is_active:
-            return self.none()
-        if user.has_role(Role.WORKFORCE_TEAM, Role.FINANCE, Role.SYSTEM_OWNER):
-            return self
-        return self.for_contact(user)
-
-    def for_contact(self, user):
-        """Those of the organisations this person speaks for, whatever duties they have besides."""
-        if not user.is_authenticated or not user.is_active:
-            return self.none()
-        return self.filter(organisation__in=Organisation.objects.spoken_for_by(user))
 
 
 # What people typed is kept once, on the row, and not in its history.

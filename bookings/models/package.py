@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from accounts.models import Organisation, Role
+from accounts.models import SpokenForQuerySet
 
 KEEP_BALANCE = """
     UPDATE bookings_package SET balance = balance + NEW.amount WHERE id = NEW.package_id;
@@ -18,7 +18,7 @@ KEEP_BALANCE = """
 """
 
 
-class PackageQuerySet(models.QuerySet):
+class PackageQuerySet(SpokenForQuerySet):
     def usable_on(self, day):
         """Packages whose contract year this day falls into."""
         return self.filter(starts_on__lte=day, ends_on__gte=day)
@@ -33,20 +33,6 @@ class PackageQuerySet(models.QuerySet):
     def ending_between(self, first, last):
         """For the sweep bookings.remind_of_packages."""
         return self.filter(ends_on__gte=first, ends_on__lte=last)
-
-    def visible_to(self, user):
-        """Those of organisations one speaks for; team and finance see all."""
-        if not user.is_authenticated or not user.is_active:
-            return self.none()
-        if user.has_role(Role.WORKFORCE_TEAM, Role.FINANCE, Role.SYSTEM_OWNER):
-            return self
-        return self.for_contact(user)
-
-    def for_contact(self, user):
-        """Those of the organisations this person speaks for, whatever duties they have besides."""
-        if not user.is_authenticated or not user.is_active:
-            return self.none()
-        return self.filter(organisation__in=Organisation.objects.spoken_for_by(user))
 
 
 @pghistory.track(model_name="PackageHistory")

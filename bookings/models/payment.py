@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from accounts.models import Organisation, Role
+from accounts.models import SpokenForQuerySet
 from courses.money import NOTHING
 
 
@@ -26,7 +26,7 @@ PAYMENT_TRANSITIONS: dict[PaymentState, tuple[PaymentState, ...]] = {
 UNFINISHED_PAYMENT_STATES = (PaymentState.CREATED, PaymentState.PENDING)
 
 
-class PaymentQuerySet(models.QuerySet):
+class PaymentQuerySet(SpokenForQuerySet):
     def by_card(self):
         return self.filter(kind=Payment.Kind.CARD)
 
@@ -51,14 +51,6 @@ class PaymentQuerySet(models.QuerySet):
         What could not be honoured goes back by itself, so that nobody has to.
         """
         return self.by_card().exclude(alarm="").filter(handled_at__isnull=True, alarm_settled_at__isnull=True)
-
-    def visible_to(self, user):
-        """Those of organisations one speaks for; team and finance see all."""
-        if not user.is_authenticated or not user.is_active:
-            return self.none()
-        if user.has_role(Role.WORKFORCE_TEAM, Role.FINANCE, Role.SYSTEM_OWNER):
-            return self
-        return self.filter(organisation__in=Organisation.objects.spoken_for_by(user))
 
 
 @pghistory.track(model_name="PaymentHistory")

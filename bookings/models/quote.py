@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils.text import capfirst
 
-from accounts.models import Organisation, Role
+from accounts.models import SpokenForQuerySet
 from accounts.models.practitioner import REMOVED
 from bookings.models.invoice import InvoiceLine
 from bookings.models.order import Order, OrderLine
@@ -72,7 +72,7 @@ def _frozen() -> pgtrigger.Condition:
     return pgtrigger.Condition(f"OLD.sent_at IS NOT NULL AND ({before}) IS DISTINCT FROM ({after})")
 
 
-class QuoteQuerySet(models.QuerySet):
+class QuoteQuerySet(SpokenForQuerySet):
     def drafts(self):
         return self.filter(state=QuoteState.DRAFT)
 
@@ -129,19 +129,9 @@ class QuoteQuerySet(models.QuerySet):
     def with_facts(self):
         return self.select_related("organisation", "contact__user", "enquiry__course", "order", "replaces")
 
-    def visible_to(self, user):
-        """The team and finance see all, drafts too; booking contacts those sent to their organisations."""
-        if not user.is_authenticated or not user.is_active:
-            return self.none()
-        if user.has_role(Role.WORKFORCE_TEAM, Role.FINANCE, Role.SYSTEM_OWNER):
-            return self
-        return self.for_contact(user)
-
-    def for_contact(self, user):
-        """Those sent to organisations this person speaks for, whatever duties they have besides."""
-        if not user.is_authenticated or not user.is_active:
-            return self.none()
-        return self.exclude(state=QuoteState.DRAFT).filter(organisation__in=Organisation.objects.spoken_for_by(user))
+    def shown_to_contacts(self):
+        """Whatever was sent."""
+        return self.exclude(state=QuoteState.DRAFT)
 
 
 # What people typed when they answered is kept once, on the row, and not in its history.

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -28,10 +29,11 @@ LOOK_AGAIN_AFTER = timedelta(minutes=2)
 def settle_lines(**kwargs: object) -> None:
     """Bring money in line with what became of places: one line, and one charge, after the other."""
     now = clock.now()
-    for line_id in list(OrderLine.objects.to_settle().order_by("pk").values_list("pk", flat=True)[:AT_A_TIME]):
-        settlement.settle(line_id=line_id, now=now)
-    for notice_id in list(ChargeNotice.objects.to_settle().order_by("pk").values_list("pk", flat=True)[:AT_A_TIME]):
-        settlement.settle_charge(notice_id=notice_id, now=now)
+    _each(OrderLine.objects.to_settle().order_by("pk"), lambda line: settlement.settle(line_id=line.pk, now=now))
+    _each(
+        ChargeNotice.objects.to_settle().order_by("pk"),
+        lambda notice: settlement.settle_charge(notice_id=notice.pk, now=now),
+    )
 
 
 @shared_task(name="bookings.let_go_held_places")
@@ -65,15 +67,21 @@ def send_refunds(**kwargs: object) -> None:
     _until_away(owed, lambda refund: card_payments.send_refund(refund_id=refund.pk, now=now))
 
 
-def _until_away(rows: QuerySet, deal_with: Callable[[Any], object]) -> None:
-    """Deal with each row by itself: one that breaks holds up no other; a provider that is away is not asked again and again."""
+def _each(rows: QuerySet, deal_with: Callable[[Any], object]) -> None:
+    """Deal with each row by itself, so that one that breaks holds up no other."""
     for row in list(rows[:AT_A_TIME]):
         try:
             deal_with(row)
         except card_payments.PaymentAway:
-            return
+            raise
         except Exception:
             logger.exception("%s %s could not be dealt with", type(row).__name__, row.pk)
+
+
+def _until_away(rows: QuerySet, deal_with: Callable[[Any], object]) -> None:
+    """The same where the card service is asked: while it is away, it is not asked again and again."""
+    with suppress(card_payments.PaymentAway):
+        _each(rows, deal_with)
 
 
 @shared_task(name="bookings.ask_for_purchase_orders")
@@ -93,8 +101,8 @@ def ask_for_purchase_orders(**kwargs: object) -> None:
 def release_without_purchase_order(**kwargs: object) -> None:
     """Give back the places of orders whose purchase order did not come in time."""
     now = clock.now()
-    for order_id in list(Order.objects.past_their_purchase_order(now).values_list("pk", flat=True)[:AT_A_TIME]):
-        purchase_orders.release_overdue(order_id=order_id, now=now)
+    overdue = Order.objects.past_their_purchase_order(now).order_by("po_due_at", "pk")
+    _each(overdue, lambda order: purchase_orders.release_overdue(order_id=order.pk, now=now))
 
 
 @shared_task(name="bookings.look_after_packages")
@@ -105,5 +113,4 @@ def look_after_packages(**kwargs: object) -> None:
     soon = today + timedelta(days=Partnership.objects.current().package_reminder_days)
     for package in Package.objects.ending_between(today, soon).with_something_left().select_related("organisation"):
         emails.package_ending(package=package, now=now)
-    for package_id in list(Package.objects.over(today).values_list("pk", flat=True)[:AT_A_TIME]):
-        packages.expire(package_id=package_id, now=now)
+    _each(Package.objects.over(today).order_by("pk"), lambda package: packages.expire(package_id=package.pk, now=now))

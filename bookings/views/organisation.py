@@ -8,7 +8,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 
 from accounts import clock
-from accounts.models import Membership, Organisation, Role
+from accounts.models import Organisation, Role
 from bookings import emails
 from bookings.actions import group_bookings, group_waiting, places, sales, waiting_list
 from bookings.charging import late_charge_on
@@ -58,9 +58,7 @@ def group_create(request, reference):
 
 def contact_organisations(user):
     """The organisations this person speaks for, whatever else they may see."""
-    own = Membership.objects.as_contact().filter(practitioner__user=user)
-    listed = Organisation.objects.visible_to(user).listed()
-    return list(listed.filter(memberships__in=own).distinct().order_by("name", "pk"))
+    return list(Organisation.objects.of_contact(user).listed())
 
 
 def chosen_organisation(request, own, *, is_team):

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from accounts.models import Organisation, Role
+from accounts.models import SpokenForQuerySet
 from accounts.models.practitioner import REMOVED_ADDRESS
 from courses.models.event import Event
 
@@ -50,7 +50,7 @@ class CameBy(models.TextChoices):
     IN_PERSON = "IN_PERSON", "in person"
 
 
-class EnquiryQuerySet(models.QuerySet):
+class EnquiryQuerySet(SpokenForQuerySet):
     def new(self):
         """Those that nobody of the team has taken yet."""
         return self.filter(state=EnquiryState.NEW, owner__isnull=True)
@@ -112,20 +112,6 @@ class EnquiryQuerySet(models.QuerySet):
 
     def with_facts(self):
         return self.select_related("organisation", "course", "owner__practitioner", "event")
-
-    def visible_to(self, user):
-        """The team and finance see all; booking contacts those of their organisations."""
-        if not user.is_authenticated or not user.is_active:
-            return self.none()
-        if user.has_role(Role.WORKFORCE_TEAM, Role.FINANCE, Role.SYSTEM_OWNER):
-            return self
-        return self.for_contact(user)
-
-    def for_contact(self, user):
-        """Those of the organisations this person speaks for, whatever duties they have besides."""
-        if not user.is_authenticated or not user.is_active:
-            return self.none()
-        return self.filter(organisation__in=Organisation.objects.spoken_for_by(user))
 
 
 # What people typed about themselves is kept once, on the row, and not in its history.

@@ -21,7 +21,7 @@ PAGE_SIZE = 25
 
 def enquiry_create(request):
     """Ask us to run a course: for booking contacts in the name of their organisation, for anybody else by its name."""
-    own, now = _organisations_of(request.user), clock.now()
+    own, now = list(Organisation.objects.of_contact(request.user).listed()), clock.now()
     form = EnquiryForm(
         request.POST if request.method == "POST" else None,
         organisations=own,
@@ -58,7 +58,7 @@ def enquiry_sent(request, reference):
 @require_safe
 def enquiry_list(request):
     """What this person's organisations have asked for, the newest first."""
-    own = _organisations_of(request.user)
+    own = list(Organisation.objects.of_contact(request.user).listed())
     if not own:
         raise Http404
     rows = Enquiry.objects.for_contact(request.user).with_facts().order_by("-made_at", "-pk")
@@ -80,13 +80,6 @@ def enquiry_detail(request, reference):
         "may_name": bool(event and event.is_open_for_booking(clock.now())),
     }
     return render(request, "courses/organisation/enquiry_detail.html", context)
-
-
-def _organisations_of(user):
-    """The listed organisations that this person speaks for."""
-    if not user.is_authenticated:
-        return []
-    return list(Organisation.objects.spoken_for_by(user).listed().distinct().order_by("name", "pk"))
 
 
 def _known(request, own):

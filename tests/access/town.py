@@ -51,6 +51,7 @@ from tests.makers import (
 )
 from tests.managers import ask_for_place, explicit_event, link_to
 from tests.questionnaires import make_response
+from tests.sales import finance
 
 NOBODYS_ID = 999_999
 NOBODYS_NAME = "none-0000"
@@ -216,7 +217,7 @@ def _books(letter):
     with transaction.atomic():
         draft = credit_notes.propose(invoice_line=invoice.lines.last(), reason="Given up in time", now=NOW)
     invoices.dispute(invoice_id=invoice.pk, by=person(f"contact of school {letter}"), now=NOW, reason="Sam was ill.")
-    export = ledger_exports.export(by=money.fin(), now=NOW, key=uuid.uuid4())
+    export = ledger_exports.export(by=finance(), now=NOW, key=uuid.uuid4())
     payment = money.paid("20", invoice, ledger_reference=f"TOWN-{letter}")
     left = money.paid("300", organisation=owner)
     refund = Refund.objects.create(
@@ -224,11 +225,9 @@ def _books(letter):
     )
     package = packages.grant(
         organisation=owner, unit="MONEY", amount=Decimal(500), price=Decimal(450), starts_on=date(2026, 9, 1),
-        ends_on=date(2027, 8, 31), by=money.fin(), now=NOW,
+        ends_on=date(2027, 8, 31), by=finance(), now=NOW,
     )  # fmt: skip
-    came_back = LedgerImport.objects.create(
-        file_name="ledger.csv", digest=letter * 64, made_at=NOW, made_by=money.fin()
-    )
+    came_back = LedgerImport.objects.create(file_name="ledger.csv", digest=letter * 64, made_at=NOW, made_by=finance())
     came_back.rows.create(line_number=2, ledger_reference=f"TOWN-{letter}", outcome="KNOWN", payment=payment)
     return {
         "invoice": {"number": invoice.number},

@@ -14,7 +14,8 @@ from bookings.models.order import PaymentMethod
 from courses.models import VatTreatment
 from tests import cast
 from tests.makers import NOW
-from tests.money import academy, credited, issued, paid
+from tests.money import credited, issued, paid
+from tests.sales import school
 
 pytestmark = pytest.mark.django_db
 
@@ -36,7 +37,7 @@ def test_invoice_prints_both_parties_every_line_and_the_totals_by_treatment():
         ("Restorative practice, 8 December 2026, Sam Ellis", "95"),
         ("Restorative practice, 8 December 2026, Jo March", "95"),
         ("A restorative conference", "450", VatTreatment.STANDARD),
-        organisation=academy(finance_reference="C-4471", vat_number="GB 123 4567 89"),
+        organisation=school(finance_reference="C-4471", vat_number="GB 123 4567 89"),
     )
 
     [text] = printed(invoice)
@@ -83,12 +84,12 @@ def test_credit_note_names_its_invoice_and_why():
 
 
 def test_statement_shows_everything_between_two_days_with_a_running_balance():
-    school = academy()
+    buyer = school()
     early = issued(now=NOW - timedelta(days=60))
     first = issued(("A", "100"), now=NOW - timedelta(days=20))
-    paid("120", early, first, organisation=school, now=NOW - timedelta(days=10))
+    paid("120", early, first, organisation=buyer, now=NOW - timedelta(days=10))
     note = credited(first, "50", now=NOW)
-    account = statements.statement_of(organisation=school, first=date(2026, 10, 1), last=date(2026, 11, 30))
+    account = statements.statement_of(organisation=buyer, first=date(2026, 10, 1), last=date(2026, 11, 30))
 
     [text] = pages_of(invoice_pdf.statement(account))
 
@@ -136,10 +137,8 @@ def test_same_row_gives_the_same_bytes():
 
 
 def test_hostile_words_are_printed_as_words_and_addresses_left_out():
-    school = academy(
-        "<b>Bold</b> School", invoice_address='<img src="http://127.0.0.1:1/x">\n<script>alert(1)</script>'
-    )
-    invoice = issued(("Course, 8 December 2026, Go to www.evil.example now", "95"), organisation=school)
+    buyer = school("<b>Bold</b> School", invoice_address='<img src="http://127.0.0.1:1/x">\n<script>alert(1)</script>')
+    invoice = issued(("Course, 8 December 2026, Go to www.evil.example now", "95"), organisation=buyer)
 
     [text] = printed(invoice)
 

@@ -28,7 +28,7 @@ COMING_STATES = (State.REQUESTED, State.CONFIRMED)
 def organisation_home(request):
     """Our people and their places. Neither access needs nor feedback is shown here, to nobody."""
     now = clock.now()
-    organisations = contact_of(request.user)
+    organisations = list(Organisation.objects.of_contact(request.user))
     if not organisations:
         raise Http404
     organisation = chosen(organisations, request.GET.get("organisation"))
@@ -94,12 +94,6 @@ def _waiting_groups(user, organisation, now):
     entries = WaitingListEntry.objects.visible_to(user).live().filter(organisation=organisation)
     groups = entries.filter(practitioner__isnull=True, event__starts_at__gt=now).with_event_facts()
     return groups.order_by("event__starts_at", "pk")[:GROUPS_PER_PAGE]
-
-
-def contact_of(user):
-    """The organisations this person speaks for; the team's own right to see all opens no page of this kind."""
-    own = Membership.objects.as_contact().filter(practitioner__user=user)
-    return list(Organisation.objects.visible_to(user).filter(memberships__in=own).distinct().order_by("name", "pk"))
 
 
 def chosen(organisations, given):

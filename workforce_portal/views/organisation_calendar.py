@@ -11,11 +11,12 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from accounts import clock
+from accounts.models import Organisation
 from bookings.models import Booking, GroupBooking
 from bookings.models.booking import PLACE_HOLDING_STATES
 from courses.models import Session
 from courses.working_days import BRITISH_TIME
-from workforce_portal.views.organisation import chosen, contact_of
+from workforce_portal.views.organisation import chosen
 
 YEARS_SHOWN = range(2000, 2100)
 
@@ -36,7 +37,7 @@ class DayOfTraining:
 @login_required
 def organisation_calendar(request):
     """A month as a grid, and below it the same days as a list with names."""
-    organisations = contact_of(request.user)
+    organisations = list(Organisation.objects.of_contact(request.user))
     if not organisations:
         raise Http404
     organisation = chosen(organisations, request.GET.get("organisation"))

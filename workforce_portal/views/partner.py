@@ -9,16 +9,16 @@ from django.views.decorators.http import require_safe
 
 from accounts import clock
 from accounts.actions.organisations import CannotRemove, remove_colleague
-from accounts.models import Membership
+from accounts.models import Membership, Organisation
 from bookings.models import Booking
 from bookings.reports import organisation_record_csv
-from workforce_portal.views.organisation import COMING_PER_PAGE, COMING_STATES, chosen, contact_of
+from workforce_portal.views.organisation import COMING_PER_PAGE, COMING_STATES, chosen
 
 
 @login_required
 def colleague_end(request, membership_id):
     """Say that a colleague has left; their places and the organisation's orders stay."""
-    organisations = contact_of(request.user)
+    organisations = list(Organisation.objects.of_contact(request.user))
     people = (
         Membership.objects.live().filter(organisation__in=organisations).select_related("practitioner", "organisation")
     )
@@ -52,7 +52,7 @@ def colleague_end(request, membership_id):
 @require_safe
 def organisation_record(request):
     """Everything the organisation's people took part in, as a file."""
-    organisations = contact_of(request.user)
+    organisations = list(Organisation.objects.of_contact(request.user))
     if not organisations:
         raise Http404
     organisation = chosen(organisations, request.GET.get("organisation"))

@@ -1,10 +1,12 @@
 """Card payments at the stand-in, over HTTP: paid, declined, forgotten, late, wrong, and all of it paid back."""
 
+import threading
+import time
 from decimal import Decimal
 
 import pytest
 import time_machine
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from accounts.models import AuditEntry, OutboundEmail
 from bookings.actions import card_payments, charges, lines, orders, places
@@ -32,8 +34,10 @@ from tests.cards import (
     place,
     refunds_at_provider,
 )
-from tests.makers import NOW
-from tests.sales import BY_INVOICE, SAM, finance, school, settle_all, traded
+from tests.load.hands import WAITING
+from tests.load.live import PATIENCE_SECONDS
+from tests.makers import NOW, make_booking
+from tests.sales import BY_INVOICE, SAM, finance, school, settle_all, traded, what_is_wrong
 from tests.threads import at_once
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("at_now")]
@@ -49,6 +53,17 @@ def sweep(minutes=0):
         money.let_go_held_places()
         money.look_at_card_payments()
         money.send_refunds()
+
+
+def wait_until_somebody_waits():
+    """Until another connection stands at a lock, which the caller's transaction holds."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    with connection.cursor() as cursor:
+        while time.monotonic() < deadline:
+            cursor.execute(WAITING)
+            if cursor.fetchone()[1]:
+                return
+    raise AssertionError("Nobody came.")
 
 
 def rival_takes(event, places=1):
@@ -381,6 +396,39 @@ def test_somebody_who_booked_themselves_meanwhile_leaves_a_place_without_a_name(
     event.refresh_from_db()
     assert event.places_taken == 3
     money_is_right(pay)
+
+
+def test_somebody_who_books_in_the_very_moment_is_found_at_the_next_look(pay, caplog):
+    event = traded()
+    order, payment = begun(event, named=[SAM])
+    sam = cast.make_person("Sam Ellis", school(), email="sam@school.example")
+    pay.end(payment.provider_id)
+    is_written = threading.Event()
+
+    def book():
+        with transaction.atomic():
+            make_booking(Event.objects.get(pk=event.pk), sam, price=Decimal("95"))
+            is_written.set()
+            wait_until_somebody_waits()
+
+    def notice():
+        assert is_written.wait(60)
+        look(payment)
+
+    assert at_once(book, notice) == [None, None]
+
+    assert "could not be honoured yet" in caplog.text
+    payment.refresh_from_db()
+    order.refresh_from_db()
+    assert (payment.state, payment.handled_at, order.is_sold) == (PaymentState.SUCCEEDED, None, False)
+    assert not Invoice.objects.exists()
+    look(payment)
+    order.refresh_from_db()
+    assert order.is_sold
+    assert Booking.objects.get().practitioner == sam.practitioner
+    event.refresh_from_db()
+    assert event.places_taken == 3
+    assert what_is_wrong(now=NOW) == {}
 
 
 # --- What does not agree ----------------------------------------------------------------------------------

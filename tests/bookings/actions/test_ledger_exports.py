@@ -15,14 +15,15 @@ from bookings.actions import allocations, ledger_exports
 from bookings.models import CreditNote, Invoice, LedgerExport, Refund
 from courses.models import VatTreatment
 from tests.makers import NOW
-from tests.money import academy, credited, drafted, fin, issued, paid
+from tests.money import credited, drafted, issued, paid
+from tests.sales import finance, school
 from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
 
 
 def export(key=None, now=NOW):
-    return ledger_exports.export(by=fin(), now=now, key=key or uuid4())
+    return ledger_exports.export(by=finance(), now=now, key=key or uuid4())
 
 
 def as_csv(made):
@@ -60,7 +61,7 @@ def test_export_takes_everything_issued_once_and_sets_it_on():
 
 def test_export_says_each_line_in_the_columns_that_are_documented():
     invoice = issued(("Course, 8 December 2026, Sam Ellis", "95"), ("A conference", "450", VatTreatment.STANDARD),
-                     organisation=academy(finance_reference="C-4471"))  # fmt: skip
+                     organisation=school(finance_reference="C-4471"))  # fmt: skip
     note = credited(invoice, "40")
 
     first, second, third = read(export())
@@ -79,7 +80,7 @@ def test_export_says_each_line_in_the_columns_that_are_documented():
 def test_refund_of_a_transfer_goes_into_the_file_once():
     invoice = issued()
     payment = paid("120", invoice, ledger_reference="R-88120")
-    allocations.pay_back(payment_id=payment.pk, amount=payment.amount_left, reason="Paid twice", by=fin(), now=NOW)
+    allocations.pay_back(payment_id=payment.pk, amount=payment.amount_left, reason="Paid twice", by=finance(), now=NOW)
 
     *_, row = read(export())
 
@@ -116,7 +117,7 @@ def test_an_export_gives_the_same_bytes_when_it_is_downloaded_again():
 
 
 def test_formulas_are_texts_in_both_files():
-    issued(('=cmd|"/c calc"!A1', "95"), organisation=academy("+44 School"))
+    issued(('=cmd|"/c calc"!A1', "95"), organisation=school("+44 School"))
     made = export()
 
     assert read(made)[0]["text"].startswith("'=cmd")

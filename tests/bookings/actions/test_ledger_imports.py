@@ -12,7 +12,8 @@ from bookings.models.order import PaymentMethod
 from courses.models import VatTreatment
 from tests import cast
 from tests.makers import NOW
-from tests.money import credited, fin, issued
+from tests.money import credited, issued
+from tests.sales import finance
 from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
@@ -28,13 +29,13 @@ def bring(text, *, shown=None):
     rows = ledger_rows(content)
     shown = shown or ledger_imports.fingerprint(planned=ledger_imports.plan(rows=rows))
     return ledger_imports.bring_in(
-        rows=rows, shown=shown, file_name="ledger.csv", digest=digest_of(content), by=fin(), now=NOW
+        rows=rows, shown=shown, file_name="ledger.csv", digest=digest_of(content), by=finance(), now=NOW
     )
 
 
 def exported(*lines, **fields):
     invoice = issued(*lines, **fields)
-    ledger_exports.export(by=fin(), now=NOW, key=uuid4())
+    ledger_exports.export(by=finance(), now=NOW, key=uuid4())
     return invoice
 
 

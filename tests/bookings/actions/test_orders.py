@@ -183,6 +183,16 @@ def test_purchase_order_to_follow_is_given_and_confirms_the_order():
     assert (given.state, given.po_number) == (OrderState.CONFIRMED, "PO 2026/77")
 
 
+def test_place_refuses_a_number_that_no_purchase_order_has():
+    order = basket((traded(), [], 1))
+
+    with pytest.raises(OrderRefused) as refusal:
+        place(order, Paying(method=PaymentMethod.PURCHASE_ORDER, po_number="<b>none</b>"))
+
+    assert [reason.code for reason in refusal.value.reasons] == ["po"]
+    assert place(order).po_number == "PO-10472"
+
+
 def test_places_go_back_free_of_charge_when_no_purchase_order_comes():
     soon, later = traded(), traded("Later", starts_at=NOW + timedelta(days=90))
     order = place(basket((soon, [SAM], 2), (later, [JO], 0)), TO_FOLLOW)

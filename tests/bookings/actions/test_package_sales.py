@@ -9,7 +9,7 @@ import pytest
 from bookings.actions import package_sales
 from bookings.models import Invoice, Order, Package
 from tests.makers import NOW
-from tests.money import academy, fin
+from tests.sales import finance, school
 from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.mark.parametrize(("price", "orders"), [(Decimal(450), 1), (Decimal(0), 0)])
 def test_sell_pressed_at_once_sells_one(price, orders):
-    buyer, seller, key = academy(), fin(), uuid4()
+    buyer, seller, key = school(), finance(), uuid4()
 
     sold = at_once(
         *[

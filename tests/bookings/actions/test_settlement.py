@@ -7,13 +7,14 @@ from decimal import Decimal
 import pytest
 from django.db import transaction
 
-from bookings.actions import allocations, charges, credit_notes, invoices, places
+from bookings.actions import charges, credit_notes, invoices, places
 from bookings.actions.orders import Paying
-from bookings.models import Booking, ChargeNotice, CreditNote, Invoice, OrderLine, Payment
+from bookings.models import Booking, ChargeNotice, CreditNote, Invoice, OrderLine
 from bookings.models.invoice import InvoiceState
 from bookings.models.order import LineState, OrderState, PaymentMethod
 from tests import cast
 from tests.makers import NOW, make_booking, make_course, make_event
+from tests.money import paid
 from tests.sales import (
     JO,
     KIM,
@@ -51,19 +52,9 @@ def issue(invoice, now=AFTER):
     return invoices.approve(invoice_id=invoice.pk, by=finance(), now=now, gross_shown=invoice.gross)
 
 
-def pay(invoice, amount, now=AFTER):
-    payment = Payment.objects.create(
-        reference=f"M-{uuid.uuid4().hex[:8]}",
-        kind=Payment.Kind.TRANSFER,
-        state="SUCCEEDED",
-        organisation=invoice.organisation,
-        amount=Decimal(amount),
-        created_at=now,
-        received_on=now.date(),
-    )
-    allocations.allocate(payment_id=payment.pk, invoice_id=invoice.pk, now=now, by=None)
+def pay(invoice, amount):
+    payment = paid(amount, invoice, now=AFTER)
     invoice.refresh_from_db()
-    payment.refresh_from_db()
     return payment
 
 
@@ -210,6 +201,36 @@ def test_credit_with_nothing_more_to_pay_waives_the_line():
         )
 
 
+@pytest.mark.parametrize("is_invoiced_again", [True, False])
+def test_credit_of_a_part_leaves_the_rest_owed_whatever_becomes_of_what_is_credited_in_full(is_invoiced_again):
+    delivered_order()
+    invoice = issue(Invoice.objects.get())
+    line = invoice.lines.get()
+
+    def credit(amount):
+        credit_notes.write(
+            invoice_id=invoice.pk,
+            amounts={line.pk: Decimal(amount)},
+            reason="The trainer was late",
+            by=finance(),
+            now=AFTER,
+            key=uuid.uuid4(),
+            is_invoiced_again=is_invoiced_again,
+        )
+        settle_all(now=AFTER)
+        invoice.refresh_from_db()
+
+    credit("40")
+    assert (invoice.outstanding, ends()["Sam Ellis"]) == (Decimal("55"), LineState.INVOICED)
+    assert not CreditNote.objects.drafts().exists()
+
+    credit("55")
+    assert invoice.outstanding == 0
+    assert ends()["Sam Ellis"] == (LineState.SOLD if is_invoiced_again else LineState.WAIVED)
+    assert Invoice.objects.drafts().exists() == is_invoiced_again
+    assert what_is_wrong(now=AFTER + timedelta(days=1)) == {}
+
+
 def test_a_date_in_march_is_invoiced_when_it_is_ordered_and_credited_when_given_up():
     starts = datetime(2027, 3, 16, 9, 30, tzinfo=UTC)
     place(basket((traded(starts_at=starts), [SAM], 0)))
@@ -291,6 +312,28 @@ def test_a_charge_for_a_free_place_goes_on_its_agencys_own_invoice_without_vat()
     settle_all(now=AFTER)
     credit_notes.approve(note_id=CreditNote.objects.get().pk, by=finance(), now=AFTER)
     assert Invoice.objects.get().state == InvoiceState.CREDITED
+    assert what_is_wrong(now=AFTER + timedelta(days=1)) == {}
+
+
+def test_a_charge_for_a_free_place_that_is_approved_again_needs_no_credit_note_any_more():
+    event = make_event(make_course("Working Together"), starts_at=STARTS)
+    booking = make_booking(event, cast.amina())
+    mark(booking, Booking.State.DID_NOT_ATTEND, now=STARTS)
+    notice = ChargeNotice.objects.get()
+    charges.approve(notice_id=notice.pk, by=finance(), now=AFTER)
+    settle_all(now=AFTER)
+    type(booking.organisation).objects.update(invoice_address="1 Mill Lane", cost_centre="CC-1")
+    issue(Invoice.objects.get())
+    charges.reopen(notice_id=notice.pk, by=finance(), now=AFTER, reason="They wrote to us")
+    charges.waive(notice_id=notice.pk, by=finance(), now=AFTER, waived_for="SICKNESS")
+    settle_all(now=AFTER)
+    assert CreditNote.objects.drafts().exists()
+
+    charges.reopen(notice_id=notice.pk, by=finance(), now=AFTER, reason="It was somebody else who was ill")
+    charges.approve(notice_id=notice.pk, by=finance(), now=AFTER)
+    settle_all(now=AFTER)
+
+    assert not CreditNote.objects.exists()
     assert what_is_wrong(now=AFTER + timedelta(days=1)) == {}
 
 

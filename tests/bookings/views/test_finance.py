@@ -13,7 +13,8 @@ from bookings.models import CreditNote, Invoice, OrderLine
 from tests import cast
 from tests.answers import main_of
 from tests.makers import NOW
-from tests.money import academy, drafted, fin, issued, paid
+from tests.money import drafted, issued, paid
+from tests.sales import finance, school
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 
@@ -22,7 +23,7 @@ LIST = "/finance/invoices/"
 
 @pytest.fixture
 def desk(client):
-    client.force_login(fin())
+    client.force_login(finance())
     return client
 
 
@@ -38,11 +39,11 @@ def queries(client, path):
 
 def test_desk_counts_what_waits_and_what_is_owed_by_age(desk):
     drafted(("D", "10"))
-    drafted(("E", "10"), organisation=academy("No Address Academy", invoice_address=""))
+    drafted(("E", "10"), organisation=school("No Address Academy", invoice_address=""))
     late = issued(("Late", "95"), now=NOW.replace(month=8))
     disputed = issued(("F", "40"))
-    invoices.dispute(invoice_id=disputed.pk, by=fin(), now=NOW, reason="No")
-    paid("300", organisation=academy())
+    invoices.dispute(invoice_id=disputed.pk, by=finance(), now=NOW, reason="No")
+    paid("300", organisation=school())
 
     page = main_of(desk.get("/finance/"))
 
@@ -62,14 +63,14 @@ def test_pages_ask_as_often_for_one_row_as_for_many(desk, path):
     issued()
     before = queries(desk, path)
     for number in range(4):
-        drafted(organisation=academy(f"Academy {number}"))
-        issued(organisation=academy(f"Academy {number}"))
+        drafted(organisation=school(f"Academy {number}"))
+        issued(organisation=school(f"Academy {number}"))
 
     assert queries(desk, path) == before
 
 
 def test_list_finds_by_number_order_and_organisation_and_bears_odd_questions(desk):
-    wanted, other = issued(), issued(organisation=academy("Other Academy"))
+    wanted, other = issued(), issued(organisation=school("Other Academy"))
 
     for words in (wanted.number, wanted.order.reference, "millrace"):
         page = main_of(desk.get(LIST, {"q": words}))
@@ -80,8 +81,8 @@ def test_list_finds_by_number_order_and_organisation_and_bears_odd_questions(des
 
 
 def test_drafts_are_approved_together_each_by_itself(desk):
-    good, changed = drafted(("A", "95")), drafted(("B", "50"), organisation=academy("Other Academy"))
-    lacking = drafted(organisation=academy("No Address Academy", invoice_address=""))
+    good, changed = drafted(("A", "95")), drafted(("B", "50"), organisation=school("Other Academy"))
+    lacking = drafted(organisation=school("No Address Academy", invoice_address=""))
     ticked = [f"{good.pk}:95.00", f"{changed.pk}:49.00", f"{lacking.pk}:95.00", "999999:1.00", "x:1", "1:1.2.3"]
 
     answer = desk.post(address("invoice_approve_each") + "?show=drafts", {"draft": ticked}, follow=True)
@@ -97,7 +98,7 @@ def test_drafts_are_approved_together_each_by_itself(desk):
 
 
 def test_draft_says_what_is_missing_beside_it(desk):
-    lacking = drafted(organisation=academy("No Address Academy", invoice_address=""))
+    lacking = drafted(organisation=school("No Address Academy", invoice_address=""))
 
     page = main_of(desk.get(address("invoice", lacking.pk)))
 
@@ -175,7 +176,7 @@ def test_credit_that_makes_no_sense_is_refused_with_a_sentence(desk, fields, wor
 
 def test_dispute_is_answered_and_the_rest_written_off_with_words(desk):
     invoice = issued()
-    invoices.dispute(invoice_id=invoice.pk, by=fin(), now=NOW, reason="Sam was ill")
+    invoices.dispute(invoice_id=invoice.pk, by=finance(), now=NOW, reason="Sam was ill")
 
     assert desk.post(address("invoice_answer", invoice.pk), {"answer": ""}).status_code == 422
     desk.post(address("invoice_answer", invoice.pk), {"answer": "He was here."})

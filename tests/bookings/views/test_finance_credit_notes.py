@@ -7,14 +7,15 @@ from bookings.actions import credit_notes
 from bookings.models import CreditNote
 from tests.answers import main_of
 from tests.makers import NOW
-from tests.money import credited, fin, issued
+from tests.money import credited, issued
+from tests.sales import finance
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 
 
 @pytest.fixture
 def desk(client):
-    client.force_login(fin())
+    client.force_login(finance())
     return client
 
 

@@ -15,7 +15,8 @@ from bookings.models import LedgerExport, LedgerImport, OrderLine, Payment
 from tests import cast
 from tests.answers import main_of
 from tests.makers import NOW
-from tests.money import academy, credited, drafted, fin, issued, paid
+from tests.money import credited, drafted, issued, paid
+from tests.sales import finance, school
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 HEAD = "what,number,ledger reference,date,amount,ignored\n"
@@ -24,7 +25,7 @@ HEAD = "what,number,ledger reference,date,amount,ignored\n"
 @pytest.fixture
 def desk(client, settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
-    client.force_login(fin())
+    client.force_login(finance())
     return client
 
 
@@ -109,7 +110,7 @@ def test_forged_ticket_imports_nothing(desk, ticket):
 
 def test_reconciliation_names_every_ending_and_agrees(desk):
     credited(issued(("A", "95")), "95")
-    paid("50", issued(("B", "70"), organisation=academy("Other Academy")))
+    paid("50", issued(("B", "70"), organisation=school("Other Academy")))
     drafted(("C", "30"))
 
     assert all(check.agrees for check in reconciliation.checks())

@@ -9,19 +9,19 @@ from bookings.models import Invoice, Order, Package
 from tests import cast
 from tests.answers import main_of
 from tests.makers import make_vat_rate
-from tests.money import academy, fin
+from tests.sales import finance, school
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 
 
 @pytest.fixture
 def desk(client):
-    client.force_login(fin())
+    client.force_login(finance())
     return client
 
 
 def sold(desk, organisation=None, **fields):
-    organisation = organisation or academy()
+    organisation = organisation or school()
     given = {"key": uuid4(), "year": "2026-09-01/2027-08-31", "unit": "MONEY", "amount": "2,000", "price": "£1,800",
              "treatment": "EXEMPT", "po_number": "PO-77", "note": "", **fields}  # fmt: skip
     return desk.post(f"{reverse('bookings:finance_package_grant')}?organisation={organisation.pk}", given)
@@ -85,7 +85,7 @@ def test_sale_that_makes_no_sense_is_refused_with_a_sentence(desk, fields, words
 
 
 def test_purchase_order_is_asked_of_those_who_need_one(desk):
-    answer = sold(desk, academy("Careful Academy", is_purchase_order_required=True), po_number="")
+    answer = sold(desk, school("Careful Academy", is_purchase_order_required=True), po_number="")
 
     assert answer.status_code == 422
     assert "Careful Academy needs a purchase order" in answer.text
@@ -95,7 +95,7 @@ def test_september_is_chosen_for_academies_and_april_for_others(desk):
     page = reverse("bookings:finance_package_grant")
     others = cast.make_organisation("Beckside Primary School")
 
-    assert desk.get(f"{page}?organisation={academy().pk}").context["form"]["year"].value() == "2026-09-01/2027-08-31"
+    assert desk.get(f"{page}?organisation={school().pk}").context["form"]["year"].value() == "2026-09-01/2027-08-31"
     assert desk.get(f"{page}?organisation={others.pk}").context["form"]["year"].value() == "2026-04-01/2027-03-31"
     assert "Beckside" in main_of(desk.get(f"{page}?q=beck"))
     for odd in ("organisation=x", "organisation=" + "9" * 40, "q=%00"):
@@ -121,7 +121,7 @@ def test_balance_is_put_right_once_with_a_reason_and_never_below_nothing(desk):
 
 
 def test_team_reads_and_sells_nothing(client):
-    client.force_login(fin())
+    client.force_login(finance())
     sold(client)
     package = Package.objects.get()
     client.force_login(cast.wendy())

@@ -9,14 +9,15 @@ from bookings.models import Invoice, Payment, Refund
 from tests import cast
 from tests.answers import main_of
 from tests.makers import NOW
-from tests.money import academy, fin, issued, order_of, paid
+from tests.money import issued, order_of, paid
+from tests.sales import finance, school
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 
 
 @pytest.fixture
 def desk(client):
-    client.force_login(fin())
+    client.force_login(finance())
     return client
 
 
@@ -29,7 +30,7 @@ def match(payment, number, amount="", left=None):
 
 
 def test_list_shows_money_that_pays_nothing_first(desk):
-    used, left = paid("95", issued()), paid("300", organisation=academy(), words="Thanks")
+    used, left = paid("95", issued()), paid("300", organisation=school(), words="Thanks")
     nobodys = paid("12")
 
     page = main_of(desk.get("/finance/payments/"))
@@ -44,7 +45,7 @@ def test_list_shows_money_that_pays_nothing_first(desk):
 @pytest.mark.parametrize("many", [1, 6])
 def test_list_asks_as_often_for_one_payment_as_for_many(desk, many):
     for _ in range(many):
-        paid("10", organisation=academy())
+        paid("10", organisation=school())
     with CaptureQueriesContext(connection) as asked:
         desk.get("/finance/payments/")
     assert len(asked) == 11
@@ -115,7 +116,7 @@ def test_rest_is_owed_back_once_and_never_more_than_is_left(desk):
 
 
 def test_refund_that_failed_is_tried_again(desk):
-    payment = paid("120", organisation=academy())
+    payment = paid("120", organisation=school())
     refund = Refund.objects.create(
         payment=payment, amount=20, reason="Twice", state="FAILED", owed_at=NOW, failure="No"
     )
@@ -173,7 +174,7 @@ def test_alarm_is_marked_as_dealt_with_and_stays_to_be_read(desk):
 
 
 def test_list_finds_a_payment_by_its_order_and_leads_there(desk):
-    payment, other = alarmed(), paid("300", organisation=academy("Other Academy"))
+    payment, other = alarmed(), paid("300", organisation=school("Other Academy"))
     page = desk.get("/finance/payments/", {"show": "all", "q": payment.order.reference})
     assert payment.reference in main_of(page)
     assert other.reference not in main_of(page)

@@ -10,7 +10,8 @@ from bookings.models import DocumentFile, Invoice
 from tests import cast
 from tests.answers import main_of
 from tests.makers import NOW
-from tests.money import academy, credited, drafted, fin, issued, paid
+from tests.money import credited, drafted, issued, paid
+from tests.sales import finance, school
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 
@@ -19,7 +20,7 @@ LIST = "/organisation/invoices/"
 
 @pytest.fixture
 def contact(client):
-    client.force_login(cast.make_person("Carol Booker", academy(), membership="BOOKING_CONTACT"))
+    client.force_login(cast.make_person("Carol Booker", school(), membership="BOOKING_CONTACT"))
     return client
 
 
@@ -38,7 +39,7 @@ def queries(client, path):
 def test_list_shows_what_is_to_be_paid_and_no_drafts_nor_others(contact):
     mine = issued(("A", "95"))
     drafted(("Draft", "10"))
-    others = issued(("B", "70"), organisation=academy("Other Academy"))
+    others = issued(("B", "70"), organisation=school("Other Academy"))
     paid("45", mine)
 
     page = main_of(contact.get(LIST))
@@ -71,7 +72,7 @@ def test_invoice_shows_every_figure_and_what_became_of_it(contact):
 
 @pytest.mark.parametrize("name", ["invoice_detail", "invoice_pdf", "invoice_dispute"])
 def test_another_organisations_invoice_does_not_exist(contact, name):
-    others = issued(organisation=academy("Other Academy"))
+    others = issued(organisation=school("Other Academy"))
     mine = issued()
 
     assert contact.get(address(name, mine.number)).status_code == 200
@@ -122,14 +123,14 @@ def test_dispute_of_what_is_paid_is_refused_with_a_sentence(contact):
 
 def test_statement_is_a_document_for_two_days_and_a_form_without(contact):
     issued()
-    path = address("statement_pdf", academy().pk)
+    path = address("statement_pdf", school().pk)
 
     assert contact.get(path + "?first=1/4/2026&last=30/11/2026").content.startswith(b"%PDF")
     assert "Statement of account" in contact.get(path).text
     for wrong in ("first=x&last=1/4/2026", "first=2/4/2026&last=1/4/2026", "first=1/1/0001&last=%00"):
         assert contact.get(f"{path}?{wrong}").status_code == 422
-    assert contact.get(address("statement_pdf", academy("Other Academy").pk)).status_code == 404
-    contact.force_login(fin())
+    assert contact.get(address("statement_pdf", school("Other Academy").pk)).status_code == 404
+    contact.force_login(finance())
     assert contact.get(path).status_code == 200
 
 
