@@ -126,13 +126,15 @@ def _invoiced_without_an_invoice(now: datetime) -> Iterable[str]:
 
 
 def _refunded_without_a_refund(now: datetime) -> Iterable[str]:
-    """What a card paid and a credit note took back is owed back, to the penny."""
-    credited = _sum_of(
-        CreditNote.objects.issued().filter(invoice__order__payment_method="CARD"), "invoice__order", "gross"
+    """What credit notes freed of a card payment is owed back, to the penny.
+
+    What is credited of an invoice that the card did not pay, such as one written anew, frees nothing.
+    """
+    freed = _sum_of(PaymentAllocation.objects.filter(amount__lt=0), "payment", "amount")
+    owed_back = _sum_of(Refund.objects.filter(credit_note__isnull=False), "payment", "amount")
+    return pks(
+        "payment", Payment.objects.by_card().annotate(freed=-freed, owed_back=owed_back).exclude(freed=F("owed_back"))
     )
-    owed_back = _sum_of(Refund.objects.filter(credit_note__isnull=False), "payment__order", "amount")
-    orders = Order.objects.filter(payment_method=PaymentMethod.CARD).annotate(credited=credited, owed_back=owed_back)
-    return pks("order", orders.exclude(credited=F("owed_back")))
 
 
 def _lines_out_of_step(now: datetime) -> Iterable[str]:
@@ -288,7 +290,7 @@ RULES = [
     Rule(
         "invoiced_once", "An invoiced line is on one issued invoice, any other on none.", _invoiced_without_an_invoice
     ),
-    Rule("refunds_owed", "What a card paid and was credited goes back.", _refunded_without_a_refund),
+    Rule("refunds_owed", "What a credit frees of a card payment goes back.", _refunded_without_a_refund),
     Rule("orders_in_step", "Lines are sold where their order is, and held where it is not.", _lines_out_of_step),
     Rule("holds_end", "No place is kept for an order past its time.", _held_too_long),
     Rule("purchase_orders_due", "Without a purchase order in time the places go back.", _late_purchase_orders),
