@@ -113,6 +113,8 @@ def _lines(now: datetime) -> QuerySet:
         When(order__state="AWAITING_PO", then=Value(NO_ORDER_NUMBER)),
         When(event__ends_at__gt=now, then=Value(NOT_DELIVERED)),
         When(kind=OrderLine.Kind.SELF_PACED, then=Value(NOT_DELIVERED)),
+        # A whole course, and what goes with it, whose day is still to be agreed.
+        When(kind__in=[OrderLine.Kind.COURSE, OrderLine.Kind.OTHER], event__isnull=True, then=Value(NOT_DELIVERED)),
         When(event__register_locked_at__isnull=True, event__isnull=False, then=Value(NOT_LOCKED)),
     ]
     return OrderLine.objects.costing_something().annotate(

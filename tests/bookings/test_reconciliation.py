@@ -89,6 +89,10 @@ def charge(booking, amount=50):
     )  # fmt: skip
 
 
+def whole_course_without_a_day():
+    order_of().lines.update(kind="COURSE")
+
+
 # What became of one place of £95, and the one column in which it stands.
 ENDS = [
     (invoiced, "Invoiced"),
@@ -98,13 +102,14 @@ ENDS = [
     (on_draft, ON_DRAFT),
     (without_number, NO_ORDER_NUMBER),
     (to_come, NOT_DELIVERED),
+    (whole_course_without_a_day, NOT_DELIVERED),
     (over_and_open, NOT_LOCKED),
     (charged_undecided, NOT_DECIDED),
     (over_and_locked, TO_SETTLE),
 ]
 
 
-@pytest.mark.parametrize(("becomes", "ending"), ENDS, ids=[row[1] for row in ENDS])
+@pytest.mark.parametrize(("becomes", "ending"), ENDS, ids=[f"{row[0].__name__}: {row[1]}" for row in ENDS])
 def test_a_place_stands_in_one_column(becomes, ending):
     becomes()
 
