@@ -243,11 +243,15 @@ def _balances_that_differ(now: datetime) -> Iterable[str]:
 
 
 def _draws_that_do_not_fit(now: datetime) -> Iterable[str]:
-    """What a line draws is what it takes while it is open or covered, and nothing once it ended otherwise."""
+    """What a line draws is what it takes while it is open or covered, and nothing once it ended otherwise.
+
+    An open line whose charge was waived once gave its part back, and the package may have been empty since.
+    """
     lines = OrderLine.objects.filter(order__payment_method=PaymentMethod.PACKAGE, net__gt=0, is_to_settle=False)
     drawn = lines.annotate(drawn=-_sum_of(PackageLedgerEntry.objects.all(), "order_line", "amount"))
-    keeps = Q(state__in=[LineState.SOLD, LineState.COVERED])
-    lets_go = Q(state__in=[LineState.RELEASED, LineState.WAIVED])
+    gave_back = Exists(PackageLedgerEntry.objects.filter(order_line=OuterRef("pk"), kind="RELEASED"))
+    keeps = Q(state=LineState.COVERED) | (Q(state=LineState.SOLD) & ~(Q(drawn=0) & gave_back))
+    lets_go = Q(state__in=[LineState.RELEASED, LineState.WAIVED, LineState.INVOICED])
     wrong = (keeps & ~Q(drawn=F("package_amount"))) | (lets_go & ~Q(drawn=0))
     return pks("line", drawn.filter(wrong))
 

@@ -60,7 +60,7 @@ class PlaceSold:
         """What is to be paid for it, in a word or two, and the kind of its tag."""
         if self.line.state in ENDS:
             return ENDS[LineState(self.line.state)]
-        if self.line.order.payment_method == PaymentMethod.PACKAGE:
+        if self.line.order.payment_method == PaymentMethod.PACKAGE and not self.invoiced:
             return "Kept in the package", "info"
         if self.line.order.state == OrderState.AWAITING_PAYMENT:
             return "To be paid by card", "wait"

@@ -4,6 +4,7 @@ The trigger of the ledger adds each movement to the package's balance, and a con
 nothing; so whoever draws waits for whoever draws now, and the second finds what is left.
 """
 
+from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
@@ -133,12 +134,18 @@ def release(*, line: OrderLine, now: datetime, reason: str) -> None:
 
 
 def keep_again(*, line: OrderLine, now: datetime) -> None:
-    """What was used is only kept again, because it is no longer sure that it was needed."""
+    """What was used, or given back, is kept again, because it is no longer sure whether it is needed.
+
+    Where the package has too little left by now, nothing is kept: what is owed in the end is invoiced.
+    """
     amount, kind = _drawn(line)
-    if kind == Kind.USED:
-        package = _package_of(line)
+    if kind == Kind.RESERVED or not line.package_amount:
+        return
+    package = _package_of(line)
+    if amount:
         _enter(package, Kind.RELEASED, amount, now=now, line=line, reason="Looked at again")
-        _enter(package, Kind.RESERVED, -amount, now=now, line=line, reason="Looked at again")
+    with suppress(IntegrityError), transaction.atomic():
+        _enter(package, Kind.RESERVED, -line.package_amount, now=now, line=line, reason="Looked at again")
 
 
 @transaction.atomic

@@ -44,15 +44,26 @@ def settle(*, line_id: int, now: datetime) -> OrderLine:
 
 
 def _settle_by_package(line: OrderLine, owing: Owing, now: datetime) -> None:
-    if owing.verdict == Verdict.OWED:
-        packages.use(line=line, now=now, reason=owing.reason)
-        lines.move_line(line=line, state=LineState.COVERED, reason=owing.reason, now=now)
+    if line.invoice_lines.filter(is_live=True).exists():
+        _settle_by_invoice(line, owing, now)
+    elif owing.verdict == Verdict.OWED:
+        _cover(line, owing, now)
     elif owing.verdict == Verdict.WAIT:
         packages.keep_again(line=line, now=now)
         lines.move_line(line=line, state=LineState.SOLD, reason="", now=now)
     else:
         packages.release(line=line, now=now, reason=owing.reason)
         lines.move_line(line=line, state=ENDS[owing.verdict], reason=owing.reason, now=now)
+
+
+def _cover(line: OrderLine, owing: Owing, now: datetime) -> None:
+    """Use what was kept. A charge that was waived gave it back: approved after all, it may find the package empty."""
+    try:
+        packages.use(line=line, now=now, reason=owing.reason)
+    except packages.NotEnoughLeft:
+        _settle_by_invoice(line, owing, now)
+        return
+    lines.move_line(line=line, state=LineState.COVERED, reason=owing.reason, now=now)
 
 
 # --- By invoice, recharge or card ------------------------------------------------------------------------

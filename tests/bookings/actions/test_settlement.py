@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from django.db import transaction
 
-from bookings.actions import charges, credit_notes, invoices, places
+from bookings.actions import charges, credit_notes, invoices, packages, places
 from bookings.actions.orders import Paying
 from bookings.models import Booking, ChargeNotice, CreditNote, Invoice, OrderLine
 from bookings.models.invoice import InvoiceState
@@ -271,6 +271,38 @@ def test_a_package_gives_back_what_was_used_for_a_charge_that_is_waived_later():
     assert ends() == {"Jo March": LineState.WAIVED}
     assert package.balance == Decimal("300")
     assert what_is_wrong(now=AFTER + timedelta(days=1)) == {}
+
+
+@pytest.mark.parametrize("is_drained", [False, True])
+def test_a_charge_waived_and_opened_again_draws_from_the_package_or_is_invoiced(is_drained):
+    """What the waiver gave back may be gone when the charge is approved after all: then it is owed on an invoice."""
+    package = make_package("100")
+    event, _ = sold(JO, paying=Paying(method=PaymentMethod.PACKAGE, package=package))
+    mark(booking_of(JO), Booking.State.DID_NOT_ATTEND, now=STARTS)
+    lock(event, now=AFTER)
+    notice = ChargeNotice.objects.get()
+    charges.waive(notice_id=notice.pk, by=finance(), now=AFTER, waived_for="BEREAVEMENT")
+    settle_all(now=AFTER)
+    if is_drained:
+        adjusted = {"reason": "Agreed", "by": finance(), "now": AFTER, "key": uuid.uuid4()}
+        packages.adjust(package_id=package.pk, amount=Decimal("-90"), **adjusted)
+
+    charges.reopen(notice_id=notice.pk, by=finance(), now=AFTER, reason="They called")
+    settle_all(now=AFTER)
+    package.refresh_from_db()
+    assert package.balance == Decimal("10" if is_drained else "5")
+    assert ends() == {"Jo March": LineState.SOLD}
+    assert what_is_wrong(now=AFTER + timedelta(days=1)) == {}
+
+    charges.approve(notice_id=notice.pk, by=finance(), now=AFTER)
+    settle_all(now=AFTER)
+    assert ends() == {"Jo March": LineState.SOLD if is_drained else LineState.COVERED}
+    assert what_is_wrong(now=AFTER + timedelta(days=1)) == {}
+    if is_drained:
+        invoice = issue(Invoice.objects.get(), now=AFTER)
+        settle_all(now=AFTER)
+        assert (invoice.net, ends()) == (Decimal("95"), {"Jo March": LineState.INVOICED})
+        assert what_is_wrong(now=AFTER + timedelta(days=1)) == {}
 
 
 def test_a_colleague_and_another_date_go_on_with_the_same_line():
