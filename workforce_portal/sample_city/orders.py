@@ -10,18 +10,18 @@ from uuid import uuid4
 from django.utils import timezone
 
 from accounts.models import Organisation, User
-from bookings.actions import baskets, credit_notes, orders, packages
+from bookings.actions import baskets, credit_notes, orders, package_sales
 from bookings.actions.orders import Paying
 from bookings.eligibility import Answers, bookable_events
 from bookings.group_eligibility import Colleague
 from bookings.models import Invoice, Order, Package
 from bookings.models.order import PaymentMethod
-from courses.models import Event
+from courses.models import Event, VatTreatment
 from workforce_portal.sample_city.accounts import FINANCE, TEAM
 
 COURSES = ("TR04", "TR05", "TR10")
 SCHOOL, CONTACT = "A19", "carol@example.org"
-PACKAGE_POUNDS, PACKAGE_PRICE = Decimal(1200), Decimal(1050)
+PACKAGE_POUNDS, PACKAGE_PRICE, PACKAGE_NUMBER = Decimal(1200), Decimal(1050), "PO-20780"
 # Far enough ahead that a purchase order may still follow.
 FAR_AHEAD = timedelta(days=35)
 AGREED = Answers(has_managers_agreement=True)
@@ -34,9 +34,9 @@ NEWCOMER = Colleague(full_name="Imran Sheikh", email="imran.sheikh@beckside.exam
 
 
 def buy(*, now: datetime) -> None:
-    """Grant the school its package, place one order on a purchase order to follow and one from the package."""
+    """Sell the school its package, place one order on a purchase order to follow and one from the package."""
     school, carol = Organisation.objects.get(code=SCHOOL), User.objects.get(email=CONTACT)
-    package = grant_package(school, now=now)
+    package = sell_package(school, now=now)
     chosen = dates_to_buy(now=now)
     if len(chosen) < 3:
         return
@@ -46,14 +46,17 @@ def buy(*, now: datetime) -> None:
     fill(school, carol, chosen[2], [NEWCOMER], 1, now=now)
 
 
-def grant_package(school: Organisation, *, now: datetime) -> Package:
+def sell_package(school: Organisation, *, now: datetime) -> Package:
     """A package for a year that began some weeks ago."""
     starts_on = (timezone.localtime(now).date() - timedelta(days=45)).replace(day=1)
-    return packages.grant(
+    return package_sales.sell(
         organisation=school,
         unit=Package.Unit.MONEY,
         amount=PACKAGE_POUNDS,
         price=PACKAGE_PRICE,
+        treatment=VatTreatment.EXEMPT,
+        po_number=PACKAGE_NUMBER,
+        key=uuid4(),
         starts_on=starts_on,
         ends_on=starts_on.replace(year=starts_on.year + 1) - timedelta(days=1),
         by=User.objects.get(email=TEAM),
