@@ -208,8 +208,8 @@ WAITING = [
 
 @pytest.mark.parametrize(("happens", "waits"), WAITING)
 def test_waiting_for_finance_is_counted_by_what_is_to_be_done(happens, waits):
-    assert set(debts.waiting_for_finance(TODAY).values()) == {0}
+    assert set(debts.waiting_for_finance(NOW).values()) == {0}
 
     happens()
 
-    assert {name: count for name, count in debts.waiting_for_finance(TODAY).items() if count} == waits
+    assert {name: count for name, count in debts.waiting_for_finance(NOW).items() if count} == waits

@@ -222,8 +222,8 @@ def test_an_alarm_and_what_was_done_about_it_stand_on_the_order(desk):
     desk.post(path, sent)
     words = words_of(desk.get(at(order)))
     assert "Look at this" not in words
-    assert "Dealt with by Fay Finance on Saturday 21 November 2026" in words
-    assert "Alarm dealt with: M-ALARM by Fay Finance Called the bank: nothing was taken." in words
+    assert "Dealt with by Fin Ledger on Saturday 21 November 2026" in words
+    assert "Alarm dealt with: M-ALARM by Fin Ledger Called the bank: nothing was taken." in words
 
 
 @pytest.mark.parametrize("step", ["", "purchase_order", "payment"])
