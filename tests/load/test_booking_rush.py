@@ -61,14 +61,19 @@ def rush(port, people, event):
 
 
 def test_the_rush_oversells_without_the_lock_and_the_constraint(database):
-    people, event = make_people(PEOPLE), make_date(capacity=PLACES)
+    people = make_people(PEOPLE)
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE courses_event DROP CONSTRAINT places_taken_within_capacity")
 
     with web_server(database, "tests.load.unguarded_wsgi") as port:
-        rush(port, people, event)
+        # Beside other work one rush may come in one by one; not five of them.
+        for _ in range(5):
+            event = make_date(capacity=PLACES)
+            rush(port, people, event)
+            if event.bookings.confirmed().count() > PLACES:
+                break
 
-    assert Booking.objects.confirmed().count() > PLACES
+    assert event.bookings.confirmed().count() > PLACES
 
 
 def test_the_rush_fills_every_place_and_not_one_more(database):
