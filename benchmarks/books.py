@@ -21,11 +21,11 @@ def make_invoices(count: int, *, lines_each: int) -> list[int]:
     from django.utils import timezone
 
     from bookings.models import DocumentSeries, Invoice, InvoiceLine, Order, OrderLine
-    from tests import money
+    from tests import sales
     from workforce_portal.sample_city.copying import unhindered
 
     now, day = timezone.now(), timezone.localdate()
-    academy = money.academy()
+    academy = sales.school()
     figures = {"vat_treatment": "EXEMPT", "net": PRICE, "gross": PRICE, "vat": 0}
     texts = [f"Restorative practice, 8 December 2026, Person Number {number}" for number in range(lines_each)]
     with transaction.atomic(), unhindered(large=[], small=[Order, OrderLine, Invoice, InvoiceLine]):
