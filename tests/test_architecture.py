@@ -17,7 +17,7 @@ ROOT = Path(settings.BASE_DIR)
 APPS = ["accounts", "courses", "bookings", "evaluation", "workforce_portal"]
 # Lowest first: a room may import rooms before it, within its app.
 ROOMS = [
-    "logs", "clock", "links", "references", "phones", "pagination", "govuk_pay", "models", "partnerships", "access", "cache",
+    "logs", "clock", "links", "references", "phones", "pagination", "govuk_pay", "models", "locking", "partnerships", "access", "cache",
     "money", "working_days", "pricing", "calendars", "audiences", "search", "audit", "wake", "admin_site", "spreadsheets",
     "profiles", "figures", "suppression", "charts", "pdfs", "reports", "record_pdf", "register_pdf", "exports",
     "order_pages", "package_statements", "statements", "invoice_pdf", "quote_pdf", "debts", "reconciliation", "ledger_files",
@@ -151,6 +151,20 @@ def test_only_the_clock_asks_the_time():
     asking = re.compile(r"timezone\.now\(|datetime\.now\(|date\.today\(|datetime\.utcnow\(")
     outside = {"accounts.clock", "accounts.mailbox"}
     assert [dotted(path) for path in modules() if dotted(path) not in outside and asking.search(path.read_text())] == []
+
+
+def test_rows_are_locked_without_what_they_are_joined_to():
+    """`accounts.locking.locked` says why. Only it may lock rows that come with facts of others."""
+    chain = re.compile(r"select_related|with_\w*facts")
+    wrong = [
+        f"{dotted(path)}:{node.lineno}"
+        for path in modules()
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.stmt) and not hasattr(node, "body")
+        if "select_for_update" in (words := ast.unparse(node)) and chain.search(words)
+        if dotted(path) != "accounts.locking"
+    ]
+    assert wrong == []
 
 
 def test_no_signals_but_those_a_library_requires():

@@ -6,6 +6,7 @@ from decimal import Decimal
 from django.db import transaction
 
 from accounts.audit import record
+from accounts.locking import locked
 from accounts.models import User
 from accounts.wake import wake
 from bookings.actions import invoices, lines
@@ -133,7 +134,7 @@ def owe_back(
 
 def lock_payment(*, payment_id: int) -> Payment:
     """Fetch a payment for oneself alone; after the order and the invoice, where they are taken too."""
-    return Payment.objects.select_related("organisation").select_for_update(of=("self",)).get(pk=payment_id)
+    return locked(Payment.objects.select_related("organisation").filter(pk=payment_id)).get()
 
 
 def _paid_by(invoice: Invoice) -> list[tuple[Payment, Decimal]]:

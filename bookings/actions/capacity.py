@@ -11,6 +11,7 @@ from datetime import datetime
 from django.db.models import Case, F, Q, Sum, Value, When
 from django.db.models.functions import Coalesce, Greatest, Least
 
+from accounts.locking import locked
 from accounts.models import Organisation, Partnership
 from accounts.wake import wake
 from bookings.agency_mix import (
@@ -56,7 +57,7 @@ def lock_event(event_id: int) -> Event:
 
     NO KEY: rows that merely refer to the event need not wait, and cannot meet us head on.
     """
-    return Event.objects.select_for_update(of=("self",), no_key=True).select_related("version__course").get(pk=event_id)
+    return locked(Event.objects.select_related("version__course").filter(pk=event_id), no_key=True).get()
 
 
 def take(

@@ -11,6 +11,7 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from accounts.audit import record
+from accounts.locking import locked
 from accounts.models import Partnership, User
 from accounts.wake import wake
 from bookings import emails
@@ -41,11 +42,8 @@ def release(*, booking_id: int, now: datetime) -> Certificate | None:
     revoked. Every word that will be printed is copied now. Whoever withholds certificates until
     feedback is given calls this when it is.
     """
-    booking = (
-        Booking.objects.select_for_update(of=("self",))
-        .select_related("event__version__course", "practitioner", "offer")
-        .get(pk=booking_id)
-    )
+    facts = Booking.objects.select_related("event__version__course", "practitioner", "offer")
+    booking = locked(facts.filter(pk=booking_id)).get()
     if booking.state != State.ATTENDED:
         return None
     latest = booking.certificates.order_by("-version").first()
@@ -149,7 +147,7 @@ def claim_next(*, now: datetime) -> Certificate | None:
     What another worker is just taking is passed over.
     """
     owed = Certificate.objects.owed(now).select_related("booking__practitioner").order_by("requested_at")
-    certificate = owed.select_for_update(of=("self",), skip_locked=True).first()
+    certificate = locked(owed, skip_locked=True, at_most=1).first()
     if certificate is not None:
         certificate.claimed_at = now
         certificate.attempts += 1
@@ -211,11 +209,8 @@ def revoke(*, certificate: Certificate, by: User, now: datetime, reason: str) ->
 
 def _withdraw(*, certificate: Certificate, state: str, by: User, now: datetime, reason: str) -> Certificate:
     # The booking first, as in release: whoever changes a booking's certificates holds the booking.
-    booking = (
-        Booking.objects.select_for_update(of=("self",))
-        .select_related("event__version__course", "practitioner", "offer")
-        .get(pk=certificate.booking_id)
-    )
+    facts = Booking.objects.select_related("event__version__course", "practitioner", "offer")
+    booking = locked(facts.filter(pk=certificate.booking_id)).get()
     latest = Certificate.objects.get(pk=certificate.pk)
     if latest.state not in (Certificate.State.PENDING, Certificate.State.ISSUED):
         raise CannotWithdraw(f"Certificate {latest.number} is {latest.get_state_display()} already.")

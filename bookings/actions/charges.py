@@ -10,8 +10,10 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from accounts.audit import record
+from accounts.locking import locked
 from accounts.models import Partnership, User
 from bookings import emails
 from bookings.charging import (
@@ -118,7 +120,8 @@ def follow_each(*, bookings: Iterable[Booking], by: User | None, now: datetime) 
     What was waived stays waived. Doing it again changes nothing. Returns the notices by booking.
     """
     changed = {booking.pk: booking for booking in bookings}
-    notices = {notice.booking_id: notice for notice in _locked().shown_to_agencies().filter(booking__in=list(changed))}
+    theirs = ChargeNotice.objects.shown_to_agencies().filter(booking__in=list(changed))
+    notices = {notice.booking_id: notice for notice in _locked(theirs)}
     for pk, booking in changed.items():
         kind, notice = kind_of(booking), notices.get(pk)
         if notice is None and kind:
@@ -297,7 +300,7 @@ def waive_refilled(*, event_id: int, now: datetime) -> int:
     """
     # What the locked row must still say when its turn comes is asked of the row itself, not of a part of the question.
     of_date = {"booking__event_id": event_id, "kind": Kind.LATE_CANCELLATION}
-    open_ones = {notice.pk: notice for notice in _locked().filter(**of_date).may_be_refilled(now)}
+    open_ones = {notice.pk: notice for notice in _locked(ChargeNotice.objects.filter(**of_date).may_be_refilled(now))}
     if not open_ones:
         return 0
     settled = ChargeNotice.objects.filter(**of_date, state=ChargeState.WAIVED, waived_for=WaivedFor.REFILLED)
@@ -332,7 +335,7 @@ def _given_up_at(notice: ChargeNotice) -> datetime:
 @transaction.atomic
 def waive_of_cancelled_date(*, notice_id: int, now: datetime) -> bool:
     """Waive a charge for a date that then did not take place: nobody is charged for that (rule B21)."""
-    notice = _locked().of_dates_we_cancelled().filter(pk=notice_id).first()
+    notice = _locked(ChargeNotice.objects.of_dates_we_cancelled().filter(pk=notice_id)).first()
     if notice is None:
         return False
     _waive_by_itself(notice, WaivedFor.PROVIDER_FAULT, DATE_CANCELLED, now)
@@ -342,12 +345,13 @@ def waive_of_cancelled_date(*, notice_id: int, now: datetime) -> bool:
 # --- What these are made of -----------------------------------------------------------------------------
 
 
-def _locked() -> ChargeNoticeQuerySet:
-    return ChargeNotice.objects.with_facts().select_for_update(of=("self",)).order_by("pk")
+def _locked(notices: ChargeNoticeQuerySet) -> QuerySet[ChargeNotice]:
+    return locked(notices.with_facts()).order_by("pk")
 
 
 def _lock(notice_id: int) -> ChargeNotice:
-    return _locked().select_related("decided_by__practitioner").get(pk=notice_id)
+    notices = ChargeNotice.objects.filter(pk=notice_id).select_related("decided_by__practitioner")
+    return _locked(notices).get()
 
 
 def _was_decided(notice: ChargeNotice, state: str, by: User) -> bool:

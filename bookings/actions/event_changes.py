@@ -17,6 +17,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Prefetch, QuerySet
 from django.utils import timezone
 
+from accounts.locking import locked
 from accounts.models import Partnership, User
 from accounts.wake import wake
 from bookings import emails
@@ -376,7 +377,7 @@ def carry_out_within(*, change_id: int, now: datetime, size: int = PORTION) -> b
     After a failure it goes on one by one, so that a booking that cannot be dealt with holds up nobody before it.
     """
     found = EventChange.objects.unfinished().with_event_facts().select_related("asked_by")
-    change = found.select_for_update(of=("self",), skip_locked=True).filter(pk=change_id).first()
+    change = locked(found.filter(pk=change_id), skip_locked=True).first()
     if change is None:
         return False
     bookings = _next_bookings(change, 1 if change.attempts > 1 else size)
@@ -398,7 +399,7 @@ def carry_out_within(*, change_id: int, now: datetime, size: int = PORTION) -> b
 def _next_bookings(change: EventChange, size: int) -> list[Booking]:
     rest = told(change).filter(pk__gt=change.cursor).order_by("pk")
     facts = rest.select_related("offer", "organisation", "policy", "practitioner__user", "needs")
-    bookings = list(facts.select_for_update(of=("self",))[:size])
+    bookings = list(locked(facts, at_most=size))
     # One event for all of them: its sessions and venue are read once.
     event = _read(change.new_event_id or change.event_id)
     for booking in bookings:

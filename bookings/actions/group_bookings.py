@@ -18,6 +18,7 @@ from django.db import IntegrityError, transaction
 from accounts import audit
 from accounts.actions import invitations, people
 from accounts.correspondence import posted_together
+from accounts.locking import locked
 from accounts.models import Organisation, Practitioner, User
 from bookings import emails
 from bookings.actions import capacity, places, sales
@@ -411,4 +412,4 @@ def lock_group(*, group_id: int) -> GroupBooking:
     """Fetch a group with what its letters read, for oneself alone until the transaction ends."""
     groups = GroupBooking.objects.with_event_facts().select_related("policy")
     groups = groups.prefetch_related("event__sessions__venue")
-    return groups.select_for_update(of=("self",), no_key=True).get(pk=group_id)
+    return locked(groups.filter(pk=group_id), no_key=True).get()

@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 
 from accounts import audit
 from accounts.actions import letters, people
+from accounts.locking import locked
 from accounts.models import OutboundEmail, Partnership, Practitioner, User
 from accounts.models.practitioner import FORMER_MEMBER, REMOVED_ADDRESS
 from bookings import emails, inactivity
@@ -90,7 +91,7 @@ def anonymise(*, practitioner_id: int, now: datetime) -> bool:
 def _lock(practitioner_id: int) -> Practitioner:
     """Hold the account, then the person: whoever books for them at this moment waits."""
     User.objects.select_for_update(of=("self",)).filter(practitioner=practitioner_id).first()
-    return Practitioner.objects.select_for_update(of=("self",)).select_related("user").get(pk=practitioner_id)
+    return locked(Practitioner.objects.select_related("user").filter(pk=practitioner_id)).get()
 
 
 def _forget_letters(practitioner: Practitioner) -> None:

@@ -8,6 +8,7 @@ from django.db.models import Max, Sum
 from django.utils import timezone
 
 from accounts.audit import record
+from accounts.locking import locked
 from accounts.models import Organisation, Partnership, User
 from accounts.models.partnership import ChargeVat
 from accounts.wake import wake
@@ -201,7 +202,7 @@ def lock_invoice(*, invoice_id: int) -> Invoice:
     """Fetch an invoice for oneself alone, its order first."""
     order_id = Invoice.objects.values_list("order_id", flat=True).get(pk=invoice_id)
     order = lines.lock_order(order_id=order_id) if order_id else None
-    invoice = Invoice.objects.select_related("organisation__payer").select_for_update(of=("self",)).get(pk=invoice_id)
+    invoice = locked(Invoice.objects.select_related("organisation__payer").filter(pk=invoice_id)).get()
     invoice.order = order
     return invoice
 

@@ -5,6 +5,7 @@ A line moves from one end to another by way of being open again, so that row his
 
 from datetime import datetime
 
+from accounts.locking import locked
 from bookings.models import Order, OrderLine
 from bookings.models.order import OUTCOMES, UNSOLD_ORDER_STATES, LineState, OrderState
 
@@ -13,14 +14,14 @@ def lock_line(*, line_id: int) -> OrderLine:
     """Fetch a line with its order for oneself alone, the order first."""
     order_id = OrderLine.objects.values_list("order_id", flat=True).get(pk=line_id)
     order = lock_order(order_id=order_id)
-    line = OrderLine.objects.with_facts().select_for_update(of=("self",), no_key=True).get(pk=line_id)
+    line = locked(OrderLine.objects.with_facts().filter(pk=line_id), no_key=True).get()
     line.order = order
     return line
 
 
 def lock_order(*, order_id: int) -> Order:
     """Fetch an order for oneself alone until the transaction ends: whoever deals with its money begins here."""
-    return Order.objects.with_facts().select_for_update(of=("self",), no_key=True).get(pk=order_id)
+    return locked(Order.objects.with_facts().filter(pk=order_id), no_key=True).get()
 
 
 def move_line(*, line: OrderLine, state: LineState, reason: str, now: datetime) -> None:

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from accounts.locking import locked
 from bookings.actions import places
 from bookings.models import Booking, BookingNeeds
 
@@ -18,7 +19,7 @@ def tell_needs(*, booking_id: int, access: str, diet: str, now: datetime) -> Non
 
     Kept until the date begins; from then on the trainer has planned with it.
     """
-    booking = Booking.objects.select_related("event").select_for_update(of=("self",)).get(pk=booking_id)
+    booking = locked(Booking.objects.select_related("event").filter(pk=booking_id)).get()
     if not booking.is_live or booking.event.has_begun(now):
         raise TooLateToTell("This date has begun, or the place is given up. Tell the trainer, or call us.")
     BookingNeeds.objects.filter(booking=booking).delete()

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.audit import record
 from accounts.correspondence import withhold_unsent
+from accounts.locking import locked
 from accounts.models import Organisation, Partnership, Practitioner, User
 from bookings import emails
 from bookings.actions import approval_links, capacity, charges, sales
@@ -192,7 +193,7 @@ def take_walk_in_place(
 def lock_booking(booking_id: int) -> Booking:
     """Fetch a booking with its event's facts, for oneself alone until the transaction ends."""
     bookings = Booking.objects.with_event_facts().select_related("policy").prefetch_related("event__sessions__venue")
-    return bookings.select_for_update(of=("self",)).get(pk=booking_id)
+    return locked(bookings.filter(pk=booking_id)).get()
 
 
 def booked_by_form(*, key: UUID, practitioner: Practitioner) -> Booking | None:

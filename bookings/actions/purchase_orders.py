@@ -7,6 +7,7 @@ from django.db import transaction
 
 from accounts.audit import record
 from accounts.correspondence import withhold_unsent
+from accounts.locking import locked
 from accounts.models import Partnership, User
 from bookings import emails
 from bookings.actions import group_bookings, lines
@@ -102,7 +103,7 @@ def _release_date(order: Order, event_id: int, now: datetime) -> list[Booking]:
     live = Booking.objects.filter(
         order_line__order=order, event_id=event_id, state__in=[State.REQUESTED, State.CONFIRMED]
     )
-    bookings = list(live.with_event_facts().select_for_update(of=("self",)).order_by("pk"))
+    bookings = list(locked(live.with_event_facts()).order_by("pk"))
     for booking in bookings:
         end_by_provider(booking=booking, by=None, now=now, reason=MISSED)
         withhold_unsent(about=f"booking:{booking.pk}", now=now, reason=emails.GIVEN_UP)

@@ -17,6 +17,7 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from accounts.audit import record
+from accounts.locking import locked
 from accounts.models import Organisation, Partnership, Practitioner, User
 from bookings import emails
 from bookings.actions import documents, lines, sales
@@ -63,9 +64,7 @@ def begin(*, enquiry_id: int, by: User, now: datetime) -> Quote:
 
     Raises QuoteRefused where it is too late for a quote, or nobody knows yet for which organisation.
     """
-    enquiry = (
-        Enquiry.objects.select_for_update(of=("self",)).select_related("organisation", "course").get(pk=enquiry_id)
-    )
+    enquiry = locked(Enquiry.objects.select_related("organisation", "course").filter(pk=enquiry_id)).get()
     found = Quote.objects.drafts().filter(enquiry=enquiry).first()
     if found:
         return found
@@ -432,10 +431,10 @@ def _close(found: Quote, state: QuoteState, reason: str, by: User | None, now: d
 
 def lock_quote(*, quote_id: int) -> Quote:
     """Fetch a quote for oneself alone until the transaction ends."""
-    rows = Quote.objects.select_for_update(of=("self",)).select_related(
+    rows = Quote.objects.select_related(
         "organisation", "contact", "enquiry__organisation", "enquiry__course", "enquiry__made_by"
     )
-    return rows.get(pk=quote_id)
+    return locked(rows.filter(pk=quote_id)).get()
 
 
 def _contact(enquiry: Enquiry) -> Practitioner | None:

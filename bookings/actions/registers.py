@@ -10,6 +10,7 @@ from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 
 from accounts.audit import record
+from accounts.locking import locked
 from accounts.models import Organisation, Partnership, Practitioner, Role, User
 from bookings import emails
 from bookings.actions import charges, places
@@ -150,13 +151,8 @@ def lock_people(*, event_id: int, booking_ids: Iterable[int]) -> list[Booking]:
 
     Whoever writes a mark holds its booking's row, so what is read of marks after this stays true.
     """
-    return list(
-        Booking.objects.select_for_update(of=("self",))
-        .filter(event_id=event_id, pk__in=list(booking_ids))
-        .on_the_register()
-        .select_related("practitioner")
-        .order_by("pk")
-    )
+    people = Booking.objects.filter(event_id=event_id, pk__in=list(booking_ids)).on_the_register()
+    return list(locked(people.select_related("practitioner")).order_by("pk"))
 
 
 def write_marks(

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.correspondence import withhold_unsent
+from accounts.locking import locked
 from accounts.models import Organisation, Partnership, User
 from bookings import emails
 from bookings.actions import capacity, sales
@@ -79,8 +80,8 @@ def decline_locked(*, booking: Booking, by: User | None, now: datetime, reason: 
 @transaction.atomic(durable=True)
 def lapse(*, booking_id: int, now: datetime) -> Booking | None:
     """Let a request go that nobody decided in time (rule B2); decided meanwhile is not an error."""
-    request = Booking.objects.requests_past_their_hold(now).select_for_update(of=("self",)).filter(pk=booking_id)
-    booking = request.with_event_facts().first()
+    request = Booking.objects.requests_past_their_hold(now).filter(pk=booking_id)
+    booking = locked(request.with_event_facts()).first()
     if booking is None:
         return None
     booking.move_to(State.LAPSED, by=None, now=now, reason="Nobody decided in time.")

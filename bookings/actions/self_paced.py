@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.audit import record
 from accounts.correspondence import withhold_unsent
+from accounts.locking import locked
 from accounts.models import Organisation, Practitioner, User
 from bookings import emails
 from bookings.actions import charges, sales
@@ -170,4 +171,4 @@ def extend(*, enrolment_id: int, until: date, by: User, now: datetime, reason: s
 
 
 def _lock(enrolment_id: int) -> SelfPacedEnrolment:
-    return SelfPacedEnrolment.objects.with_facts().select_for_update(of=("self",)).get(pk=enrolment_id)
+    return locked(SelfPacedEnrolment.objects.with_facts().filter(pk=enrolment_id)).get()

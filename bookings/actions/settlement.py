@@ -9,6 +9,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from accounts.locking import locked
 from accounts.models import Partnership
 from bookings.actions import commissions, credit_notes, invoices, lines, packages
 from bookings.models import ChargeNotice, InvoiceLine, OrderLine
@@ -148,8 +149,7 @@ SETTLE_BY_METHOD: dict[PaymentMethod, Callable[[OrderLine, Owing, datetime], Non
 @transaction.atomic
 def settle_charge(*, notice_id: int, now: datetime) -> None:
     """Put an approved charge for a free place on a draft invoice, or take back what is no longer charged."""
-    notices = ChargeNotice.objects.with_facts().select_for_update(of=("self",)).filter(pk=notice_id)
-    notice = notices.get()
+    notice = locked(ChargeNotice.objects.with_facts().filter(pk=notice_id)).get()
     notice.is_to_settle = False
     notice.save(update_fields=["is_to_settle"])
     if not ChargeNotice.objects.for_free_places().filter(pk=notice_id).exists():

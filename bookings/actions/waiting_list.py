@@ -16,6 +16,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.audit import record
 from accounts.correspondence import posted_together
+from accounts.locking import locked
 from accounts.models import Organisation, Partnership, Practitioner, User
 from bookings import emails
 from bookings.actions import capacity, places, sales
@@ -398,8 +399,8 @@ def _decide_for_offer(entry: WaitingListEntry, practitioner: Practitioner, now: 
 @transaction.atomic(durable=True)
 def lapse_offer(*, entry_id: int, now: datetime) -> WaitingListEntry | None:
     """Let an offer go that nobody answered: back to the end of the list once, the second time off it."""
-    offers = WaitingListEntry.objects.past_their_offer(now).select_for_update(of=("self",)).filter(pk=entry_id)
-    entry = offers.with_event_facts().prefetch_related("event__sessions__venue").first()
+    offers = WaitingListEntry.objects.past_their_offer(now).filter(pk=entry_id).with_event_facts()
+    entry = locked(offers.prefetch_related("event__sessions__venue")).first()
     if entry is None:
         return None
     entry.offers_lapsed += 1
@@ -433,8 +434,8 @@ def tell_first_to_answer(*, event_id: int, now: datetime) -> int:
         return 0
     capacity.settle_offers(event=event, owed_since=None, look_at=None)
     untold = WaitingListEntry.objects.filter(event=event, told_first_to_answer_at__isnull=True).waiting().in_turn()
-    untold = untold.select_for_update(of=("self",), skip_locked=True)
-    entries = list(untold.with_event_facts().prefetch_related("event__sessions__venue"))
+    untold = untold.with_event_facts().prefetch_related("event__sessions__venue")
+    entries = list(locked(untold, skip_locked=True))
     for entry in entries:
         emails.waiting_first_to_answer(entry=entry, now=now)
     WaitingListEntry.objects.filter(pk__in=[entry.pk for entry in entries]).update(told_first_to_answer_at=now)
@@ -449,10 +450,8 @@ def close_list(*, event_id: int, now: datetime, reason: str = "The date began be
 
 def close_list_within(*, event_id: int, now: datetime, reason: str) -> int:
     """Close the list inside the transaction of whoever calls off the date."""
-    waiting = (
-        WaitingListEntry.objects.filter(event_id=event_id).waiting().select_for_update(of=("self",)).order_by("pk")
-    )
-    entries = list(waiting.with_event_facts().prefetch_related("event__sessions__venue"))
+    waiting = WaitingListEntry.objects.filter(event_id=event_id).waiting().with_event_facts().order_by("pk")
+    entries = list(locked(waiting.prefetch_related("event__sessions__venue")))
     for entry in entries:
         entry.state, entry.state_reason, entry.closed_at = WaitingState.CLOSED, reason, now
         emails.waiting_closed(entry=entry, now=now)
@@ -473,4 +472,4 @@ def position_of(*, entry: WaitingListEntry) -> int:
 def lock_entry(*, entry_id: int) -> WaitingListEntry:
     """Fetch an entry with what its letters read, for oneself alone until the transaction ends."""
     entries = WaitingListEntry.objects.with_event_facts().select_related("booking", "group_booking")
-    return entries.prefetch_related("event__sessions__venue").select_for_update(of=("self",)).get(pk=entry_id)
+    return locked(entries.prefetch_related("event__sessions__venue").filter(pk=entry_id)).get()

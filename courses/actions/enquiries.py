@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 
 from accounts import audit
 from accounts.actions import letters, people
+from accounts.locking import locked
 from accounts.models import Organisation, OutboundEmail, User
 from accounts.models.practitioner import FORMER_MEMBER, REMOVED_ADDRESS
 from courses import emails
@@ -285,8 +286,7 @@ def follow_date(*, enquiry_id: int, now: datetime) -> None:
 
 
 def _lock(enquiry_id: int) -> Enquiry:
-    rows = Enquiry.objects.select_for_update(of=("self",)).select_related("organisation", "course")
-    return rows.get(pk=enquiry_id)
+    return locked(Enquiry.objects.select_related("organisation", "course").filter(pk=enquiry_id)).get()
 
 
 def _move(enquiry: Enquiry, state: EnquiryState, by: User | None, now: datetime, *fields: str) -> Enquiry:

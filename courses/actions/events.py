@@ -20,6 +20,7 @@ from django.utils.dateformat import format as format_date
 from django.utils.timezone import localtime
 
 from accounts import audit
+from accounts.locking import locked
 from accounts.models import Organisation, User
 from courses.models import (
     Course,
@@ -268,7 +269,7 @@ def assign_trainer(
 ) -> TrainerAssignment:
     """Put a trainer in a session; refused while they hold another at the same time."""
     # The trainer's row keeps two planners from giving the same morning away twice.
-    trainer = Trainer.objects.select_for_update(of=("self",)).select_related("practitioner").get(pk=trainer.pk)
+    trainer = locked(Trainer.objects.select_related("practitioner").filter(pk=trainer.pk)).get()
     _refuse_clash(trainer, session)
     assignment, _ = TrainerAssignment.objects.update_or_create(
         trainer=trainer, session=session, defaults={"part": part}
@@ -328,8 +329,8 @@ def _write_trainers(session: Session, trainers: Sequence[Trainer]) -> None:
     trainers = list(dict.fromkeys(trainers))
     if not trainers:
         return
-    locked = Trainer.objects.select_for_update(of=("self",)).select_related("practitioner").order_by("pk")
-    for trainer in locked.filter(pk__in=[each.pk for each in trainers]):
+    wanted = Trainer.objects.select_related("practitioner").filter(pk__in=[each.pk for each in trainers])
+    for trainer in locked(wanted).order_by("pk"):
         _refuse_clash(trainer, session)
     TrainerAssignment.objects.bulk_create(
         TrainerAssignment(

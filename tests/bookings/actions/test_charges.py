@@ -1,12 +1,11 @@
 """Charges: drafted with the register and late cancellations, explained, waived, approved, and never twice."""
 
-import threading
 from contextlib import contextmanager
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
@@ -19,9 +18,8 @@ from bookings.models.booking import CancelReason, State
 from courses.models import ChargingPolicy, Event
 from courses.working_days import end_of_day
 from tests import cast
-from tests.bookings.actions.test_places import wait_until_it_waits_for_a_row
 from tests.makers import NOW, make_booking, make_course, make_event, make_policy
-from tests.threads import at_once
+from tests.threads import at_once, while_held
 
 pytestmark = pytest.mark.django_db
 
@@ -466,7 +464,7 @@ def test_waive_of_cancelled_date_waives_once_and_only_there():
 def unguarded():
     """The same portal without the lock on the notice."""
     guarded = charges._locked
-    charges._locked = lambda: ChargeNotice.objects.with_facts().order_by("pk")
+    charges._locked = lambda notices: notices.with_facts().order_by("pk")
     try:
         yield
     finally:
@@ -475,30 +473,11 @@ def unguarded():
 
 def two_decide(notice, wendy, other):
     """One approves and has not saved yet when the other waives."""
-    results = []
-    with transaction.atomic():
-        list(ChargeNotice.objects.filter(pk=notice.pk).select_for_update())
-        deciding = [
-            lambda: charges.approve(notice_id=notice.pk, by=wendy, now=LATER),
-            lambda: charges.waive(notice_id=notice.pk, by=other, now=LATER, waived_for=WaivedFor.SICKNESS),
-        ]
-        both = threading.Thread(target=lambda: results.extend(at_once(*deciding)))
-        both.start()
-        wait_until_it_waits_for_a_row(both)
-        wait_until_this_many_wait(both, 2)
-    both.join()
-    return results
-
-
-def wait_until_this_many_wait(thread, wanted):
-    waiting = 0
-    with connection.cursor() as cursor:
-        while waiting < wanted and thread.is_alive():
-            cursor.execute(
-                "SELECT pg_stat_clear_snapshot(), COUNT(*) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-            )
-            waiting = cursor.fetchone()[1]
+    return while_held(
+        lambda: list(ChargeNotice.objects.filter(pk=notice.pk).select_for_update()),
+        lambda: charges.approve(notice_id=notice.pk, by=wendy, now=LATER),
+        lambda: charges.waive(notice_id=notice.pk, by=other, now=LATER, waived_for=WaivedFor.SICKNESS),
+    )
 
 
 @pytest.mark.django_db(transaction=True)

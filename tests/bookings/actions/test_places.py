@@ -1,13 +1,12 @@
 """places: who gets a place, on which terms, and what happens to it afterwards."""
 
-import threading
 import uuid
 from dataclasses import fields
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from accounts.models import ChargingCategory, Organisation, OutboundEmail, Sector
@@ -20,7 +19,7 @@ from courses.references import REFERENCE_ALPHABET
 from courses.working_days import end_of_day
 from tests import cast
 from tests.makers import NOW, make_booking, make_course, make_event
-from tests.threads import at_once
+from tests.threads import at_once, while_held
 
 pytestmark = pytest.mark.django_db
 
@@ -463,26 +462,11 @@ def test_booking_and_cancelling_two_dates_at_once_meets_no_deadlock():
 def test_book_looks_again_when_the_date_is_its_turn():
     """The team cancels the date between the booking's first look and its turn at the row."""
     event, amina, wendy = make_event(), cast.amina(), cast.wendy()
-    results = []
 
-    with transaction.atomic():
+    def cancel():
         Event.objects.filter(pk=event.pk).update(state=Event.State.CANCELLED, cancelled_at=NOW, cancelled_by=wendy)
-        booking = threading.Thread(target=lambda: results.extend(at_once(lambda: book(event, amina))))
-        booking.start()
-        wait_until_it_waits_for_a_row(booking)
-    booking.join()
 
-    assert str(results[0]) == "This date has been cancelled."
+    [result] = while_held(cancel, lambda: book(event, amina))
+
+    assert str(result) == "This date has been cancelled."
     assert (Booking.objects.count(), OutboundEmail.objects.count()) == (0, 0)
-
-
-def wait_until_it_waits_for_a_row(thread):
-    """Return once the thread stands before a row that is held; or has ended without ever having had to wait."""
-    with connection.cursor() as cursor:
-        waiting = False
-        while not waiting and thread.is_alive():
-            cursor.execute(
-                "SELECT pg_stat_clear_snapshot(), EXISTS (SELECT FROM pg_stat_activity"
-                " WHERE datname = current_database() AND wait_event_type = 'Lock')"
-            )
-            waiting = cursor.fetchone()[1]
