@@ -15,7 +15,7 @@ from accounts.models import Partnership
 from courses.models import Strand
 from evaluation import exports
 from evaluation.actions import quality_reports
-from evaluation.forms import ReportForm
+from evaluation.forms.reports import ReportForm
 from evaluation.models import QualityReport
 from evaluation.models.quality_report import strands_open_to
 from evaluation.reports.facts import facts_of, period_of, strands_in_words

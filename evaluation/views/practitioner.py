@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from accounts import clock
 from bookings.models import Booking
 from evaluation.actions import responses
-from evaluation.forms import ResponseForm, items_for
+from evaluation.forms.responses import ResponseForm, items_for
 from evaluation.models import Response
 from evaluation.models.questionnaire import Stage
 

@@ -5,7 +5,7 @@ import pytest
 from courses.models import LearningFormat, Strand
 from evaluation.actions import responses
 from evaluation.actions.responses import Given
-from evaluation.forms import ResponseForm, items_for
+from evaluation.forms.responses import ResponseForm, items_for
 from evaluation.models import Response
 from evaluation.models.questionnaire import Stage
 from tests.certificates import attended

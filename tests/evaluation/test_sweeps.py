@@ -7,10 +7,10 @@ import pytest
 from accounts import clock
 from accounts.models import OutboundEmail
 from bookings.models import Booking, Certificate
-from evaluation import sweeps
 from evaluation.actions import responses
 from evaluation.models import Response
 from evaluation.models.questionnaire import Stage
+from evaluation.sweeps import questionnaires as sweeps
 from tests import cast
 from tests.certificates import attended
 from tests.makers import make_booking, make_event

@@ -8,7 +8,7 @@ from courses.models import Strand
 from evaluation import pdfs
 from evaluation.actions import quality_reports
 from evaluation.models import QualityReport
-from evaluation.sweeps import build_owed_reports
+from evaluation.sweeps.reports import build_owed_reports
 from evaluation.tasks import build_report
 from tests import cast
 from tests.evaluation import city

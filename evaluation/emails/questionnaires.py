@@ -1,4 +1,4 @@
-"""Letters of the evaluation app: one function a letter, with whom it goes to, its facts and its key."""
+"""Letters that ask for feedback: whom each goes to, its facts and its key."""
 
 from datetime import datetime, timedelta
 

@@ -1,0 +1,1 @@
+"""Forms of the evaluation app: input in, clean values out."""

@@ -1,0 +1,5 @@
+"""Sweeps of the evaluation app: find what is owed and hand each on. The timetable is in workforce_portal/celery.py."""
+
+from evaluation.sweeps import questionnaires, reports
+
+__all__ = ["questionnaires", "reports"]
