@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from evaluation.views import lscp, practitioner
+from evaluation.views import lscp, moderation, practitioner
 
 app_name = "evaluation"
 
@@ -12,6 +12,8 @@ urlpatterns = [
     path("my/bookings/<slug:reference>/feedback/", practitioner.booking_feedback, name="booking_feedback"),
     # For the partnership's officers, its subgroup and the Workforce Development Team
     path("lscp/", lscp.report_list, name="report_list"),
+    path("lscp/words/", moderation.moderation_list, name="moderation_list"),
+    path("lscp/words/<int:answer_id>/", moderation.moderation_detail, name="moderation_detail"),
     path("lscp/reports/", lscp.report_create, name="report_create"),
     path("lscp/reports/<int:report_id>/", lscp.report_detail, name="report_detail"),
     path("lscp/reports/<int:report_id>/progress/", lscp.report_progress, name="report_progress"),

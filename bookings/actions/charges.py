@@ -121,7 +121,7 @@ def follow_each(*, bookings: Iterable[Booking], by: User | None, now: datetime) 
     """
     changed = {booking.pk: booking for booking in bookings}
     theirs = ChargeNotice.objects.shown_to_agencies().filter(booking__in=list(changed))
-    notices = {notice.booking_id: notice for notice in _locked(theirs)}
+    notices = {notice.booking_id: notice for notice in _locked(theirs) if notice.booking_id}
     for pk, booking in changed.items():
         kind, notice = kind_of(booking), notices.get(pk)
         if notice is None and kind:

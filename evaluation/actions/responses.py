@@ -14,6 +14,7 @@ from courses.models import Event, LearningOutcome
 from evaluation import emails
 from evaluation.models import Answer, Question, Questionnaire, Response
 from evaluation.models.questionnaire import Stage
+from evaluation.models.response import QUOTES_TABLE
 
 # DOMAIN 9.2: until when each stage may be answered, counted from the start or the end of the event.
 PRE_AFTER_START = timedelta(minutes=30)
@@ -237,7 +238,7 @@ def refuse_unless_open(*, response: Response, now: datetime) -> None:
 
 def _moderation(given: Given) -> str:
     """Words that a report may quote are read by somebody first (DOMAIN 9.3)."""
-    may_be_quoted = "R16" in given.question.report_table
+    may_be_quoted = QUOTES_TABLE in given.question.report_table
     return Answer.Moderation.TO_REVIEW if given.texts and may_be_quoted else Answer.Moderation.NOT_NEEDED
 
 

@@ -1,8 +1,18 @@
 """Questionnaires, what was answered, what followed from it, and the quality reports made of it."""
 
 from evaluation.models.improvement import ImprovementAction, LearningNeed
+from evaluation.models.moderation import Moderation
 from evaluation.models.quality_report import QualityReport
 from evaluation.models.questionnaire import Question, Questionnaire
 from evaluation.models.response import Answer, Response
 
-__all__ = ["Answer", "ImprovementAction", "LearningNeed", "QualityReport", "Question", "Questionnaire", "Response"]
+__all__ = [
+    "Answer",
+    "ImprovementAction",
+    "LearningNeed",
+    "Moderation",
+    "QualityReport",
+    "Question",
+    "Questionnaire",
+    "Response",
+]

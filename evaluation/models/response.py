@@ -1,10 +1,26 @@
 """Response: one person's questionnaire for one booking and stage, from scheduled to submitted; and its answers."""
 
+import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
+from evaluation.models.moderation import strands_moderated_by
 from evaluation.models.questionnaire import Stage
+
+# The table for which words are read by somebody first, and the item that gives leave to print them.
+QUOTES_TABLE = "R16"
+QUOTE_PERMISSION = "OP3"
+# What somebody answered stays as it was; words may only be taken out altogether, when their time is over.
+REFUSE_CHANGE_OF_ANSWER = """
+    IF NEW.texts = '{}' AND OLD.texts <> '{}' AND NEW.rating IS NOT DISTINCT FROM OLD.rating
+        AND NEW.choices = OLD.choices AND NEW.is_not_applicable = OLD.is_not_applicable
+        AND NEW.response_id = OLD.response_id AND NEW.question_id = OLD.question_id
+        AND NEW.outcome_id IS NOT DISTINCT FROM OLD.outcome_id THEN
+        RETURN NEW;
+    END IF;
+    RAISE EXCEPTION 'answer % was given and stays as it is', OLD.id USING ERRCODE = 'integrity_constraint_violation';
+"""
 
 
 class ResponseQuerySet(models.QuerySet):
@@ -80,6 +96,36 @@ class Response(models.Model):
         return f"{self.stage} for booking {self.booking_id}"
 
 
+class AnswerQuerySet(models.QuerySet):
+    def with_words_for_reports(self):
+        """Words that a report may quote once somebody has read them."""
+        return self.exclude(moderation=Answer.Moderation.NOT_NEEDED).exclude(texts=[])
+
+    def to_review(self):
+        """Nobody has read them yet."""
+        return self.filter(moderation=Answer.Moderation.TO_REVIEW)
+
+    def moderated_by(self, user):
+        """The words that this user reads and decides about, whoever wrote them."""
+        return self.with_words_for_reports().filter(
+            response__booking__offer__strand__in=strands_moderated_by(user),
+            response__state=Response.State.SUBMITTED,
+        )
+
+    def visible_to(self, user):
+        return self.moderated_by(user)
+
+    def with_leave_to_quote(self):
+        """Say of each whether it may be printed. A manager is told beside the question that examples may be quoted."""
+        said_yes = Answer.objects.filter(
+            response=OuterRef("response"), question__code=QUOTE_PERMISSION, choices=["yes"]
+        )
+        return self.annotate(may_be_quoted=Q(response__stage=Stage.MANAGER) | Exists(said_yes))
+
+    def with_facts(self):
+        return self.select_related("question", "response__booking__event__version__course", "response__booking__offer")
+
+
 class Answer(models.Model):
     """One answered item. Exactly one of rating, choices and texts is filled; `not applicable` fills none.
 
@@ -105,7 +151,23 @@ class Answer(models.Model):
     texts = ArrayField(models.TextField(), default=list, blank=True)
     moderation = models.CharField(max_length=10, choices=Moderation, default=Moderation.NOT_NEEDED)
 
+    objects = AnswerQuerySet.as_manager()
+
     class Meta:
+        triggers = [
+            pgtrigger.Trigger(
+                name="an_answer_stays_as_it_was_given",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf(
+                    "response_id", "question_id", "outcome_id", "rating", "is_not_applicable", "choices", "texts"
+                ),
+                func=REFUSE_CHANGE_OF_ANSWER,
+            ),
+        ]
+        indexes = [
+            # For the moderation queue.
+            models.Index(fields=["id"], condition=Q(moderation="TO_REVIEW"), name="texts_to_review"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["response", "question", "outcome"],
@@ -119,3 +181,8 @@ class Answer(models.Model):
 
     def __str__(self):
         return f"{self.question_id}: {self.rating}"
+
+    @property
+    def words(self) -> str:
+        """The free text as it was written."""
+        return "\n".join(self.texts)

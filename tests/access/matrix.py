@@ -34,6 +34,8 @@ FINANCE_OF_DECIDED = each((), ("finance",))
 ITS_CONTACT = each(("contact of school A",), ("contact of school B",))
 OWNER = both("system owner")
 REPORT_READERS = both("LSCP officer", "subgroup member", "workforce team")
+MODERATORS = both("LSCP officer", "workforce team")
+ITS_MODERATOR = each(("LSCP officer",), ("workforce team",))
 ITS_READERS = each(("LSCP officer", "subgroup member"), ("workforce team",))
 NOBODY = both()
 
@@ -297,6 +299,8 @@ MATRIX = {
     "accounts:role_edit": door(OWNER, of="account"),
     # The partnership
     "evaluation:report_list": door(REPORT_READERS, only="GET"),
+    "evaluation:moderation_list": door(MODERATORS, only="GET"),
+    "evaluation:moderation_detail": door(ITS_MODERATOR, of="words"),
     "evaluation:report_create": door(REPORT_READERS, only="POST"),
     "evaluation:report_detail": door(ITS_READERS, of="report", only="GET"),
     "evaluation:report_progress": door(ITS_READERS, of="report", only="GET"),

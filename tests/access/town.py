@@ -38,6 +38,7 @@ from evaluation.reports.facts import period_of
 from evaluation.reports.selection import Selection
 from tests import cast, money
 from tests.access.people import SIGNED_IN, person, school
+from tests.evaluation.words import somebodys_words
 from tests.makers import (
     NOW,
     make_booking,
@@ -159,6 +160,7 @@ def _things_of(letter: str) -> dict[str, dict]:
         "account": {"user_id": learner.pk},
         "planned course": {"code": course.code},
         "report": {"report_id": report.pk},
+        "words": {"answer_id": _words(letter).pk},
         "change": {"change_id": _change(course).pk},
         "table": {"report_id": report.pk, "code": "R1"},
         "mail": {"name": f"{1 if letter == 'A' else 2:020d}-abcdef"},
@@ -441,6 +443,12 @@ def _letter(learner):
         send_at=NOW,
         given_up_at=NOW,
     )
+
+
+def _words(letter):
+    """A's are about a course of the partnership, B's about one of the council's own."""
+    strand = Strand.MULTI_AGENCY if letter == "A" else Strand.STATUTORY
+    return somebodys_words(f"Ask the child, {letter}", strand=strand, name=f"Wordy {letter}")
 
 
 def _report(letter):

@@ -163,7 +163,10 @@ PAGES = {
         "/finance/reconciliation/?organisation=nobody", "/organisation/statements/{organisation}/",
         "/organisation/statements/{organisation}/?first=x",
     ],
-    "LSCP officer": ["/lscp/", "/lscp/ > Make this report", "/lscp/reports/{report}/"],
+    "LSCP officer": [
+        "/lscp/", "/lscp/ > Make this report", "/lscp/reports/{report}/", "/lscp/words/", "/lscp/words/?state=WITHHELD",
+        "/lscp/words/{words}/", "/lscp/words/{words}/ > Save and go",
+    ],
     "system owner": ["/staff/duties/", "/staff/duties/?q=Ada", "/staff/duties/{account}/"],
 }  # fmt: skip
 # Addresses that answer a GET with something else than a page of their own: a file, a piece of a page, a way on. The

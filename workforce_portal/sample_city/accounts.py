@@ -8,7 +8,7 @@ from workforce_portal.sample_city import SECOND_FACTOR_SECRETS
 from workforce_portal.sample_city.facts import Agency
 from workforce_portal.sample_city.people import Census, Person
 
-TEAM, FINANCE = "wendy@example.org", "nia@example.org"
+TEAM, FINANCE, OFFICER = "wendy@example.org", "nia@example.org", "lou@example.org"
 TRAINER = "dev@example.org"
 # Her request waits for her manager, who has no account.
 ASKER, MANAGER_OF_ASKER = "amina@example.org", "manager@a01.example.org"

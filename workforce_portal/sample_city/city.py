@@ -32,11 +32,12 @@ from bookings.models.booking import PLACE_HOLDING_STATES
 from courses.models import ChargingPolicy, Course, Event, Session, Strand, TrainerAssignment
 from courses.working_days import BRITISH_TIME, end_of_day
 from evaluation.models import Answer, Response
-from workforce_portal.sample_city import PASSWORD, SAMPLE_ACCOUNTS, reference
+from workforce_portal.sample_city import PASSWORD, SAMPLE_ACCOUNTS, moderation, reference
 from workforce_portal.sample_city.accounts import (
     ASKER,
     FINANCE,
     MANAGER_OF_ASKER,
+    OFFICER,
     TEAM,
     TRAINER,
     add_proposed_employers,
@@ -192,6 +193,7 @@ class City:
         let_two_letters_fail(as_of=self.as_of)
         give_second_factors()
         self.record_override()
+        moderation.decide(now=self.now, officer=self.known[OFFICER].user_id, team=self.team_user_id)
         self.ask_a_manager()
 
     def load_reference_data(self) -> None:
