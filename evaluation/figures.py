@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-DEFINITIONS_VERSION = "2026-11b"
+DEFINITIONS_VERSION = "2026-11c"
 
 # Kept at twelve weeks is shown only where enough people answered all three times and there was a gain to keep.
 KEPT_NEEDS_PEOPLE = 10
@@ -164,6 +164,11 @@ def used_the_learning(*, used: int, answers: int) -> Rate | None:
     return rate(used, answers)
 
 
+def managers_saw_change(*, saw: int, managers: int) -> Rate | None:
+    """MGR: some, clear or large change, of the managers who answered."""
+    return rate(saw, managers)
+
+
 # What each code means, in the words that go out with every report.
 DEFINITIONS: tuple[tuple[str, str, str], ...] = (
     ("E", "Dates delivered", "dates that took place, counted in the period in which their first day lies"),
@@ -194,5 +199,10 @@ DEFINITIONS: tuple[tuple[str, str, str], ...] = (
     ("CHG", "Change", "mean after less mean before, of the same people"),
     ("IMP%", "Improved", "people who rate themselves higher after than before"),
     ("KEEP", "Kept", "the gain still there at twelve weeks; shown from 10 people and half a point of gain"),
-    ("USED", "Used the learning", "often, sometimes or once, of answers at twelve weeks"),
+    (
+        "USED",
+        "Used the learning",
+        "often, sometimes or once, of answers at twelve weeks; beside it, of everybody whose twelve weeks were over",
+    ),
+    ("MGR", "Managers who saw a change", "some, clear or large change, of the managers who answered"),
 )

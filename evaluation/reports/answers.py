@@ -8,14 +8,18 @@ from dataclasses import astuple, dataclass
 
 from django.db import connection
 
+from accounts.models.organisation import GROUP_OF_SECTOR
 from courses.models import LearningOutcome
-from evaluation.models import Response
+from evaluation.models import Question, Response
 from evaluation.reports.selection import Selection
 
 OPENED_STATES = (Response.State.OPEN, Response.State.SUBMITTED, Response.State.EXPIRED)
 RECOMMEND = "RE9"
 USED = "IM1"
 USED_ANSWERS = ("often", "sometimes", "once")
+DID, BECAME_OF_ACTIONS, OBSTACLES, NO_OBSTACLE = "IM2", "IM3", "IM5", "nothing"
+SAW_CHANGE = "MG2"
+SAW_SOME_FROM = 3  # of 1 none to 5 large
 SELF_RATINGS = ("SR1", "SR2", "SR3")
 CONFIDENCE = "SR2"
 PER_OUTCOME = "SRx"
@@ -43,6 +47,20 @@ class AnswerCounts:
 
     def __add__(self, other: "AnswerCounts") -> "AnswerCounts":
         return AnswerCounts(self.answers + other.answers, self.favourable + other.favourable)
+
+
+@dataclass(frozen=True)
+class ImpactCounts:
+    """Of what people and their managers said at twelve weeks: how many answered each question, and how."""
+
+    answers: int = 0
+    used: int = 0
+    obstacles: int = 0
+    managers: int = 0
+    saw_change: int = 0
+
+    def __add__(self, other: "ImpactCounts") -> "ImpactCounts":
+        return ImpactCounts(*[a + b for a, b in zip(astuple(self), astuple(other), strict=True)])
 
 
 @dataclass(frozen=True)
@@ -96,6 +114,54 @@ USED_THE_LEARNING = """
     WHERE response.state = 'SUBMITTED' AND response.stage = 'follow_up' AND question.code = %s
         AND NOT answer.is_not_applicable AND answer.choices <> '{}'
 """
+IMPACT = """
+    SELECT chosen.course_id,
+        count(*) FILTER (WHERE question.code = %s AND answer.choices <> '{}'),
+        count(*) FILTER (WHERE question.code = %s AND answer.choices && %s::varchar[]),
+        count(*) FILTER (WHERE question.code = %s AND NOT answer.choices <@ ARRAY[%s]::varchar[]),
+        count(*) FILTER (WHERE question.code = %s AND answer.rating IS NOT NULL),
+        count(*) FILTER (WHERE question.code = %s AND answer.rating >= %s)
+    FROM chosen
+    JOIN evaluation_response response ON response.booking_id = chosen.booking_id
+    JOIN evaluation_answer answer ON answer.response_id = response.id
+    JOIN evaluation_question question ON question.id = answer.question_id
+    WHERE response.state = 'SUBMITTED' AND response.stage IN ('follow_up', 'manager')
+        AND question.code = ANY(%s) AND NOT answer.is_not_applicable
+    GROUP BY chosen.course_id
+    ORDER BY chosen.course_id
+"""
+CHOICES = """
+    SELECT chosen.course_id, question.code, choice, count(*)
+    FROM chosen
+    JOIN evaluation_response response ON response.booking_id = chosen.booking_id
+    JOIN evaluation_answer answer ON answer.response_id = response.id
+    JOIN evaluation_question question ON question.id = answer.question_id
+    CROSS JOIN LATERAL unnest(answer.choices) choice
+    WHERE response.state = 'SUBMITTED' AND response.stage = 'follow_up' AND question.code = ANY(%s) AND choice <> ''
+    GROUP BY chosen.course_id, question.code, choice
+    ORDER BY chosen.course_id, question.code, choice
+"""
+# The latest decision holds; it may have taken the words back since.
+VOICES = """
+    SELECT chosen.course_id, booking.sector, response.stage, latest.theme, latest.words
+    FROM chosen
+    JOIN bookings_booking booking ON booking.id = chosen.booking_id
+    JOIN evaluation_response response ON response.booking_id = chosen.booking_id
+    JOIN evaluation_answer answer ON answer.response_id = response.id
+    CROSS JOIN LATERAL (
+        SELECT moderation.theme, moderation.words, moderation.is_for_report FROM evaluation_moderation moderation
+        WHERE moderation.answer_id = answer.id ORDER BY moderation.id DESC LIMIT 1
+    ) latest
+    WHERE response.state = 'SUBMITTED' AND answer.moderation IN ('APPROVED', 'REDACTED') AND latest.is_for_report
+"""
+RESPONDENTS = """
+    SELECT chosen.course_id, booking.sector, response.stage, count(*)
+    FROM chosen
+    JOIN bookings_booking booking ON booking.id = chosen.booking_id
+    JOIN evaluation_response response ON response.booking_id = chosen.booking_id
+    WHERE response.state = 'SUBMITTED'
+    GROUP BY chosen.course_id, booking.sector, response.stage
+"""
 # Ratings of one person and item side by side, then added up.
 RATINGS_SIDE_BY_SIDE = """,
     ratings AS (
@@ -145,6 +211,58 @@ def reactions_by_course(selection: Selection, codes: Iterable[str]) -> dict[tupl
 def used_the_learning(selection: Selection) -> AnswerCounts:
     [numbers] = _asked(selection, USED_THE_LEARNING, list(USED_ANSWERS), USED)
     return AnswerCounts(*numbers)
+
+
+def impact_by_course(selection: Selection) -> dict[int, ImpactCounts]:
+    """What was used, what got in the way and whether managers saw a change."""
+    rows = _asked(
+        selection,
+        IMPACT,
+        *(USED, USED, list(USED_ANSWERS), OBSTACLES, NO_OBSTACLE, SAW_CHANGE, SAW_CHANGE, SAW_SOME_FROM),
+        [USED, OBSTACLES, SAW_CHANGE],
+    )
+    return {course: ImpactCounts(*numbers) for course, *numbers in rows}
+
+
+def choices_by_course(selection: Selection) -> dict[tuple[int, str, str], int]:
+    """By course, question and choice: what people did since, and what became of the actions they had named."""
+    rows = _asked(selection, CHOICES, [DID, BECAME_OF_ACTIONS])
+    return {(course, code, choice): number for course, code, choice, number in rows}
+
+
+@dataclass(frozen=True, order=True)
+class Voice:
+    """Words that may be printed, and about what they were said by whom: a group, never an agency."""
+
+    theme: str
+    course: int
+    group: str
+    stage: str
+    words: str
+
+
+def voices(selection: Selection) -> list[Voice]:
+    """The words chosen for the report."""
+    return sorted(
+        Voice(theme, course, str(GROUP_OF_SECTOR[sector]), stage, words)
+        for course, sector, stage, theme, words in _asked(selection, VOICES)
+    )
+
+
+def respondents(selection: Selection) -> dict[tuple[int, str, str], int]:
+    """How many answered, by course, reporting group and stage."""
+    numbers: dict[tuple[int, str, str], int] = {}
+    for course, sector, stage, number in _asked(selection, RESPONDENTS):
+        place = (course, str(GROUP_OF_SECTOR[sector]), stage)
+        numbers[place] = numbers.get(place, 0) + number
+    return numbers
+
+
+def choices_offered(code: str) -> list[str]:
+    """The choices of a question in any version that was asked, as the newest puts them first."""
+    versions = Question.objects.filter(code=code, questionnaire__published_at__isnull=False)
+    offered = versions.order_by("-questionnaire__version").values_list("choices", flat=True)
+    return list(dict.fromkeys(choice for choices in offered for choice in choices))
 
 
 def ratings_by_course(

@@ -14,17 +14,19 @@ from evaluation.figures import DEFINITIONS
 from evaluation.models.questionnaire import Stage
 from evaluation.reports import answers, cells, counts
 from evaluation.reports.agencies import Agency, agency_table
-from evaluation.reports.answers import AnswerCounts, RatingCounts, ResponseCounts
+from evaluation.reports.answers import AnswerCounts, ImpactCounts, RatingCounts, ResponseCounts
 from evaluation.reports.cells import Cell
 from evaluation.reports.counts import EventCounts
 from evaluation.reports.delivery import delivery_table
 from evaluation.reports.demand import Demand, demand_alone
 from evaluation.reports.headlines import Totals, headline_cards, headline_table
+from evaluation.reports.impact import Impact, impact_table
 from evaluation.reports.learning import Words, learning_table
 from evaluation.reports.notes import data_notes
 from evaluation.reports.reaction import CODES, reaction_table
 from evaluation.reports.selection import Selection
 from evaluation.reports.shield import ROOT, Attendance, Row, Shield, alone
+from evaluation.reports.voices import voices_table
 from evaluation.suppression import is_small
 
 
@@ -39,6 +41,8 @@ class Gathered:
     responses: Mapping[tuple[int, str], ResponseCounts]
     reactions: Mapping[tuple[int, str], AnswerCounts]
     used: AnswerCounts
+    impact: Mapping[int, ImpactCounts]
+    choices: Mapping[tuple[int, str, str], int]
     ratings: Mapping[tuple[int, str, int | None], RatingCounts]
 
     def of_stage(self, stage: str) -> dict[int, ResponseCounts]:
@@ -55,6 +59,8 @@ def gather(selection: Selection) -> Gathered:
         responses=answers.responses_by_course(selection),
         reactions=answers.reactions_by_course(selection, CODES),
         used=answers.used_the_learning(selection),
+        impact=answers.impact_by_course(selection),
+        choices=answers.choices_by_course(selection),
         ratings=answers.ratings_by_course(selection),
     )
 
@@ -92,10 +98,24 @@ def compile_figures(selection: Selection, *, threshold: int, now: datetime) -> d
         delivery_table(shield, gathered.events, gathered.hours, courses, demand, has_places),
         agency_table(shield, _agencies(gathered.attendance)),
         reaction_table(
-            post, gathered.reactions, courses, threshold, _left_out_answers(gathered, unfiltered, threshold)
+            post,
+            gathered.reactions,
+            courses,
+            threshold,
+            _left_out_answers(gathered, unfiltered, Stage.POST, threshold),
         ),
         learning_table(
             gathered.ratings, _words(gathered, courses), threshold, _left_out_pairs(gathered, unfiltered, threshold)
+        ),
+        impact_table(
+            _impact(gathered), courses, threshold, _left_out_answers(gathered, unfiltered, Stage.FOLLOW_UP, threshold)
+        ),
+        voices_table(
+            answers.voices(selection),
+            answers.respondents(selection),
+            courses,
+            threshold,
+            frozenset(courses) if unfiltered else frozenset(),
         ),
     ]
     headlines.sentence = tables[1].sentence
@@ -166,12 +186,17 @@ def _hours_alone(hours: Decimal, row: Row) -> Cell:
     return cells.about(rounded) if rounded else cells.concealed(why, row.threshold)
 
 
-def _left_out_answers(gathered: Gathered, unfiltered: Gathered | None, threshold: int) -> frozenset[int]:
+def _impact(gathered: Gathered) -> Impact:
+    offered = {code: answers.choices_offered(code) for code in (answers.DID, answers.BECAME_OF_ACTIONS)}
+    return Impact(gathered.of_stage(Stage.FOLLOW_UP), gathered.impact, gathered.choices, offered)
+
+
+def _left_out_answers(gathered: Gathered, unfiltered: Gathered | None, stage: Stage, threshold: int) -> frozenset[int]:
     """Return courses of which a filter leaves so few answers out that they could be told by taking one report from another."""
     if unfiltered is None:
         return frozenset()
-    everything = unfiltered.of_stage(Stage.POST)
-    mine = gathered.of_stage(Stage.POST)
+    everything = unfiltered.of_stage(stage)
+    mine = gathered.of_stage(stage)
     return frozenset(
         course for course in mine if is_small(everything[course].submitted - mine[course].submitted, threshold)
     )

@@ -8,6 +8,7 @@ from evaluation import figures, suppression
 from evaluation.reports import cells
 from evaluation.reports.answers import PER_OUTCOME, SELF_RATINGS, RatingCounts
 from evaluation.reports.cells import Cell, Column, Table
+from evaluation.reports.course_rows import FEW, IN_ALL, TOGETHER
 from evaluation.suppression import Hidden, Sum, is_small
 
 ITEMS = {
@@ -28,9 +29,6 @@ COLUMNS = [
     Column("Twelve weeks on", "mean", "FU"),
     Column("Kept", "rate", "KEEP"),
 ]
-TOGETHER = "others"
-IN_ALL = "all"
-FEW = "Courses with too few answers to show alone"
 Place = tuple[int | str, str, int | None]
 
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 
-from evaluation import figures, suppression
+from evaluation import figures
 from evaluation.figures import Rate
 from evaluation.reports import cells
 from evaluation.reports.answers import RECOMMEND, AnswerCounts, ResponseCounts
 from evaluation.reports.cells import Cell, Column, Table
-from evaluation.suppression import Hidden, Sum
+from evaluation.reports.course_rows import IN_ALL, Row, hidden_in, in_order, kind_of, name_of, rows_of
+from evaluation.suppression import Hidden
 
 STATEMENTS = {
     "RE1": "As described",
@@ -27,10 +28,6 @@ COLUMNS = [
     *[Column(label, "rate", f"AGR {code}") for code, label in STATEMENTS.items()],
     Column("Would recommend", "rate", "REC"),
 ]
-TOGETHER = "others"
-IN_ALL = "all"
-FEW = "Courses with too few answers to show alone"
-Row = int | str
 
 
 def reaction_table(
@@ -42,7 +39,7 @@ def reaction_table(
 ) -> Table:
     """Courses with too few answers share one row. `also` names courses that may not stand alone because of a filter."""
     table = Table("R10", "Reaction", "How well did we do it?", COLUMNS)
-    rows = _rows(responses, threshold, also)
+    rows = rows_of(responses, threshold, also)
     opened, opened_hidden = _column(
         {row: sum(responses[c].opened for c in courses) for row, courses in rows.items()}, threshold
     )
@@ -55,25 +52,14 @@ def reaction_table(
         _, why = _column({row: each.answers for row, each in counts.items()}, threshold)
         items[code] = (counts, why)
 
-    for row in _in_order(rows, names):
+    for row in in_order(rows, names):
         answered = _count(submitted[row], hidden.get(row), threshold)
         back = figures.response_rate(submitted=submitted[row], opened=opened[row])
         rate = _rate(back, hidden.get(row) or opened_hidden.get(row), threshold, counts=True)
         shown = [_item(*items[code], row, code, threshold) for code in CODES]
-        table.add(_kind(row), cells.text(_name(row, names)), answered, rate, *shown)
+        table.add(kind_of(row), cells.text(name_of(row, names)), answered, rate, *shown)
     table.sentence = _sentence(items, hidden, submitted)
     return table
-
-
-def _rows(responses: Mapping[int, ResponseCounts], threshold: int, also: frozenset[int]) -> dict[Row, list[int]]:
-    """Return which courses each row stands for."""
-    sizes = {course: counts.submitted for course, counts in responses.items()}
-    merged = suppression.together(sizes, threshold, also)
-    rows: dict[Row, list[int]] = {course: [course] for course in responses if course not in merged}
-    if merged:
-        rows[TOGETHER] = merged
-    rows[IN_ALL] = list(responses)
-    return rows
 
 
 def _together(reactions: Mapping[tuple[int, str], AnswerCounts], courses: list[int], code: str) -> AnswerCounts:
@@ -81,23 +67,7 @@ def _together(reactions: Mapping[tuple[int, str], AnswerCounts], courses: list[i
 
 
 def _column(counts: dict[Row, int], threshold: int) -> tuple[dict[Row, int], dict[Row, Hidden]]:
-    parts = tuple(row for row in counts if row != IN_ALL)
-    return counts, suppression.protect(counts, [Sum(IN_ALL, parts)] if parts else [], threshold)
-
-
-def _in_order(rows: Mapping[Row, list[int]], names: Mapping[int, str]) -> list[Row]:
-    alone = sorted((row for row in rows if isinstance(row, int)), key=lambda row: names[row])
-    return [*alone, *[row for row in (TOGETHER, IN_ALL) if row in rows]]
-
-
-def _kind(row: Row) -> str:
-    return "total" if row == IN_ALL else "row"
-
-
-def _name(row: Row, names: Mapping[int, str]) -> str:
-    if isinstance(row, int):
-        return names[row]
-    return FEW if row == TOGETHER else "All courses"
+    return counts, hidden_in(counts, threshold)
 
 
 def _count(number: int, why: Hidden | None, threshold: int) -> Cell:
