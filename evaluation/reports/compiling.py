@@ -7,6 +7,8 @@ from decimal import Decimal
 from math import ceil
 from typing import Any
 
+from django.utils import timezone
+
 from accounts.models import Organisation
 from courses.models import Course
 from evaluation import suppression
@@ -17,14 +19,16 @@ from evaluation.reports.agencies import Agency, agency_table
 from evaluation.reports.answers import AnswerCounts, ImpactCounts, RatingCounts, ResponseCounts
 from evaluation.reports.cells import Cell
 from evaluation.reports.counts import EventCounts
+from evaluation.reports.currency import contents_of, currency_table
 from evaluation.reports.delivery import delivery_table
 from evaluation.reports.demand import Demand, demand_alone
 from evaluation.reports.headlines import Totals, headline_cards, headline_table
-from evaluation.reports.impact import Impact, impact_table
+from evaluation.reports.impact import Impact, impact_tables
 from evaluation.reports.learning import Words, learning_table
 from evaluation.reports.notes import data_notes
 from evaluation.reports.reaction import CODES, reaction_table
 from evaluation.reports.selection import Selection
+from evaluation.reports.self_paced import EnrolmentCounts, enrolments_by_course, self_paced_table
 from evaluation.reports.shield import ROOT, Attendance, Row, Shield, alone
 from evaluation.reports.voices import voices_table
 from evaluation.suppression import is_small
@@ -43,6 +47,7 @@ class Gathered:
     used: AnswerCounts
     impact: Mapping[int, ImpactCounts]
     choices: Mapping[tuple[int, str, str], int]
+    enrolments: Mapping[int, EnrolmentCounts]
     ratings: Mapping[tuple[int, str, int | None], RatingCounts]
 
     def of_stage(self, stage: str) -> dict[int, ResponseCounts]:
@@ -61,6 +66,7 @@ def gather(selection: Selection) -> Gathered:
         used=answers.used_the_learning(selection),
         impact=answers.impact_by_course(selection),
         choices=answers.choices_by_course(selection),
+        enrolments=enrolments_by_course(selection),
         ratings=answers.ratings_by_course(selection),
     )
 
@@ -97,6 +103,7 @@ def compile_figures(selection: Selection, *, threshold: int, now: datetime) -> d
         headlines,
         delivery_table(shield, gathered.events, gathered.hours, courses, demand, has_places),
         agency_table(shield, _agencies(gathered.attendance)),
+        self_paced_table(gathered.enrolments, courses, threshold, unfiltered.enrolments if unfiltered else None),
         reaction_table(
             post,
             gathered.reactions,
@@ -104,10 +111,11 @@ def compile_figures(selection: Selection, *, threshold: int, now: datetime) -> d
             threshold,
             _left_out_answers(gathered, unfiltered, Stage.POST, threshold),
         ),
+        currency_table(contents_of(selection), timezone.localtime(now).date()),
         learning_table(
             gathered.ratings, _words(gathered, courses), threshold, _left_out_pairs(gathered, unfiltered, threshold)
         ),
-        impact_table(
+        *impact_tables(
             _impact(gathered), courses, threshold, _left_out_answers(gathered, unfiltered, Stage.FOLLOW_UP, threshold)
         ),
         voices_table(
@@ -213,7 +221,7 @@ def _left_out_pairs(gathered: Gathered, unfiltered: Gathered | None, threshold: 
 
 
 def _course_names(gathered: Gathered) -> dict[int, str]:
-    courses = {*gathered.events, *gathered.attendance.courses, *gathered.unmet}
+    courses = {*gathered.events, *gathered.attendance.courses, *gathered.unmet, *gathered.enrolments}
     return dict(Course.objects.filter(pk__in=courses).values_list("pk", "title"))
 
 

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from evaluation import figures
 from evaluation.figures import Rate
 from evaluation.reports import cells
-from evaluation.reports.answers import BECAME_OF_ACTIONS, DID, ImpactCounts, ResponseCounts
+from evaluation.reports.answers import DID, ImpactCounts, ResponseCounts
 from evaluation.reports.cells import Cell, Column, Table
 from evaluation.reports.course_rows import IN_ALL, Row, hidden_in, in_order, kind_of, name_of, rows_of
 from evaluation.suppression import Hidden
+
+# How exports name what people did; the chart finds these columns by it.
+DID_HINT = "Did: "
 
 
 @dataclass(frozen=True)
@@ -22,48 +25,72 @@ class Impact:
     offered: Mapping[str, list[str]]
 
 
-def impact_table(impact: Impact, names: Mapping[int, str], threshold: int, also: frozenset[int] = frozenset()) -> Table:
-    """Courses with too few answers share one row. `also` names courses that may not stand alone because of a filter."""
-    did, became = impact.offered[DID], impact.offered[BECAME_OF_ACTIONS]
-    table = Table("R15", "Impact at 12 weeks", "What difference did it make?", _columns(did, became))
+COLUMNS = [
+    Column("Course", "text"),
+    Column("Asked"),
+    Column("Answered"),
+    Column("Response rate", "rate", "RR"),
+    Column("Used the learning", "rate", "USED"),
+    Column("Used it, of all who were asked", "rate", "USED of asked"),
+    Column("Something got in the way"),
+    Column("Managers who answered"),
+    Column("Managers who saw a change", "rate", "MGR"),
+]
+QUESTION = "What difference did it make?"
+
+
+def impact_tables(
+    impact: Impact, names: Mapping[int, str], threshold: int, also: frozenset[int] = frozenset()
+) -> tuple[Table, Table]:
+    """R15 and, too wide for one table, what people did in R15b. Courses with too few answers share one row.
+
+    `also` names courses that may not stand alone because of a filter.
+    """
     rows = rows_of(impact.responses, threshold, also)
     of_rows = {row: _Sums(impact, courses) for row, courses in rows.items()}
+    lines = [(row, name_of(row, names)) for row in in_order(rows, names)]
+    return _impact(of_rows, lines, threshold), _actions(of_rows, lines, impact.offered, threshold)
+
+
+def _impact(of_rows: Mapping[Row, "_Sums"], lines: list[tuple[Row, str]], threshold: int) -> Table:
     answered = {row: each.responses.submitted for row, each in of_rows.items()}
-    columns: list[dict[Row, Cell]] = [
+    managers = {row: each.counts.managers for row, each in of_rows.items()}
+    columns = [
         _counts({row: each.responses.opened for row, each in of_rows.items()}, threshold),
         _counts(answered, threshold),
         _rates({row: each.response_rate for row, each in of_rows.items()}, answered, threshold),
         _rates({row: each.used for row, each in of_rows.items()}, answered, threshold),
         _rates({row: each.used_of_asked for row, each in of_rows.items()}, answered, threshold),
+        _counts({row: each.counts.obstacles for row, each in of_rows.items()}, threshold, of=answered),
+        _counts(managers, threshold),
+        _rates({row: each.managers_saw for row, each in of_rows.items()}, managers, threshold),
     ]
-    for code, choices in ((DID, did), (BECAME_OF_ACTIONS, became)):
-        for choice in choices:
-            chosen = {row: each.chose(code, choice) for row, each in of_rows.items()}
-            columns.append(_counts(chosen, threshold, of=answered if code == DID else None))
-    columns.append(_counts({row: each.counts.obstacles for row, each in of_rows.items()}, threshold, of=answered))
-    managers = {row: each.counts.managers for row, each in of_rows.items()}
-    columns.append(_counts(managers, threshold))
-    columns.append(_rates({row: each.managers_saw for row, each in of_rows.items()}, managers, threshold))
-    for row in in_order(rows, names):
-        table.add(kind_of(row), cells.text(name_of(row, names)), *[column[row] for column in columns])
+    table = Table("R15", "Impact at 12 weeks", QUESTION, COLUMNS)
+    for row, name in lines:
+        table.add(kind_of(row), cells.text(name), *[column[row] for column in columns])
     table.sentence = _sentence(columns[3][IN_ALL], columns[1][IN_ALL])
     return table
 
 
-def _columns(did: list[str], became: list[str]) -> list[Column]:
-    return [
-        Column("Course", "text"),
-        Column("Asked"),
-        Column("Answered"),
-        Column("Response rate", "rate", "RR"),
-        Column("Used the learning", "rate", "USED"),
-        Column("Used it, of all who were asked", "rate", "USED of asked"),
-        *[Column(choice[:1].upper() + choice[1:], "count", "", f"Did: {choice}") for choice in did],
-        *[Column(f"Actions {choice}", "count", "", f"Actions: {choice}") for choice in became],
-        Column("Something got in the way"),
-        Column("Managers who answered"),
-        Column("Managers who saw a change", "rate", "MGR"),
-    ]
+def _actions(
+    of_rows: Mapping[Row, "_Sums"], lines: list[tuple[Row, str]], offered: Mapping[str, list[str]], threshold: int
+) -> Table:
+    answered = {row: each.responses.submitted for row, each in of_rows.items()}
+    columns = [_counts(answered, threshold)]
+    headings = [Column("Course", "text"), Column("Answered")]
+    for code, choices in offered.items():
+        for choice in choices:
+            chosen = {row: each.chose(code, choice) for row, each in of_rows.items()}
+            columns.append(_counts(chosen, threshold, of=answered if code == DID else None))
+            label = choice[:1].upper() + choice[1:] if code == DID else f"Actions {choice}"
+            headings.append(Column(label, hint=f"{DID_HINT}{choice}" if code == DID else ""))
+    table = Table("R15b", "What people did since", QUESTION, headings)
+    for row, name in lines:
+        table.add(kind_of(row), cells.text(name), *[column[row] for column in columns])
+    table.sentence = (
+        "Asked twelve weeks on; people could tick several things. Actions are those they had named after the course."
+    )
+    return table
 
 
 class _Sums:

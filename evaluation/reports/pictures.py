@@ -5,6 +5,7 @@ from typing import Any
 
 from evaluation import charts
 from evaluation.reports.cells import Cell
+from evaluation.reports.impact import DID_HINT
 
 COURSES_DRAWN = 15
 LABELS = 48
@@ -82,12 +83,24 @@ def _learning(table: Table) -> Picture | None:
     )
 
 
+def _actions(table: Table) -> Picture | None:
+    total = next(iter(_rows(table, "total")), None)
+    rows = [
+        {"name": _short(column["label"]), "value": cell["value"], "words": cell["text"]}
+        for column, cell in zip(table["columns"], total or [], strict=False)
+        if column["hint"].startswith(DID_HINT) and _is_drawable(cell)
+    ]
+    rows.sort(key=lambda row: -row["value"])
+    return ("What people have done since, all courses", charts.bars(rows, title="people")) if rows else None
+
+
 PICTURES: dict[str, Callable[[Table], Picture | None]] = {
     "R1": _headlines,
     "R2": _delivery,
     "R3": _agencies,
     "R10": _reaction,
     "R14": _learning,
+    "R15b": _actions,
 }
 
 
