@@ -52,7 +52,13 @@ class Formats:
         self.bold = book.add_format({"bold": True, **wrapped})
         self.by_kind = {
             (kind, bold): book.add_format({"num_format": number, "valign": "top", "bold": bold})
-            for kind, number in (("count", "#,##0"), ("percent", "0%"), ("tenth", "0.0%"), ("mean", "#,##0.0"))
+            for kind, number in (
+                ("count", "#,##0"),
+                ("percent", "0%"),
+                ("tenth", "0.0%"),
+                ("mean", "#,##0.0"),
+                ("money", "£#,##0.00"),
+            )
             for bold in (False, True)
         }
 
@@ -86,6 +92,8 @@ def values(cells: list[dict[str, Any]], noted: set[int]) -> Iterator[str | int |
 def _format_of(cell: dict[str, Any]) -> str:
     """Return how a workbook shows the number of a cell."""
     value, text = cell["value"], cell["text"]
+    if text.startswith("£"):
+        return "money"
     if text[-1] == "%":
         return "percent" if type(value) is int else "tenth"
     return "count" if type(value) is int or "." not in text else "mean"

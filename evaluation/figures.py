@@ -164,6 +164,11 @@ def used_the_learning(*, used: int, answers: int) -> Rate | None:
     return rate(used, answers)
 
 
+def lost_share(*, lost: int, places: int) -> Rate | None:
+    """LOST%: places nobody used and nobody took, of places offered."""
+    return rate(lost, places)
+
+
 def managers_saw_change(*, saw: int, managers: int) -> Rate | None:
     """MGR: some, clear or large change, of the managers who answered."""
     return rate(saw, managers)
@@ -188,6 +193,8 @@ DEFINITIONS: tuple[tuple[str, str, str], ...] = (
     ("ATR", "Attendance rate", "attended (booked), of booked on the day"),
     ("DNA", "Did not attend", "did not attend or turned away, of booked on the day"),
     ("LC", "Cancelled late", "cancelled after the deadline, of those and booked on the day"),
+    ("LOST", "Places lost", "did not attend, turned away, and cancelled late without anybody taking the place"),
+    ("LOST%", "Share of places lost", "places lost, of places offered"),
     ("EC", "Dates cancelled", "dates cancelled, of those and dates delivered"),
     ("WLU", "Unmet demand", "places that people waited for and did not get; a group counts each place it wanted"),
     ("SH", "Share", "attendances of the agency or group, of all attendances"),

@@ -40,13 +40,18 @@ class State(models.TextChoices):
 
 
 class CancelReason(models.TextChoices):
-    """Why a place is given up; all but the last are looked at kindly when a charge is reviewed (rule B10)."""
+    """Why a place is given up, or was not used. The first five are looked at kindly when a charge is reviewed (rule B10)."""
 
     SICKNESS = "SICKNESS", "sickness"
     BEREAVEMENT = "BEREAVEMENT", "bereavement"
     INSPECTION = "INSPECTION", "an inspection"
     COURT_OR_EMERGENCY = "COURT_OR_EMERGENCY", "court, or a child protection emergency"
     PROVIDER_FAULT = "PROVIDER_FAULT", "something on our side"
+    WORKLOAD = "WORKLOAD", "workload, or nobody to cover"
+    TECHNOLOGY = "TECHNOLOGY", "technology"
+    TRAVEL = "TRAVEL", "travel or weather"
+    LEFT_ROLE = "LEFT_ROLE", "left the role"
+    FORGOT = "FORGOT", "forgot"
     OTHER = "OTHER", "another reason"
 
 

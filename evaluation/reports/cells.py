@@ -88,6 +88,10 @@ def hours(number: Decimal) -> Cell:
     return {"text": in_words(shown), "value": float(shown), "note": "", "hidden": False}
 
 
+def money(pounds: Decimal) -> Cell:
+    return {"text": f"£{pounds:,.2f}", "value": float(pounds), "note": "", "hidden": False}
+
+
 def about(number: int) -> Cell:
     """A total told roughly, because the exact one would give a hidden count away."""
     return {"text": f"about {number:,}", "value": None, "note": "", "hidden": False}

@@ -25,6 +25,13 @@ from evaluation.reports.demand import Demand, demand_alone
 from evaluation.reports.headlines import Totals, headline_cards, headline_table
 from evaluation.reports.impact import Impact, impact_tables
 from evaluation.reports.learning import Words, learning_table
+from evaluation.reports.lost_places import (
+    LostCounts,
+    charges_by_end,
+    charges_table,
+    lost_by_reason,
+    lost_places_table,
+)
 from evaluation.reports.notes import data_notes
 from evaluation.reports.reaction import CODES, reaction_table
 from evaluation.reports.selection import Selection
@@ -48,6 +55,7 @@ class Gathered:
     impact: Mapping[int, ImpactCounts]
     choices: Mapping[tuple[int, str, str], int]
     enrolments: Mapping[int, EnrolmentCounts]
+    lost: Mapping[str, LostCounts]
     ratings: Mapping[tuple[int, str, int | None], RatingCounts]
 
     def of_stage(self, stage: str) -> dict[int, ResponseCounts]:
@@ -67,6 +75,7 @@ def gather(selection: Selection) -> Gathered:
         impact=answers.impact_by_course(selection),
         choices=answers.choices_by_course(selection),
         enrolments=enrolments_by_course(selection),
+        lost=lost_by_reason(selection),
         ratings=answers.ratings_by_course(selection),
     )
 
@@ -104,6 +113,14 @@ def compile_figures(selection: Selection, *, threshold: int, now: datetime) -> d
         delivery_table(shield, gathered.events, gathered.hours, courses, demand, has_places),
         agency_table(shield, _agencies(gathered.attendance)),
         self_paced_table(gathered.enrolments, courses, threshold, unfiltered.enrolments if unfiltered else None),
+        lost_places_table(
+            gathered.lost,
+            counts.total_events(gathered.events.values()).places if has_places else None,
+            threshold,
+            unfiltered.lost if unfiltered else None,
+            frozenset(shield.row(ROOT).hidden),
+        ),
+        charges_table(charges_by_end(selection), threshold, is_narrowed=selection.is_narrowed),
         reaction_table(
             post,
             gathered.reactions,
