@@ -19,6 +19,11 @@ def is_asked(*, code: str, learning_format: str) -> bool:
     return True
 
 
+def formats_that_ask(questions: list[Question]) -> list[str]:
+    """Return the formats whose courses ask anything of this: nobody is written to about an empty page."""
+    return [kind for kind in LearningFormat.values if questions_for(questions=questions, learning_format=kind)]
+
+
 def is_required(*, question: Question, strand: str) -> bool:
     """Tell whether an answer must be given by somebody who booked in this strand."""
     if question.required == Required.MULTI_AGENCY:

@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from evaluation.views import lscp, moderation, practitioner
+from evaluation.views import lscp, moderation, practitioner, public
 
 app_name = "evaluation"
 
 urlpatterns = [
+    # For whoever has the link of a letter
+    path("feedback/<str:token>/", public.respond_by_link, name="respond_by_link"),
     # For whoever took part
     path("my/feedback/<int:response_id>/", practitioner.respond, name="respond"),
     path("my/bookings/<slug:reference>/feedback/", practitioner.booking_feedback, name="booking_feedback"),

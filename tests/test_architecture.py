@@ -19,7 +19,7 @@ APPS = ["accounts", "courses", "bookings", "evaluation", "workforce_portal"]
 ROOMS = [
     "logs", "clock", "links", "references", "phones", "pagination", "govuk_pay", "models", "locking", "partnerships", "access", "cache",
     "money", "working_days", "pricing", "calendars", "audiences", "search", "audit", "wake", "admin_site", "spreadsheets",
-    "profiles", "sensitive", "figures", "suppression", "charts", "pdfs", "reports", "record_pdf", "register_pdf", "exports",
+    "profiles", "answer_links", "sensitive", "figures", "suppression", "charts", "pdfs", "reports", "record_pdf", "register_pdf", "exports",
     "order_pages", "package_statements", "statements", "invoice_pdf", "quote_pdf", "debts", "reconciliation", "ledger_files",
     "owing", "quoting", "terms",
     "invariants", "money_invariants", "reasons", "agency_mix", "waiting_times", "charging", "eligibility", "group_eligibility",
@@ -36,7 +36,8 @@ PUBLIC = {
     "home", "course_list", "course_detail", "healthz", "readyz", "theme_css", "logo", "accessibility_statement",
     "privacy", "cookies", "complaint", "contact", "courses:event_calendar", "date_list",
     "bookings:certificate_check", "bookings:certificate_find", "bookings:invitation", "bookings:approval_answer",
-    "bookings:calendar_feed", "bookings:keep_account", "bookings:card_webhook", "courses:enquiry_create", "courses:enquiry_sent",
+    "bookings:calendar_feed", "bookings:keep_account", "evaluation:respond_by_link", "bookings:card_webhook",
+    "courses:enquiry_create", "courses:enquiry_sent",
     "style_guide", "style_guide_progress",
     "accounts:mailbox", "accounts:mailbox_letter", "accounts:mailbox_calendar",
 }  # fmt: skip

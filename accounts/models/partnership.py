@@ -299,6 +299,13 @@ class Partnership(models.Model):
     needs_erased_after_days = models.PositiveSmallIntegerField(
         "access and diet needs are erased after (days)", default=30, help_text="Rule B22"
     )
+    manager_link_days = models.PositiveSmallIntegerField(
+        "a manager may answer about a course for (days)",
+        default=30,
+        db_default=30,
+        validators=[MinValueValidator(1)],
+        help_text="From the letter that asks them, twelve weeks after the course (DOMAIN 11.2).",
+    )
     small_number_threshold = models.PositiveSmallIntegerField(
         "hide counts below",
         default=5,

@@ -11,8 +11,8 @@ from bookings.actions import certificates
 from bookings.models import Booking, Certificate
 from bookings.models.booking import LIVE_STATES, TOOK_PART_STATES, State
 from courses.models import Event, LearningOutcome
-from evaluation import emails
-from evaluation.models import Answer, Question, Questionnaire, Response
+from evaluation import emails, profiles
+from evaluation.models import Answer, Draft, Question, Questionnaire, Response
 from evaluation.models.questionnaire import Stage
 from evaluation.models.response import QUOTES_TABLE
 
@@ -22,7 +22,10 @@ POST_AFTER_END = timedelta(days=60)
 FOLLOW_UP_OPENS = timedelta(days=84)
 FOLLOW_UP_AFTER_END = timedelta(days=150)
 # DOMAIN 5.6: days after the invitation. Before the course nobody is chased: joining instructions mention it.
-REMINDER_DAYS = {Stage.POST: (3, 7, 14), Stage.FOLLOW_UP: (7, 14)}
+REMINDER_DAYS = {Stage.POST: (3, 7, 14), Stage.FOLLOW_UP: (7, 14), Stage.MANAGER: (10,)}
+SCHEDULED_STAGES = (Stage.PRE, Stage.POST, Stage.FOLLOW_UP, Stage.MANAGER)
+# The manager is asked about whoever named one (DOMAIN 9.2).
+NAMES_A_MANAGER = Q(booking__has_no_manager=False) & ~Q(booking__manager_email="")
 # A certificate follows the feedback at once, or the correction of a register some months later.
 RELEASED_AFTER_START = timedelta(days=180)
 WAITING = (Response.State.SCHEDULED, Response.State.OPEN)
@@ -53,7 +56,7 @@ def schedule(*, now: datetime) -> int:
 
     A stage without a published questionnaire asks nobody. Harmless twice, and by two sweeps at once.
     """
-    missing = [row for stage in (Stage.PRE, Stage.POST, Stage.FOLLOW_UP) for row in _missing(stage, now)]
+    missing = [row for stage in SCHEDULED_STAGES for row in _missing(stage, now)]
     return len(Response.objects.bulk_create(missing, batch_size=1000, ignore_conflicts=True))
 
 
@@ -62,13 +65,16 @@ def _missing(stage: Stage, now: datetime) -> list[Response]:
     if questionnaire is None:
         return []
     asked = Response.objects.filter(booking=OuterRef("pk"), stage=stage)
+    formats = profiles.formats_that_ask(list(questionnaire.questions.all()))
+    to_ask = _bookings_to_ask(stage, now).filter(~Exists(asked), event__version__course__learning_format__in=formats)
     facts = ("pk", "confirmed_at", "event__starts_at", "event__ends_at")
     made = []
-    for pk, confirmed_at, starts_at, ends_at in _bookings_to_ask(stage, now).filter(~Exists(asked)).values_list(*facts):
+    for pk, confirmed_at, starts_at, ends_at in to_ask.values_list(*facts):
         opens_at, closes_at = {
             Stage.PRE: (confirmed_at, starts_at + PRE_AFTER_START),
             Stage.POST: (ends_at, ends_at + POST_AFTER_END),
             Stage.FOLLOW_UP: (ends_at + FOLLOW_UP_OPENS, ends_at + FOLLOW_UP_AFTER_END),
+            Stage.MANAGER: (ends_at + FOLLOW_UP_OPENS, ends_at + FOLLOW_UP_AFTER_END),
         }[stage]
         if opens_at < closes_at:
             made.append(
@@ -85,17 +91,22 @@ def _bookings_to_ask(stage: Stage, now: datetime) -> QuerySet[Booking]:
         placed = Booking.objects.confirmed().exclude(source=Booking.Source.WALK_IN)
         return placed.filter(event__starts_at__gt=now - PRE_AFTER_START)
     last = POST_AFTER_END if stage == Stage.POST else FOLLOW_UP_AFTER_END
-    return Booking.objects.took_part().filter(event__ends_at__lte=now, event__ends_at__gt=now - last)
+    took_part = Booking.objects.took_part().filter(event__ends_at__lte=now, event__ends_at__gt=now - last)
+    if stage == Stage.MANAGER:
+        return took_part.filter(has_no_manager=False).exclude(manager_email="")
+    return took_part
 
 
 def follow_bookings(*, now: datetime) -> int:
     """Stop asking where the booking was cancelled or its attendance corrected; ask again where that was undone."""
     unneeded = Response.objects.filter(
         Q(stage=Stage.PRE) & ~Q(booking__state__in=LIVE_STATES)
-        | Q(stage__in=REMINDER_DAYS) & ~Q(booking__state__in=TOOK_PART_STATES),
+        | Q(stage__in=REMINDER_DAYS) & ~Q(booking__state__in=TOOK_PART_STATES)
+        | Q(stage=Stage.MANAGER) & ~NAMES_A_MANAGER,
         state__in=WAITING,
     )
     needed_again = Response.objects.filter(
+        ~Q(stage=Stage.MANAGER) | NAMES_A_MANAGER,
         stage__in=REMINDER_DAYS,
         booking__state__in=TOOK_PART_STATES,
         state=Response.State.CANCELLED,
@@ -104,6 +115,7 @@ def follow_bookings(*, now: datetime) -> int:
     # By their own state again: whoever submits in between is left alone.
     stopped = _of(unneeded).filter(state__in=WAITING).update(state=Response.State.CANCELLED)
     resumed = _of(needed_again).filter(state=Response.State.CANCELLED).update(state=Response.State.SCHEDULED)
+    _forget_drafts()
     return stopped + resumed
 
 
@@ -191,7 +203,22 @@ def _for_letter(response: Response) -> Response:
 
 def expire(*, now: datetime) -> int:
     """Close the questionnaires whose time has passed."""
-    return Response.objects.past_closing(now).update(state=Response.State.EXPIRED)
+    closed = Response.objects.past_closing(now).update(state=Response.State.EXPIRED)
+    _forget_drafts()
+    return closed
+
+
+def _forget_drafts() -> None:
+    """Nobody keeps what somebody began to write and never sent."""
+    Draft.objects.exclude(response__state__in=WAITING).delete()
+
+
+@transaction.atomic
+def keep_draft(*, response: Response, typed: dict[str, list[str]], now: datetime) -> None:
+    """Keep the answers so far, in place of those kept before. Raises as `submit` does."""
+    locked = Response.objects.select_for_update(of=("self",)).get(pk=response.pk)
+    refuse_unless_open(response=locked, now=now)
+    Draft.objects.update_or_create(response=locked, defaults={"typed": typed, "saved_at": now})
 
 
 @transaction.atomic
@@ -219,6 +246,7 @@ def submit(*, response: Response, answers: Iterable[Given], now: datetime) -> Re
     )
     locked.state, locked.submitted_at = Response.State.SUBMITTED, now
     locked.save(update_fields=["state", "submitted_at"])
+    Draft.objects.filter(response=locked).delete()
     if locked.stage == Stage.POST:
         certificates.release(booking_id=locked.booking_id, now=now)
     return locked

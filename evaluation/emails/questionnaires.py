@@ -2,16 +2,20 @@
 
 from datetime import datetime, timedelta
 
+from django.conf import settings
+from django.urls import reverse
+
 from accounts.correspondence import queue_email
-from accounts.models import OutboundEmail
+from accounts.models import OutboundEmail, Partnership
 from accounts.wording import LetterKind
 from bookings.emails import address_of
 from bookings.emails.specimens import specimen_booking
 from bookings.models.booking import State
+from evaluation.answer_links import link_to
 from evaluation.models import Response
 from evaluation.models.questionnaire import Stage
 
-LETTERS = {Stage.PRE: "before", Stage.POST: "after", Stage.FOLLOW_UP: "follow_up"}
+LETTERS = {Stage.PRE: "before", Stage.POST: "after", Stage.FOLLOW_UP: "follow_up", Stage.MANAGER: "manager"}
 PLACEHOLDERS = ("name", "course", "date", "reference", "organisation", "team")
 
 
@@ -29,7 +33,7 @@ def reminder(*, response: Response, number: int, now: datetime) -> OutboundEmail
     """While it is unanswered: days after the invitation."""
     return _queue(
         response,
-        letter="evaluation/reminder",
+        letter="evaluation/manager_reminder" if response.stage == Stage.MANAGER else "evaluation/reminder",
         key=f"evaluation.reminder:{response.booking_id}:{response.stage}:{number}",
         now=now,
     )
@@ -37,9 +41,10 @@ def reminder(*, response: Response, number: int, now: datetime) -> OutboundEmail
 
 def _queue(response: Response, *, letter: str, key: str, now: datetime) -> OutboundEmail | None:
     practitioner = response.booking.practitioner
-    to = address_of(practitioner)
+    to = _address(response)
     if not to:
         return None
+    until = _answers_until(response, now)
     return queue_email(
         key=key,
         to=to,
@@ -51,13 +56,31 @@ def _queue(response: Response, *, letter: str, key: str, now: datetime) -> Outbo
             "event": response.booking.event,
             "course": response.booking.event.version.course,
             "earns_certificate": response.stage == Stage.POST and response.booking.state == State.ATTENDED,
-            "has_account": practitioner.user_id is not None,
+            "until": until,
+            "link": link_to(response=response, until=until if response.stage == Stage.MANAGER else None),
         },
         now=now,
         about=f"booking:{response.booking_id}",
         practitioner=practitioner,
         urgency=OutboundEmail.Urgency.BULK,
+        is_secret=True,
     )
+
+
+def _address(response: Response) -> str:
+    """Whoever answers: the manager who was named, or the person. Nobody is asked about themselves as their manager."""
+    practitioner = response.booking.practitioner
+    if response.stage != Stage.MANAGER:
+        return address_of(practitioner)
+    named = response.booking.manager_email
+    return "" if practitioner.owns_address(named) else named
+
+
+def _answers_until(response: Response, now: datetime) -> datetime:
+    """Until the questionnaire closes; a manager's link ends some days after its letter (a setting)."""
+    if response.stage != Stage.MANAGER:
+        return response.closes_at
+    return min(now + timedelta(days=Partnership.objects.current().manager_link_days), response.closes_at)
 
 
 def why_not(email: OutboundEmail, *, now: datetime) -> str:
@@ -74,14 +97,16 @@ def why_not(email: OutboundEmail, *, now: datetime) -> str:
 
 def _specimen(now: datetime) -> dict:
     booking, _ = specimen_booking(now)
+    until = now + timedelta(days=28)
     return {
-        "response": Response(pk=0, booking=booking, stage=Stage.POST, closes_at=now + timedelta(days=28)),
+        "response": Response(pk=0, booking=booking, stage=Stage.POST, closes_at=until),
         "booking": booking,
         "practitioner": booking.practitioner,
         "event": booking.event,
         "course": booking.event.version.course,
         "earns_certificate": True,
-        "has_account": True,
+        "until": until,
+        "link": settings.SITE_URL + reverse("evaluation:respond_by_link", args=["made-up"]),
     }
 
 
@@ -93,5 +118,7 @@ CATALOGUE = [
     _letter("before", "Before the course: two minutes", "When the questionnaire opens, before the date"),
     _letter("after", "Your feedback", "At the end of the last session"),
     _letter("follow_up", "Twelve weeks on", "84 days after the date"),
+    _letter("manager", "To the manager: what have you seen?", "With “Twelve weeks on”, where a manager was named"),
+    _letter("manager_reminder", "To the manager, once more", "While they have not answered: after 10 days"),
     _letter("reminder", "Still time to tell us", "While it is unanswered: after 3, 7 and 14 days"),
 ]

@@ -15,6 +15,9 @@ AGREEMENT = ("Strongly disagree", "Disagree", "Neither", "Agree", "Strongly agre
 NOT_APPLICABLE = "na"
 NO_BY_DEFAULT = "OP3"
 ACTIONS = "AC1"
+# Of answers that are kept before they are sent: far more than any page takes, and no more.
+MOST_KEPT = 20
+LONGEST_KEPT = 10_000
 # What the items of a questionnaire are about, by the beginning of their codes.
 SECTIONS = {
     "SR": "How sure are you today?",
@@ -23,6 +26,7 @@ SECTIONS = {
     "AC": "What happens next",
     "IM": "Since the course",
     "OP": "In your words",
+    "MG": "What you have seen",
 }
 
 
@@ -110,12 +114,24 @@ def _named_actions(response: Response) -> tuple[str, ...]:
 class ResponseForm(forms.Form):
     """Everything wrong is said beside its field; everything right is kept."""
 
-    def __init__(self, *args, items: list[Item], **kwargs):
+    def __init__(self, *args, items: list[Item], typed: dict[str, list[str]] | None = None, **kwargs):
         super().__init__(*args, **kwargs)
         self.items = items
         for item in items:
             for position, name in enumerate(item.names):
                 self.fields[name] = _field(item, position)
+        # What was typed before and kept, as it was: whether it is right is said when it is sent.
+        for name, values in (typed or {}).items():
+            if name in self.fields and values:
+                takes_several = isinstance(self.fields[name], forms.MultipleChoiceField)
+                self.initial[name] = values if takes_several else values[0]
+
+    @property
+    def typed(self) -> dict[str, list[str]]:
+        """The answers so far as they came from the page, right or wrong, without what no column can hold."""
+        given = {name: self.data.getlist(name)[:MOST_KEPT] for name in self.fields}
+        kept = {name: [value.replace("\x00", "")[:LONGEST_KEPT] for value in values] for name, values in given.items()}
+        return {name: values for name, values in kept.items() if any(values)}
 
     def sections(self) -> Iterator[tuple[str, list[Block]]]:
         """The page: headings with their blocks; items of agreement that follow each other make one grid."""

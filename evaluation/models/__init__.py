@@ -4,10 +4,11 @@ from evaluation.models.improvement import ImprovementAction, LearningNeed
 from evaluation.models.moderation import Moderation
 from evaluation.models.quality_report import QualityReport
 from evaluation.models.questionnaire import Question, Questionnaire
-from evaluation.models.response import Answer, Response
+from evaluation.models.response import Answer, Draft, Response
 
 __all__ = [
     "Answer",
+    "Draft",
     "ImprovementAction",
     "LearningNeed",
     "Moderation",

@@ -19,6 +19,10 @@ class Stage(models.TextChoices):
     OBSERVER = "observer", "observation"
 
 
+# Answered by whoever took part, about themselves; they see these, and no others, in their account.
+PERSONS_STAGES = (Stage.PRE, Stage.POST, Stage.FOLLOW_UP)
+
+
 class QuestionnaireQuerySet(models.QuerySet):
     def in_force(self, stage):
         """Published versions of a stage, newest first."""

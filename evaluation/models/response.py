@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
 from evaluation.models.moderation import strands_moderated_by
-from evaluation.models.questionnaire import Stage
+from evaluation.models.questionnaire import PERSONS_STAGES, Stage
 
 # The table for which words are read by somebody first, and the item that gives leave to print them.
 QUOTES_TABLE = "R16"
@@ -41,10 +41,15 @@ class ResponseQuerySet(models.QuerySet):
     def submitted(self):
         return self.filter(state=Response.State.SUBMITTED)
 
+    def with_page_facts(self):
+        """Fetch what the page of a questionnaire needs."""
+        facts = ("questionnaire", "booking__offer", "booking__practitioner", "booking__event__version__course")
+        return self.select_related(*facts).prefetch_related("questionnaire__questions")
+
     def of(self, user):
         if not user.is_authenticated or not user.is_active:
             return self.none()
-        return self.filter(booking__practitioner__user=user)
+        return self.filter(booking__practitioner__user=user, stage__in=PERSONS_STAGES)
 
     def visible_to(self, user):
         """Only the person who answers. Reports read counts, never a named response."""
@@ -94,6 +99,17 @@ class Response(models.Model):
 
     def __str__(self):
         return f"{self.stage} for booking {self.booking_id}"
+
+
+class Draft(models.Model):
+    """Answers so far, as they were typed, until they are sent or nobody asks for them any more. Never counted."""
+
+    response = models.OneToOneField(Response, on_delete=models.CASCADE, related_name="draft")
+    typed = models.JSONField(help_text="By the name of the field on the page: a list of what was typed or chosen.")
+    saved_at = models.DateTimeField()
+
+    def __str__(self):
+        return f"answers so far of {self.response_id}"
 
 
 class AnswerQuerySet(models.QuerySet):

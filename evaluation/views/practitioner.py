@@ -5,53 +5,22 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from accounts import clock
 from bookings.models import Booking
-from evaluation.actions import responses
-from evaluation.forms.responses import ResponseForm, items_for
 from evaluation.models import Response
-from evaluation.models.questionnaire import Stage
-
-MINUTES = {Stage.PRE: 2, Stage.POST: 4, Stage.FOLLOW_UP: 4}
+from evaluation.models.questionnaire import PERSONS_STAGES, Stage
+from evaluation.views.answering import answer
 
 
 @login_required
 def respond(request, response_id):
-    """Answer one questionnaire, all on one page; afterwards, or too late, the page says so."""
-    response = get_object_or_404(
-        Response.objects.visible_to(request.user)
-        .select_related("questionnaire", "booking__offer", "booking__event__version__course")
-        .prefetch_related("questionnaire__questions"),
-        pk=response_id,
-    )
-    try:
-        responses.refuse_unless_open(response=response, now=clock.now())
-        return _answer(request, response)
-    except responses.NotOpen as closed:
-        response.refresh_from_db(fields=["state"])
-        status = 200 if request.method == "GET" or response.state == Response.State.SUBMITTED else 409
-        return render(
-            request,
-            "evaluation/practitioner/respond_closed.html",
-            {"response": response, "booking": response.booking, "words": str(closed)},
-            status=status,
-        )
+    """Answer one questionnaire, signed in."""
+    response = get_object_or_404(Response.objects.visible_to(request.user).with_page_facts(), pk=response_id)
 
-
-def _answer(request, response):
-    form = ResponseForm(request.POST if request.method == "POST" else None, items=items_for(response=response))
-    if request.method == "POST" and form.is_valid():
-        responses.submit(response=response, answers=form.answers, now=clock.now())
+    def done():
         if response.stage == Stage.POST:
             return redirect("bookings:certificate_status", reference=response.booking.reference)
-        return redirect("evaluation:respond", response_id=response.pk)
-    context = {
-        "form": form,
-        "response": response,
-        "booking": response.booking,
-        "event": response.booking.event,
-        "course": response.booking.event.version.course,
-        "minutes": MINUTES[Stage(response.stage)],
-    }
-    return render(request, "evaluation/practitioner/respond.html", context, status=422 if form.errors else 200)
+        return redirect(request.path)
+
+    return answer(request, response, show=render, done=done)
 
 
 @login_required
@@ -70,6 +39,8 @@ def booking_feedback(request, reference):
     context = {
         "booking": booking,
         "event": booking.event,
-        "responses": booking.responses.exclude(state=Response.State.CANCELLED).order_by("opens_at"),
+        "responses": booking.responses.filter(stage__in=PERSONS_STAGES)
+        .exclude(state=Response.State.CANCELLED)
+        .order_by("opens_at"),
     }
     return render(request, "evaluation/practitioner/booking_feedback.html", context)

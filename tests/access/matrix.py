@@ -77,6 +77,7 @@ MATRIX = {
     "bookings:certificate_find": door(EVERYBODY),
     "bookings:certificate_check": door(EVERYBODY, of="code"),
     "bookings:approval_answer": door(EVERYBODY, of="manager's link"),
+    "evaluation:respond_by_link": door(EVERYBODY, of="answer link"),
     "bookings:invitation": door(EVERYBODY, of="invitation"),
     "bookings:keep_account": door(EVERYBODY, of="keep link"),
     "bookings:calendar_feed": door(EVERYBODY, of="calendar feed", only="GET", is_noted=True),

@@ -33,6 +33,8 @@ from bookings.models.order import LineState, OrderState, PaymentMethod
 from bookings.models.payment import PaymentState
 from courses.models import Course, Event, Strand, Trainer
 from evaluation.actions import quality_reports
+from evaluation.answer_links import token_for
+from evaluation.models.questionnaire import Stage
 from evaluation.reports.compiling import compile_figures
 from evaluation.reports.facts import period_of
 from evaluation.reports.selection import Selection
@@ -143,6 +145,7 @@ def _things_of(letter: str) -> dict[str, dict]:
         "certificate": {"number": certificate.number},
         "code": {"code": certificate.code},
         "questionnaire": {"response_id": make_response(attended).pk},
+        "answer link": {"token": token_for(response=make_response(attended, Stage.MANAGER), until=None)},
         "session": {"session_id": coming.sessions.get().pk},
         "waiting": {"reference": waiting.reference},
         "date and person": {"reference": coming.reference, "practitioner_id": learner.practitioner.pk},

@@ -86,6 +86,7 @@ def lacks(visit, is_signed_in):
     referrers = {
         "bookings:approval_answer": "strict-origin",
         "bookings:keep_account": "strict-origin",
+        "evaluation:respond_by_link": "strict-origin",
         "bookings:calendar_feed": "no-referrer",
     }
     referrer = referrers.get(visit.name, "same-origin")

@@ -21,6 +21,8 @@ PAGES = {
         "/complaint/", "/contact/", "/nowhere/", "/mailbox/", "/mailbox/{mail}/",
         "/approve/{manager's link}/", "/approve/nobody/",
         "/invitation/{invitation}/", "/invitation/{invitation}/ > Make my account", "/invitation/wrong/",
+        "/feedback/{answer link}/", "/feedback/{answer link}/ > Send your answers", "/feedback/wrong/",
+        "/feedback/{person's answer link}/", "/feedback/{person's answer link}/ > Save and go on later",
         "/keep-account/{keep link}/", "/keep-account/wrong/", "/courses/{self-paced course}/",
         "/ask-for-a-course/", "/ask-for-a-course/ > Send this to the team", "/ask-for-a-course/{enquiry}/",
     ],

@@ -19,7 +19,9 @@ from bookings.actions import check_ins, places, registers, waiting_list
 from bookings.models import Attendance, Booking
 from bookings.models.attendance import LATE
 from courses.models import DeliveryMode, Event
+from evaluation.answer_links import token_for
 from evaluation.models import Response
+from evaluation.models.questionnaire import Stage
 from tests import cast
 from tests.access.people import person
 from tests.access.town import build_town
@@ -123,6 +125,7 @@ def more_states():
         ).reference,
         "booking number": late.pk,
         "answered": response.pk,
+        "person's answer link": token_for(response=make_response(waiting, Stage.FOLLOW_UP), until=None),
         "waiting": waiting.reference,
         "cancelled": cancelled.reference,
         "online date": online.reference,

@@ -2,19 +2,22 @@
 
 import threading
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
 
 from accounts.models import OutboundEmail
 from bookings.models import Booking, Certificate
+from courses.models import LearningFormat
 from evaluation.actions import questionnaires, responses
 from evaluation.actions.responses import Given
+from evaluation.answer_links import link_to
 from evaluation.models import Answer, Questionnaire, Response
 from evaluation.models.questionnaire import Stage
 from tests import cast
 from tests.certificates import attended
-from tests.makers import NOW, make_booking, make_event
+from tests.makers import NOW, make_booking, make_course, make_event
 from tests.questionnaires import make_questionnaires, make_response
 
 pytestmark = pytest.mark.django_db
@@ -101,7 +104,7 @@ def test_invite_opens_and_writes_one_letter():
     assert (response.state, response.invited_at) == ("OPEN", NOW)
     assert keys() == [f"evaluation.invite:{booking.pk}:post"]
     letter = OutboundEmail.objects.get()
-    assert f"/my/feedback/{response.pk}/" in letter.text
+    assert link_to(response=response) in letter.text
     assert letter.to == "amina@example.org"
 
 
@@ -340,3 +343,65 @@ def test_submit_by_a_double_click_is_taken_once():
         thread.join()
     assert sorted(outcomes) == ["already"] * 5 + ["taken"]
     assert (Answer.objects.count(), Certificate.objects.count()) == (1, 1)
+
+
+# --- The manager -----------------------------------------------------------------------------------------
+
+
+def named(booking, **facts):
+    Booking.objects.filter(pk=booking.pk).update(**{"manager_email": "manager@example.org"} | facts)
+    return booking
+
+
+def test_a_manager_is_asked_with_the_person_twelve_weeks_on():
+    booking = named(attended())
+    named(attended(cast.ben()), manager_email="")
+    named(attended(cast.carol()), has_no_manager=True)
+    responses.schedule(now=NOW)
+    managers = Response.objects.get(stage=Stage.MANAGER)
+    persons = Response.objects.get(stage=Stage.FOLLOW_UP, booking=booking)
+    assert managers.booking == booking
+    assert (managers.opens_at, managers.closes_at) == (persons.opens_at, persons.closes_at)
+
+
+def test_a_manager_is_not_asked_about_a_course_whose_format_has_no_question_for_them():
+    named(attended(course=make_course(learning_format=LearningFormat.BRIEFING)))
+    responses.schedule(now=NOW)
+    assert [row[0] for row in rows()] == ["post", "follow_up"]
+
+
+def test_a_manager_gets_one_letter_and_one_reminder():
+    named(attended())
+    responses.schedule(now=NOW)
+    managers = Response.objects.get(stage=Stage.MANAGER)
+    opened = managers.opens_at
+    assert responses.invite(response_id=managers.pk, now=opened)
+    assert managers.pk not in responses.due_to_remind(now=opened + 9 * DAY)
+    assert responses.due_to_remind(now=opened + 10 * DAY) == [managers.pk]
+    assert responses.remind(response_id=managers.pk, now=opened + 10 * DAY)
+    assert responses.due_to_remind(now=opened + 40 * DAY) == []
+    letters = OutboundEmail.objects.filter(to="manager@example.org").order_by("pk")
+    assert [letter.letter for letter in letters] == ["evaluation/manager", "evaluation/manager_reminder"]
+    until = (opened + 30 * DAY).astimezone(ZoneInfo("Europe/London"))
+    assert f"{until.day} {until:%B %Y}" in letters[0].text
+
+
+def test_nobody_is_asked_as_their_own_manager():
+    named(attended(), manager_email="AMINA@example.org")
+    responses.schedule(now=NOW)
+    managers = Response.objects.get(stage=Stage.MANAGER)
+    responses.invite(response_id=managers.pk, now=managers.opens_at)
+    assert keys() == []
+
+
+def test_a_manager_whose_address_was_taken_back_is_not_asked_and_asked_again_when_it_is_given():
+    booking = named(attended())
+    responses.schedule(now=NOW)
+    named(booking, manager_email="")
+    responses.follow_bookings(now=NOW)
+    assert Response.objects.get(stage=Stage.MANAGER).state == "CANCELLED"
+    responses.follow_bookings(now=NOW)
+    assert Response.objects.get(stage=Stage.MANAGER).state == "CANCELLED"
+    named(booking)
+    responses.follow_bookings(now=NOW)
+    assert Response.objects.get(stage=Stage.MANAGER).state == "SCHEDULED"
