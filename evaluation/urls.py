@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from evaluation.views import lscp, moderation, practitioner, public
+from evaluation.views import lscp, moderation, observations, practitioner, public, trainer
 
 app_name = "evaluation"
 
@@ -12,6 +12,22 @@ urlpatterns = [
     # For whoever took part
     path("my/feedback/<int:response_id>/", practitioner.respond, name="respond"),
     path("my/bookings/<slug:reference>/feedback/", practitioner.booking_feedback, name="booking_feedback"),
+    # For trainers
+    path("trainer/feedback/", trainer.trainer_feedback, name="trainer_feedback"),
+    path("trainer/observations/<int:observation_id>/", trainer.trainer_observation, name="trainer_observation"),
+    # For observers, and the officers who plan
+    path("lscp/observations/", observations.observation_list, name="observation_list"),
+    path("lscp/observations/trainers/", observations.trainer_list, name="observation_trainers"),
+    path("lscp/observations/trainers/<int:trainer_id>/", observations.observation_plan, name="observation_plan"),
+    path("lscp/observations/standards/", observations.standards, name="standards"),
+    path("lscp/observations/<int:observation_id>/", observations.observation_detail, name="observation_detail"),
+    path("lscp/observations/<int:observation_id>/write/", observations.observation_write, name="observation_write"),
+    path(
+        "lscp/observations/<int:observation_id>/call-off/",
+        observations.observation_call_off,
+        name="observation_call_off",
+    ),
+    path("lscp/observations/<int:observation_id>/close/", observations.observation_close, name="observation_close"),
     # For the partnership's officers, its subgroup and the Workforce Development Team
     path("lscp/", lscp.report_list, name="report_list"),
     path("lscp/words/", moderation.moderation_list, name="moderation_list"),

@@ -1,7 +1,7 @@
 """The people of the tests. Everybody is made by name, so that a test reads as a story.
 
 Amina (practitioner), Ben (her manager), Carol (a school's booking contact), Dev (trainer), Wendy (Workforce
-Development Team), Lou (LSCP officer), Sal (subgroup member) and Zed, who must see nothing.
+Development Team), Lou (LSCP officer), Sal (subgroup member), Olive (observer) and Zed, who must see nothing.
 """
 
 from datetime import date
@@ -112,6 +112,10 @@ def lou() -> User:
 
 def sal() -> User:
     return make_person("Sal Okafor", police(), roles=[Role.SUBGROUP_MEMBER])
+
+
+def olive() -> User:
+    return make_person("Olive Grant", social_work(), roles=[Role.OBSERVER])
 
 
 def zed() -> User:

@@ -39,6 +39,8 @@ def homes_of(request) -> list[Home]:
             wanted.append(("Finance", "bookings:finance_desk", "/finance/"))
         if user.has_role(Role.FINANCE) and not user.has_role(Role.WORKFORCE_TEAM):
             wanted.append(("Charges", "bookings:staff_charge_list", "/staff/charges/"))
+        if user.has_role(Role.OBSERVER) and not user.has_role(Role.LSCP_OFFICER):
+            wanted.append(("Observations", "evaluation:observation_list", "/lscp/observations/"))
         if user.has_role(Role.LSCP_OFFICER, Role.SUBGROUP_MEMBER, Role.WORKFORCE_TEAM):
             wanted.append(("Quality reports", "evaluation:report_list", "/lscp/"))
     # The profile lies under /my/ and has its own place in the navigation: “Your account”.

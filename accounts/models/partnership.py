@@ -216,6 +216,19 @@ class Partnership(models.Model):
         validators=[MinValueValidator(1)],
         help_text="DOMAIN 11.2. Figures and issued documents stay as they are.",
     )
+    observation_months = models.PositiveSmallIntegerField(
+        "every trainer is observed within (months)",
+        default=24,
+        db_default=24,
+        validators=[MinValueValidator(1)],
+        help_text="DOMAIN 9.5",
+    )
+    observation_write_up_days = models.PositiveSmallIntegerField(
+        "an observation is shared with the trainer within (working days)",
+        default=10,
+        db_default=10,
+        help_text="DOMAIN 9.2. Counted from the day itself.",
+    )
     online_rules = models.TextField(
         "rules of online training",
         default=ONLINE_RULES,

@@ -7,7 +7,7 @@ from django.db import transaction
 from accounts.audit import record
 from accounts.locking import locked
 from accounts.models import User
-from evaluation.models import ImprovementAction, QualityReport
+from evaluation.models import ImprovementAction, Observation, QualityReport
 
 State = ImprovementAction.State
 
@@ -27,6 +27,7 @@ def agree(
     owner: User | None = None,
     owner_words: str = "",
     report: QualityReport | None = None,
+    observation: Observation | None = None,
 ) -> ImprovementAction:
     """Write down what somebody promised to do by a day. The owner has an account, or is named in words."""
     if (owner is None) == (not owner_words.strip()):
@@ -35,6 +36,7 @@ def agree(
         what=what.strip(),
         source=source,
         report=report,
+        observation=observation,
         owner=owner,
         owner_words=owner_words.strip(),
         due_on=due_on,

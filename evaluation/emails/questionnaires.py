@@ -84,7 +84,7 @@ def _answers_until(response: Response, now: datetime) -> datetime:
 
 
 def why_not(email: OutboundEmail, *, now: datetime) -> str:
-    """Whoever has answered, or can no longer answer, is not asked. The settings name this rule (LETTER_RULES)."""
+    """Whoever has answered, or can no longer answer, is not asked.."""
     # The key ends in booking and stage, and a reminder's in its number.
     _, booking, stage, *_ = [*email.key.partition("|")[0].split(":"), "", ""]
     response = Response.objects.filter(booking_id=int(booking), stage=stage).first() if booking.isdecimal() else None

@@ -2,6 +2,7 @@
 
 from evaluation.models.improvement import ImprovementAction, LearningNeed
 from evaluation.models.moderation import Moderation
+from evaluation.models.observation import Observation, ObservationRating, TrainingStandard
 from evaluation.models.quality_report import QualityReport
 from evaluation.models.questionnaire import Question, Questionnaire
 from evaluation.models.response import Answer, Draft, Response
@@ -12,8 +13,11 @@ __all__ = [
     "ImprovementAction",
     "LearningNeed",
     "Moderation",
+    "Observation",
+    "ObservationRating",
     "QualityReport",
     "Question",
     "Questionnaire",
     "Response",
+    "TrainingStandard",
 ]

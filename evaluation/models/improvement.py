@@ -47,6 +47,9 @@ class ImprovementAction(models.Model):
     report = models.ForeignKey(
         "evaluation.QualityReport", on_delete=models.PROTECT, null=True, blank=True, related_name="actions"
     )
+    observation = models.ForeignKey(
+        "evaluation.Observation", on_delete=models.PROTECT, null=True, blank=True, related_name="actions"
+    )
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="improvement_actions"
     )
@@ -78,6 +81,10 @@ class ImprovementAction(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(source="REPORT") | Q(report__isnull=True), name="only_an_action_of_a_report_names_one"
+            ),
+            models.CheckConstraint(
+                condition=Q(source="OBSERVATION") | Q(observation__isnull=True),
+                name="only_an_action_of_an_observation_names_one",
             ),
         ]
         indexes = [

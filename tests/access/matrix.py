@@ -37,6 +37,10 @@ REPORT_READERS = both("LSCP officer", "subgroup member", "workforce team")
 MODERATORS = both("LSCP officer", "workforce team")
 ITS_MODERATOR = each(("LSCP officer",), ("workforce team",))
 ITS_READERS = each(("LSCP officer", "subgroup member"), ("workforce team",))
+OFFICERS = both("LSCP officer")
+OBSERVERS = both("LSCP officer", "observer")
+# In the town A's observer is an observer, and B's the officer.
+ITS_OBSERVER = each(("observer",), ("LSCP officer",))
 NOBODY = both()
 
 
@@ -221,6 +225,8 @@ MATRIX = {
     "bookings:walk_in_add": door(ITS_TRAINER, TEAM, of="session"),
     "bookings:register_sheet": door(ITS_TRAINER, TEAM, of="session", only="GET"),
     "bookings:check_in_code": door(ITS_TRAINER, TEAM, of="session"),
+    "evaluation:trainer_feedback": door(TRAINERS, only="GET"),
+    "evaluation:trainer_observation": door(ITS_TRAINER, of="shared observation"),
     # The Workforce Development Team
     "staff_day": door(TEAM),
     "courses:staff_course_list": door(TEAM),
@@ -298,6 +304,15 @@ MATRIX = {
     # Those who answer for the system
     "accounts:role_list": door(OWNER),
     "accounts:role_edit": door(OWNER, of="account"),
+    # Observers, and the officers who plan
+    "evaluation:observation_list": door(OBSERVERS, only="GET"),
+    "evaluation:observation_trainers": door(OFFICERS, only="GET"),
+    "evaluation:observation_plan": door(OFFICERS, of="trainer to observe"),
+    "evaluation:observation_detail": door(OFFICERS, ITS_OBSERVER, of="observation", only="GET"),
+    "evaluation:observation_write": door(ITS_OBSERVER, of="observation"),
+    "evaluation:observation_call_off": door(OFFICERS, of="observation", only="POST"),
+    "evaluation:observation_close": door(OFFICERS, of="observation", only="POST"),
+    "evaluation:standards": door(OFFICERS),
     # The partnership
     "evaluation:report_list": door(REPORT_READERS, only="GET"),
     "evaluation:moderation_list": door(MODERATORS, only="GET"),

@@ -1,4 +1,4 @@
-"""Everybody who may come to a door: twelve roles and the stranger."""
+"""Everybody who may come to a door: thirteen roles and the stranger."""
 
 from accounts.models import MembershipRole, Role
 from tests import cast
@@ -15,6 +15,7 @@ SIGNED_IN = (
     "finance",
     "LSCP officer",
     "subgroup member",
+    "observer",
     "system owner",
 )
 ROLES = STRANGERS + SIGNED_IN
@@ -42,6 +43,8 @@ def person(role):
             return cast.lou()
         case "subgroup member":
             return cast.sal()
+        case "observer":
+            return cast.olive()
         case "system owner":
             return with_password(cast.make_person("Olu Owner", roles=[Role.SYSTEM_OWNER]))
         case "unverified account":

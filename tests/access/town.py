@@ -40,6 +40,7 @@ from evaluation.reports.facts import period_of
 from evaluation.reports.selection import Selection
 from tests import cast, money
 from tests.access.people import SIGNED_IN, person, school
+from tests.evaluation import observed
 from tests.evaluation.words import somebodys_words
 from tests.makers import (
     NOW,
@@ -113,7 +114,13 @@ def _things_of(letter: str) -> dict[str, dict]:
     named = make_booking(group.event, _without_account(letter), group_booking=group)
     enquiry = make_enquiry(organisation=school(letter), by=person(f"contact of school {letter}"), course=course)
     draft_quote, sent_quote = (_quote(letter, course, is_sent=is_sent) for is_sent in (False, True))
+    observer = cast.olive() if letter == "A" else cast.lou()
+    seen = observed.done(observed.planned(past, trainer=trainer, observer=observer))
+    read = observed.shared(observed.planned(trainer=trainer, observer=observer, days_ago=4))
     return books | {
+        "observation": {"observation_id": seen.pk},
+        "shared observation": {"observation_id": read.pk},
+        "trainer to observe": {"trainer_id": seen.trainer_id},
         "enquiry": {"reference": enquiry.reference},
         "quote": {"reference": sent_quote.reference},
         "draft quote": {"reference": draft_quote.reference},

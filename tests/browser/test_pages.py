@@ -90,6 +90,7 @@ PAGES = {
         "/trainer/sessions/{session today}/register/add/",
         "/trainer/sessions/{session today}/register/add/ > Add to the register",
         "/trainer/sessions/{session}/check-in/", "/trainer/sessions/{session today}/check-in/",
+        "/trainer/feedback/", "/trainer/observations/{shared observation}/",
     ],
     "workforce team": [
         "/staff/quotes/", "/staff/quotes/{quote}/",
@@ -168,6 +169,13 @@ PAGES = {
     "LSCP officer": [
         "/lscp/", "/lscp/ > Make this report", "/lscp/reports/{report}/", "/lscp/words/", "/lscp/words/?state=WITHHELD",
         "/lscp/words/{words}/", "/lscp/words/{words}/ > Save and go",
+        "/lscp/observations/", "/lscp/observations/?show=planned", "/lscp/observations/trainers/",
+        "/lscp/observations/trainers/?all=", "/lscp/observations/trainers/{trainer to observe}/",
+        "/lscp/observations/trainers/{trainer to observe}/ > Plan this", "/lscp/observations/standards/",
+        "/lscp/observations/{shared observation}/",
+    ],
+    "observer": [
+        "/lscp/observations/", "/lscp/observations/{observation}/", "/lscp/observations/{observation}/write/",
     ],
     "system owner": ["/staff/duties/", "/staff/duties/?q=Ada", "/staff/duties/{account}/"],
 }  # fmt: skip
