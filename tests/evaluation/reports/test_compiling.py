@@ -287,7 +287,7 @@ def test_compile_of_nothing_is_a_report_too():
         "R3": 1,
         "R6": 1,
         "R9": 13,
-        "R9b": 12,
+        "R9b": 11,
         "R10": 1,
         "R12": 0,
         "R14": 0,
