@@ -11,17 +11,20 @@ from accounts.models import Organisation
 from courses.models import Course
 from evaluation import suppression
 from evaluation.figures import DEFINITIONS
+from evaluation.models import TrainingStandard
 from evaluation.models.questionnaire import Stage
 from evaluation.reports import answers, cells, counts
 from evaluation.reports.agencies import Agency, agency_table
 from evaluation.reports.answers import AnswerCounts, RatingCounts, ResponseCounts
-from evaluation.reports.cells import Cell
+from evaluation.reports.cells import Cell, Table
 from evaluation.reports.counts import EventCounts
 from evaluation.reports.delivery import delivery_table
 from evaluation.reports.demand import Demand, demand_alone
 from evaluation.reports.headlines import Totals, headline_cards, headline_table
 from evaluation.reports.learning import Words, learning_table
 from evaluation.reports.notes import data_notes
+from evaluation.reports.observation import observation_table
+from evaluation.reports.pool import Pool, pool_table
 from evaluation.reports.reaction import CODES, reaction_table
 from evaluation.reports.selection import Selection
 from evaluation.reports.shield import ROOT, Attendance, Row, Shield, alone
@@ -91,8 +94,16 @@ def compile_figures(selection: Selection, *, threshold: int, now: datetime) -> d
         headlines,
         delivery_table(shield, gathered.events, gathered.hours, courses, demand, has_places),
         agency_table(shield, _agencies(gathered.attendance)),
+        _pool(selection, shield, threshold),
         reaction_table(
             post, gathered.reactions, courses, threshold, _left_out_answers(gathered, unfiltered, threshold)
+        ),
+        observation_table(
+            counts.ratings_by_standard(selection),
+            counts.observation_counts(selection),
+            dict(TrainingStandard.objects.in_force().values_list("number", "words")),
+            threshold,
+            is_narrowed=selection.is_narrowed,
         ),
         learning_table(
             gathered.ratings, _words(gathered, courses), threshold, _left_out_pairs(gathered, unfiltered, threshold)
@@ -185,6 +196,25 @@ def _left_out_pairs(gathered: Gathered, unfiltered: Gathered | None, threshold: 
         for place, mine in gathered.ratings.items()
         if is_small(unfiltered.ratings[place].pairs - mine.pairs, threshold)
     )
+
+
+def _pool(selection: Selection, shield: Shield, threshold: int) -> Table:
+    """R7. Its balance counts attendances, which the table by agency may have hidden."""
+    given, in_all = counts.training_given(selection)
+    hidden = {
+        agency
+        for group, agency in shield.attendance.agencies
+        if shield.row(("agency", group, agency)).why_hidden("attended", "walk_ins")
+    }
+    pool = Pool(
+        trainers=counts.trainers_by_agency(selection),
+        given=given,
+        in_all=in_all,
+        attendances=None if selection.is_narrowed else counts.free_attendances_by_agency(selection),
+        hidden=frozenset(hidden),
+    )
+    names = dict(Organisation.objects.filter(pk__in=pool.agencies).values_list("pk", "name"))
+    return pool_table(pool, names, threshold)
 
 
 def _course_names(gathered: Gathered) -> dict[int, str]:
