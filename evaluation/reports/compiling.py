@@ -13,11 +13,12 @@ from accounts.models import Organisation
 from courses.models import Course
 from evaluation import suppression
 from evaluation.figures import DEFINITIONS
+from evaluation.models import TrainingStandard
 from evaluation.models.questionnaire import Stage
 from evaluation.reports import answers, cells, counts
 from evaluation.reports.agencies import Agency, agency_table
 from evaluation.reports.answers import AnswerCounts, ImpactCounts, RatingCounts, ResponseCounts
-from evaluation.reports.cells import Cell
+from evaluation.reports.cells import Cell, Table
 from evaluation.reports.counts import EventCounts
 from evaluation.reports.currency import contents_of, currency_table
 from evaluation.reports.delivery import delivery_table
@@ -33,6 +34,8 @@ from evaluation.reports.lost_places import (
     lost_places_table,
 )
 from evaluation.reports.notes import data_notes
+from evaluation.reports.observation import observation_table
+from evaluation.reports.pool import Pool, pool_table
 from evaluation.reports.reaction import CODES, reaction_table
 from evaluation.reports.selection import Selection
 from evaluation.reports.self_paced import EnrolmentCounts, enrolments_by_course, self_paced_table
@@ -90,59 +93,51 @@ def attendance_of(selection: Selection) -> Attendance:
     )
 
 
+@dataclass(frozen=True)
+class Making:
+    """What the tables of one report are made of."""
+
+    selection: Selection
+    gathered: Gathered
+    unfiltered: Gathered | None
+    shield: Shield
+    demand: Demand
+    courses: Mapping[int, str]
+    threshold: int
+    now: datetime
+
+    @property
+    def has_places(self) -> bool:
+        return not self.selection.is_about_some_agencies
+
+    @classmethod
+    def of(cls, selection: Selection, threshold: int, now: datetime) -> "Making":
+        gathered = gather(selection)
+        unfiltered = gather(selection.without_filters) if selection.is_narrowed else None
+        return cls(
+            selection=selection,
+            gathered=gathered,
+            unfiltered=unfiltered,
+            shield=Shield(gathered.attendance, threshold, unfiltered.attendance if unfiltered else None),
+            demand=Demand(gathered.unmet, threshold, unfiltered.unmet if unfiltered else None),
+            courses=_course_names(gathered),
+            threshold=threshold,
+            now=now,
+        )
+
+
 def compile_figures(selection: Selection, *, threshold: int, now: datetime) -> dict[str, Any]:
     """Return the report as it is stored: every cell printed and, where its count is small, already hidden."""
-    gathered = gather(selection)
-    unfiltered = gather(selection.without_filters) if selection.is_narrowed else None
-    shield = Shield(gathered.attendance, threshold, unfiltered.attendance if unfiltered else None)
-    demand = Demand(gathered.unmet, threshold, unfiltered.unmet if unfiltered else None)
-    courses = _course_names(gathered)
-    has_places = not selection.is_about_some_agencies
-
-    totals = _totals(gathered, shield, demand, has_places)
-    period = selection.period
+    making = Making.of(selection, threshold, now)
+    gathered, period = making.gathered, selection.period
+    totals = _totals(gathered, making.shield, making.demand, making.has_places)
     before = _totals_alone(selection.at(period.previous), threshold)
     # A year is compared with the year before: that is the same question twice.
     is_same = period.last_year == period.previous
     last_year = before if is_same else _totals_alone(selection.at(period.last_year), threshold)
     names = (period.name, period.previous.name, period.last_year.name)
-    post = gathered.of_stage(Stage.POST)
     headlines = headline_table(totals, before, last_year, names)
-    tables = [
-        headlines,
-        delivery_table(shield, gathered.events, gathered.hours, courses, demand, has_places),
-        agency_table(shield, _agencies(gathered.attendance)),
-        self_paced_table(gathered.enrolments, courses, threshold, unfiltered.enrolments if unfiltered else None),
-        lost_places_table(
-            gathered.lost,
-            counts.total_events(gathered.events.values()).places if has_places else None,
-            threshold,
-            unfiltered.lost if unfiltered else None,
-            frozenset(shield.row(ROOT).hidden),
-        ),
-        charges_table(charges_by_end(selection), threshold, is_narrowed=selection.is_narrowed),
-        reaction_table(
-            post,
-            gathered.reactions,
-            courses,
-            threshold,
-            _left_out_answers(gathered, unfiltered, Stage.POST, threshold),
-        ),
-        currency_table(contents_of(selection), timezone.localtime(now).date()),
-        learning_table(
-            gathered.ratings, _words(gathered, courses), threshold, _left_out_pairs(gathered, unfiltered, threshold)
-        ),
-        *impact_tables(
-            _impact(gathered), courses, threshold, _left_out_answers(gathered, unfiltered, Stage.FOLLOW_UP, threshold)
-        ),
-        voices_table(
-            answers.voices(selection),
-            answers.respondents(selection),
-            courses,
-            threshold,
-            frozenset(courses) if unfiltered else frozenset(),
-        ),
-    ]
+    tables = [headlines, *_how_much(making), *_how_well(making), *_what_difference(making)]
     headlines.sentence = tables[1].sentence
     notes = data_notes(selection, responses=gathered.responses.values(), now=now, threshold=threshold)
     return {
@@ -154,6 +149,77 @@ def compile_figures(selection: Selection, *, threshold: int, now: datetime) -> d
         "definitions": DEFINITIONS,
         "tables": [table.stored() for table in tables],
     }
+
+
+def _how_much(making: Making) -> list[Table]:
+    """R2 to R7."""
+    gathered, unfiltered = making.gathered, making.unfiltered
+    return [
+        delivery_table(
+            making.shield, gathered.events, gathered.hours, making.courses, making.demand, making.has_places
+        ),
+        agency_table(making.shield, _agencies(gathered.attendance)),
+        self_paced_table(
+            gathered.enrolments, making.courses, making.threshold, unfiltered.enrolments if unfiltered else None
+        ),
+        _pool(making.selection, making.shield, making.threshold),
+    ]
+
+
+def _how_well(making: Making) -> list[Table]:
+    """R9 to R12."""
+    gathered, unfiltered, selection = making.gathered, making.unfiltered, making.selection
+    return [
+        lost_places_table(
+            gathered.lost,
+            counts.total_events(gathered.events.values()).places if making.has_places else None,
+            making.threshold,
+            unfiltered.lost if unfiltered else None,
+            frozenset(making.shield.row(ROOT).hidden),
+        ),
+        charges_table(charges_by_end(selection), making.threshold, is_narrowed=selection.is_narrowed),
+        reaction_table(
+            gathered.of_stage(Stage.POST),
+            gathered.reactions,
+            making.courses,
+            making.threshold,
+            _left_out_answers(gathered, unfiltered, Stage.POST, making.threshold),
+        ),
+        observation_table(
+            counts.ratings_by_standard(selection),
+            counts.observation_counts(selection),
+            dict(TrainingStandard.objects.in_force().values_list("number", "words")),
+            making.threshold,
+            is_narrowed=selection.is_narrowed,
+        ),
+        currency_table(contents_of(selection), timezone.localtime(making.now).date()),
+    ]
+
+
+def _what_difference(making: Making) -> list[Table]:
+    """R14 to R16."""
+    gathered, unfiltered, selection, threshold = making.gathered, making.unfiltered, making.selection, making.threshold
+    return [
+        learning_table(
+            gathered.ratings,
+            _words(gathered, making.courses),
+            threshold,
+            _left_out_pairs(gathered, unfiltered, threshold),
+        ),
+        *impact_tables(
+            _impact(gathered),
+            making.courses,
+            threshold,
+            _left_out_answers(gathered, unfiltered, Stage.FOLLOW_UP, threshold),
+        ),
+        voices_table(
+            answers.voices(selection),
+            answers.respondents(selection),
+            making.courses,
+            threshold,
+            frozenset(making.courses) if unfiltered else frozenset(),
+        ),
+    ]
 
 
 def _totals(gathered: Gathered, shield: Shield, demand: Demand, has_places: bool) -> Totals:
@@ -235,6 +301,25 @@ def _left_out_pairs(gathered: Gathered, unfiltered: Gathered | None, threshold: 
         for place, mine in gathered.ratings.items()
         if is_small(unfiltered.ratings[place].pairs - mine.pairs, threshold)
     )
+
+
+def _pool(selection: Selection, shield: Shield, threshold: int) -> Table:
+    """R7. Its balance counts attendances, which the table by agency may have hidden."""
+    given, in_all = counts.training_given(selection)
+    hidden = {
+        agency
+        for group, agency in shield.attendance.agencies
+        if shield.row(("agency", group, agency)).why_hidden("attended", "walk_ins")
+    }
+    pool = Pool(
+        trainers=counts.trainers_by_agency(selection),
+        given=given,
+        in_all=in_all,
+        attendances=None if selection.is_narrowed else counts.free_attendances_by_agency(selection),
+        hidden=frozenset(hidden),
+    )
+    names = dict(Organisation.objects.filter(pk__in=pool.agencies).values_list("pk", "name"))
+    return pool_table(pool, names, threshold)
 
 
 def _course_names(gathered: Gathered) -> dict[int, str]:

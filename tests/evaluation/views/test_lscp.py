@@ -206,7 +206,9 @@ def test_report_csv_and_workbook_say_what_the_page_says(client):
     content = client.get(reverse("evaluation:report_xlsx", args=[report.pk])).content
     book = openpyxl.load_workbook(io.BytesIO(content))
     assert book.sheetnames == [
-        "Cover", "R1 Headlines", "R2 Delivery by course", "R3 By agency and sector", "R10 Reaction", "R14 Learning change",
+        "Cover", "R1 Headlines", "R2 Delivery by course", "R3 By agency and sector", "R6 Self-paced courses",
+        "R7 Training pool", "R9 Lost places", "R9b Charges for lost places", "R10 Reaction", "R11 Observation",
+        "R12 Content currency", "R14 Learning change", "R15 Impact at 12 weeks", "R15b What people did since", "R16 Voices",
     ]  # fmt: skip
     rows = list(book["R2 Delivery by course"].values)
     cells = dict(zip(rows[0], rows[-1], strict=True))
