@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from evaluation.views import lscp, moderation, practitioner, public
+from evaluation.views import lscp, moderation, practitioner, public, trainer
 
 app_name = "evaluation"
 
@@ -12,6 +12,8 @@ urlpatterns = [
     # For whoever took part
     path("my/feedback/<int:response_id>/", practitioner.respond, name="respond"),
     path("my/bookings/<slug:reference>/feedback/", practitioner.booking_feedback, name="booking_feedback"),
+    # For trainers
+    path("trainer/reviews/<int:response_id>/", trainer.trainer_review, name="trainer_review"),
     # For the partnership's officers, its subgroup and the Workforce Development Team
     path("lscp/", lscp.report_list, name="report_list"),
     path("lscp/words/", moderation.moderation_list, name="moderation_list"),
