@@ -27,6 +27,7 @@ REFERENCE_DATA = {
     "courses.trainer",
     "courses.vatrate",
     "courses.venue",
+    "evaluation.evaluationprofile",
     "evaluation.question",
     "evaluation.questionnaire",
 }

@@ -6,7 +6,8 @@ from accounts import clock
 from accounts.admin_site import PortalModelAdmin
 from accounts.spreadsheets import PortalImportExportAdmin
 from evaluation.actions import questionnaires
-from evaluation.models import Question, Questionnaire
+from evaluation.forms.profiles import ProfileForm
+from evaluation.models import EvaluationProfile, Question, Questionnaire
 from evaluation.resources import QuestionResource
 
 
@@ -61,6 +62,20 @@ class QuestionnaireAdmin(PortalModelAdmin):
         for stage in sorted(set(queryset.values_list("stage", flat=True))):
             draft = questionnaires.begin_next_version(stage=stage)
             self.message_user(request, f"“{draft}” may be changed now.", messages.SUCCESS)
+
+
+@admin.register(EvaluationProfile)
+class EvaluationProfileAdmin(PortalModelAdmin):
+    """Which items courses of a format leave out; a format without a row is asked everything."""
+
+    form = ProfileForm
+    list_display = ("learning_format", "stage", "asks", "items")
+    list_filter = ("learning_format", "stage")
+    ordering = ("learning_format", "stage")
+
+    @admin.display(description="items")
+    def items(self, profile):
+        return ", ".join(profile.codes)
 
 
 @admin.register(Question)

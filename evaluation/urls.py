@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from evaluation.views import lscp, moderation, observations, practitioner, public, trainer
+from evaluation.views import lscp, moderation, observations, practitioner, public, review, trainer
 
 app_name = "evaluation"
 
@@ -13,6 +13,7 @@ urlpatterns = [
     path("my/feedback/<int:response_id>/", practitioner.respond, name="respond"),
     path("my/bookings/<slug:reference>/feedback/", practitioner.booking_feedback, name="booking_feedback"),
     # For trainers
+    path("trainer/reviews/<int:response_id>/", review.trainer_review, name="trainer_review"),
     path("trainer/feedback/", trainer.trainer_feedback, name="trainer_feedback"),
     path("trainer/observations/<int:observation_id>/", trainer.trainer_observation, name="trainer_observation"),
     # For observers, and the officers who plan

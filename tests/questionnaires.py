@@ -1,13 +1,14 @@
 """The field's questionnaires for tests: imported from the sample file through the same door as everybody's, and published."""
 
 from datetime import timedelta
+from importlib import import_module
 from pathlib import Path
 
 from django.conf import settings
 from tablib import Dataset
 
 from evaluation.actions import questionnaires
-from evaluation.models import Question, Questionnaire, Response
+from evaluation.models import EvaluationProfile, Question, Questionnaire, Response
 from evaluation.models.questionnaire import Stage
 from evaluation.resources import QuestionResource
 from tests.makers import NOW
@@ -34,10 +35,23 @@ _imported: list[tuple[str, dict]] = []
 
 def make_questionnaires() -> dict[str, Questionnaire]:
     """Every stage's questionnaire in force, by stage."""
+    make_profiles()
     if not Questionnaire.objects.exists():
         _make_from(_imported) if _imported else _import()
         publish_all()
     return {stage: Questionnaire.objects.in_force(stage).get() for stage in Stage.values}
+
+
+def make_profiles() -> None:
+    """As a fresh database has them, whichever test emptied it before."""
+    known = import_module("evaluation.migrations.0006_stages").PROFILES
+    EvaluationProfile.objects.bulk_create(
+        [
+            EvaluationProfile(learning_format=kind, stage=stage, asks=asks, codes=codes)
+            for kind, stage, asks, codes in known
+        ],
+        ignore_conflicts=True,
+    )
 
 
 def _import() -> None:

@@ -4,7 +4,6 @@ from django.contrib import admin
 from django.urls import include, path
 
 from accounts.access import local_only
-from bookings.views import trainer
 from workforce_portal.views import (
     catalogue,
     health,
@@ -17,6 +16,7 @@ from workforce_portal.views import (
     partner,
     staff_day,
     style_guide,
+    trainer,
 )
 
 handler400 = "workforce_portal.views.errors.bad_request"

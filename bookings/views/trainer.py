@@ -1,10 +1,10 @@
-"""Pages of the trainer: their days, and the register of a session, made for a phone in a training room."""
+"""Pages of the trainer: the register of a session, made for a phone in a training room."""
 
 from uuid import uuid4
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -16,33 +16,7 @@ from bookings.actions import places, registers
 from bookings.forms.registers import RegisterForm, WalkInForm
 from bookings.models import Attendance, Booking
 from bookings.reports import note_about_kept
-from courses.models import Session, Trainer
-
-
-@login_required
-def trainer_home(request):
-    """My training days: what comes, and which registers are not finished."""
-    if not Trainer.objects.of(request.user).exists():
-        raise Http404
-    now = clock.now()
-    mine = (
-        Session.objects.filter(trainer_assignments__trainer__practitioner__user=request.user)
-        .of_running_events()
-        .with_event_facts()
-    )
-    return render(
-        request,
-        "bookings/trainer/trainer_home.html",
-        {
-            "now": now,
-            "to_mark": mine.filter(starts_at__lte=now + registers.MARKING_OPENS_BEFORE)
-            .filter(event__bookings__in=Booking.objects.confirmed())
-            .distinct()
-            .order_by("starts_at"),
-            "coming": mine.filter(starts_at__gt=now).order_by("starts_at")[:20],
-            "done": mine.filter(ends_at__lte=now).order_by("-starts_at")[:5],
-        },
-    )
+from courses.models import Session
 
 
 def _session_of_mine(request, session_id) -> Session:

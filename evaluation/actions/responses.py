@@ -10,7 +10,8 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from bookings.actions import certificates
 from bookings.models import Booking, Certificate
 from bookings.models.booking import LIVE_STATES, TOOK_PART_STATES, State
-from courses.models import Event, LearningOutcome
+from courses.models import Event, LearningOutcome, Session, TrainerAssignment
+from courses.working_days import BRITISH_TIME, end_of_day, working_days_after
 from evaluation import emails, profiles
 from evaluation.models import Answer, Draft, Question, Questionnaire, Response
 from evaluation.models.questionnaire import Stage
@@ -22,8 +23,13 @@ POST_AFTER_END = timedelta(days=60)
 FOLLOW_UP_OPENS = timedelta(days=84)
 FOLLOW_UP_AFTER_END = timedelta(days=150)
 # DOMAIN 5.6: days after the invitation. Before the course nobody is chased: joining instructions mention it.
-REMINDER_DAYS = {Stage.POST: (3, 7, 14), Stage.FOLLOW_UP: (7, 14), Stage.MANAGER: (10,)}
+REMINDER_DAYS = {Stage.POST: (3, 7, 14), Stage.FOLLOW_UP: (7, 14), Stage.MANAGER: (10,), Stage.TRAINER: (3,)}
 SCHEDULED_STAGES = (Stage.PRE, Stage.POST, Stage.FOLLOW_UP, Stage.MANAGER)
+# Asked of whoever took part, and of their manager.
+AFTERWARDS = (Stage.POST, Stage.FOLLOW_UP, Stage.MANAGER)
+# A trainer's own review is asked for as long as somebody remembers the day: after that the row is not made any more.
+REVIEW_WORKING_DAYS = 5
+REVIEWS_MADE_WITHIN = timedelta(days=14)
 # The manager is asked about whoever named one (DOMAIN 9.2).
 NAMES_A_MANAGER = Q(booking__has_no_manager=False) & ~Q(booking__manager_email="")
 # A certificate follows the feedback at once, or the correction of a register some months later.
@@ -52,11 +58,11 @@ class Given:
 
 
 def schedule(*, now: datetime) -> int:
-    """Make the rows that are missing: before the course for whoever has a place, afterwards for whoever took part.
+    """Make the rows that are missing: for whoever has a place, for whoever took part, and for whoever trained.
 
     A stage without a published questionnaire asks nobody. Harmless twice, and by two sweeps at once.
     """
-    missing = [row for stage in SCHEDULED_STAGES for row in _missing(stage, now)]
+    missing = [row for stage in SCHEDULED_STAGES for row in _missing(stage, now)] + _missing_reviews(now)
     return len(Response.objects.bulk_create(missing, batch_size=1000, ignore_conflicts=True))
 
 
@@ -65,7 +71,7 @@ def _missing(stage: Stage, now: datetime) -> list[Response]:
     if questionnaire is None:
         return []
     asked = Response.objects.filter(booking=OuterRef("pk"), stage=stage)
-    formats = profiles.formats_that_ask(list(questionnaire.questions.all()))
+    formats = profiles.formats_that_ask(questions=list(questionnaire.questions.all()), stage=stage)
     to_ask = _bookings_to_ask(stage, now).filter(~Exists(asked), event__version__course__learning_format__in=formats)
     facts = ("pk", "confirmed_at", "event__starts_at", "event__ends_at")
     made = []
@@ -85,6 +91,38 @@ def _missing(stage: Stage, now: datetime) -> list[Response]:
     return made
 
 
+def _missing_reviews(now: datetime) -> list[Response]:
+    """Each trainer's own review of a date that has ended."""
+    questionnaire = Questionnaire.objects.in_force(Stage.TRAINER).first()
+    if questionnaire is None:
+        return []
+    asked = Response.objects.filter(event=OuterRef("session__event"), trainer=OuterRef("trainer"), stage=Stage.TRAINER)
+    held = TrainerAssignment.objects.filter(
+        ~Exists(asked),
+        session__in=Session.objects.of_running_events(),
+        session__event__ends_at__lte=now,
+        session__event__ends_at__gt=now - REVIEWS_MADE_WITHIN,
+    )
+    return [
+        Response(
+            event_id=event,
+            trainer_id=trainer,
+            questionnaire=questionnaire,
+            stage=Stage.TRAINER,
+            opens_at=ends_at,
+            closes_at=end_of_day(working_days_after(ends_at.astimezone(BRITISH_TIME).date(), REVIEW_WORKING_DAYS)),
+        )
+        for event, trainer, ends_at in held.values_list(
+            "session__event", "trainer", "session__event__ends_at"
+        ).distinct()
+    ]
+
+
+def _assignments() -> QuerySet[TrainerAssignment]:
+    """Who holds a session of the response's date."""
+    return TrainerAssignment.objects.filter(session__event=OuterRef("event"))
+
+
 def _bookings_to_ask(stage: Stage, now: datetime) -> QuerySet[Booking]:
     if stage == Stage.PRE:
         # Somebody added on the day has begun already.
@@ -101,13 +139,14 @@ def follow_bookings(*, now: datetime) -> int:
     """Stop asking where the booking was cancelled or its attendance corrected; ask again where that was undone."""
     unneeded = Response.objects.filter(
         Q(stage=Stage.PRE) & ~Q(booking__state__in=LIVE_STATES)
-        | Q(stage__in=REMINDER_DAYS) & ~Q(booking__state__in=TOOK_PART_STATES)
-        | Q(stage=Stage.MANAGER) & ~NAMES_A_MANAGER,
+        | Q(stage__in=AFTERWARDS) & ~Q(booking__state__in=TOOK_PART_STATES)
+        | Q(stage=Stage.MANAGER) & ~NAMES_A_MANAGER
+        | Q(stage=Stage.TRAINER) & ~Exists(_assignments().filter(trainer=OuterRef("trainer"))),
         state__in=WAITING,
     )
     needed_again = Response.objects.filter(
         ~Q(stage=Stage.MANAGER) | NAMES_A_MANAGER,
-        stage__in=REMINDER_DAYS,
+        stage__in=AFTERWARDS,
         booking__state__in=TOOK_PART_STATES,
         state=Response.State.CANCELLED,
         closes_at__gt=now,
@@ -196,9 +235,10 @@ def remind(*, response_id: int, now: datetime) -> bool:
 
 def _for_letter(response: Response) -> Response:
     """Fetch what the letters say in one go."""
-    return Response.objects.select_related("booking__practitioner__user", "booking__event__version__course").get(
-        pk=response.pk
-    )
+    return Response.objects.select_related(
+        *("booking__practitioner__user", "booking__event__version__course"),
+        *("trainer__practitioner__user", "event__version__course"),
+    ).get(pk=response.pk)
 
 
 def expire(*, now: datetime) -> int:

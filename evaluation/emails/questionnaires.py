@@ -16,11 +16,14 @@ from evaluation.models import Response
 from evaluation.models.questionnaire import Stage
 
 LETTERS = {Stage.PRE: "before", Stage.POST: "after", Stage.FOLLOW_UP: "follow_up", Stage.MANAGER: "manager"}
+REVIEW_KEY = "evaluation.review"
 PLACEHOLDERS = ("name", "course", "date", "reference", "organisation", "team")
 
 
 def invitation(*, response: Response, now: datetime) -> OutboundEmail | None:
     """When a questionnaire opens: what it is for, how long it takes, until when."""
+    if response.stage == Stage.TRAINER:
+        return _ask_trainer(response, letter="evaluation/review", number=0, now=now)
     return _queue(
         response,
         letter=f"evaluation/{LETTERS[Stage(response.stage)]}",
@@ -31,11 +34,36 @@ def invitation(*, response: Response, now: datetime) -> OutboundEmail | None:
 
 def reminder(*, response: Response, number: int, now: datetime) -> OutboundEmail | None:
     """While it is unanswered: days after the invitation."""
+    if response.stage == Stage.TRAINER:
+        return _ask_trainer(response, letter="evaluation/review_reminder", number=number, now=now)
     return _queue(
         response,
         letter="evaluation/manager_reminder" if response.stage == Stage.MANAGER else "evaluation/reminder",
         key=f"evaluation.reminder:{response.booking_id}:{response.stage}:{number}",
         now=now,
+    )
+
+
+def _ask_trainer(response: Response, *, letter: str, number: int, now: datetime) -> OutboundEmail | None:
+    """For their own review of a date: they sign in to write it, as for the register."""
+    trainer = response.trainer.practitioner
+    to = address_of(trainer)
+    if not to:
+        return None
+    return queue_email(
+        key=f"{REVIEW_KEY}:{response.pk}:{number}",
+        to=to,
+        letter=letter,
+        context={
+            "response": response,
+            "practitioner": trainer,
+            "event": response.event,
+            "course": response.event.version.course,
+        },
+        now=now,
+        about=f"event:{response.event_id}",
+        practitioner=trainer,
+        urgency=OutboundEmail.Urgency.BULK,
     )
 
 
@@ -84,15 +112,22 @@ def _answers_until(response: Response, now: datetime) -> datetime:
 
 
 def why_not(email: OutboundEmail, *, now: datetime) -> str:
-    """Whoever has answered, or can no longer answer, is not asked.."""
-    # The key ends in booking and stage, and a reminder's in its number.
-    _, booking, stage, *_ = [*email.key.partition("|")[0].split(":"), "", ""]
-    response = Response.objects.filter(booking_id=int(booking), stage=stage).first() if booking.isdecimal() else None
+    """Whoever has answered, or can no longer answer, is not asked. The settings name this rule (LETTER_RULES)."""
+    response = _asked_in(email.key.partition("|")[0])
     if response is None:
         return "The questionnaire is no longer asked."
     if response.state not in (Response.State.SCHEDULED, Response.State.OPEN):
         return f"The questionnaire is {response.get_state_display()}."
     return "The time to answer is over." if response.closes_at <= now else ""
+
+
+def _asked_in(key: str) -> Response | None:
+    """Read a letter's key: a review by its number, the others by booking and stage, with a reminder's number last."""
+    what, number, stage, *_ = [*key.split(":"), "", ""]
+    if not number.isdecimal():
+        return None
+    about = {"pk": int(number)} if what == REVIEW_KEY else {"booking": int(number), "stage": stage}
+    return Response.objects.filter(**about).first()
 
 
 def _specimen(now: datetime) -> dict:
@@ -120,5 +155,7 @@ CATALOGUE = [
     _letter("follow_up", "Twelve weeks on", "84 days after the date"),
     _letter("manager", "To the manager: what have you seen?", "With “Twelve weeks on”, where a manager was named"),
     _letter("manager_reminder", "To the manager, once more", "While they have not answered: after 10 days"),
+    _letter("review", "To the trainer: your own review", "At the end of the last session"),
+    _letter("review_reminder", "To the trainer, once more", "While it is not written: after 3 days"),
     _letter("reminder", "Still time to tell us", "While it is unanswered: after 3, 7 and 14 days"),
 ]

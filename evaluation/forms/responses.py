@@ -1,6 +1,6 @@
 """One questionnaire, its fields made from its items."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from django import forms
@@ -8,7 +8,7 @@ from django import forms
 from courses.models import LearningOutcome
 from evaluation import profiles
 from evaluation.actions.responses import Given
-from evaluation.models import Answer, Question, Response
+from evaluation.models import Answer, Question, Questionnaire, Response
 from evaluation.models.questionnaire import OUTCOME_PLACEHOLDER, AnswerKind, Stage
 
 AGREEMENT = ("Strongly disagree", "Disagree", "Neither", "Agree", "Strongly agree")
@@ -27,6 +27,7 @@ SECTIONS = {
     "IM": "Since the course",
     "OP": "In your words",
     "MG": "What you have seen",
+    "TR": "The date",
 }
 
 
@@ -61,16 +62,30 @@ class Block:
 
 def items_for(*, response: Response) -> list[Item]:
     """Return what this person is asked: the items of the course's format, repeated for outcomes and actions."""
-    booking = response.booking
-    course_version = booking.event.version
-    questions = profiles.questions_for(
-        questions=list(response.questionnaire.questions.all()), learning_format=course_version.course.learning_format
+    course_version = response.about_event.version
+    return items_of(
+        questionnaire=response.questionnaire,
+        learning_format=course_version.course.learning_format,
+        strand=response.booking.offer.strand if response.booking else "",
+        outcomes=list(course_version.outcomes.order_by("position")),
+        actions=_named_actions(response),
     )
-    outcomes = list(course_version.outcomes.order_by("position"))
-    actions = _named_actions(response)
+
+
+def items_of(
+    *,
+    questionnaire: Questionnaire,
+    learning_format: str,
+    strand: str,
+    outcomes: Sequence[LearningOutcome],
+    actions: tuple[str, ...],
+) -> list[Item]:
+    """Return what a questionnaire asks somebody who booked in this strand on a course of this format."""
+    profile = profiles.profile_of(stage=questionnaire.stage, learning_format=learning_format)
+    questions = profiles.questions_for(questions=list(questionnaire.questions.all()), profile=profile)
     items: list[Item] = []
     for question in questions:
-        is_required = profiles.is_required(question=question, strand=booking.offer.strand)
+        is_required = profiles.is_required(question=question, strand=strand)
         if question.is_per_outcome:
             items += [
                 Item(

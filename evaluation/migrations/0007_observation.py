@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('courses', '0008_enquiries_taken_down'),
-        ('evaluation', '0006_answering_by_link'),
+        ('evaluation', '0006_stages'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

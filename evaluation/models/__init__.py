@@ -3,6 +3,7 @@
 from evaluation.models.improvement import ImprovementAction, LearningNeed
 from evaluation.models.moderation import Moderation
 from evaluation.models.observation import Observation, ObservationRating, TrainingStandard
+from evaluation.models.profile import EvaluationProfile
 from evaluation.models.quality_report import QualityReport
 from evaluation.models.questionnaire import Question, Questionnaire
 from evaluation.models.response import Answer, Draft, Response
@@ -10,6 +11,7 @@ from evaluation.models.response import Answer, Draft, Response
 __all__ = [
     "Answer",
     "Draft",
+    "EvaluationProfile",
     "ImprovementAction",
     "LearningNeed",
     "Moderation",

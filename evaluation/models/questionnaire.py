@@ -58,7 +58,7 @@ REFUSE_QUESTION_OF_PUBLISHED = """
 
 
 class Questionnaire(models.Model):
-    """One version for one stage. Which items a format leaves out is decided by evaluation/profiles.py."""
+    """One version for one stage. Which items a format leaves out stands in EvaluationProfile."""
 
     stage = models.CharField(max_length=10, choices=Stage)
     version = models.PositiveSmallIntegerField(default=1)

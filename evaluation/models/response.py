@@ -1,4 +1,4 @@
-"""Response: one person's questionnaire for one booking and stage, from scheduled to submitted; and its answers."""
+"""Response: one questionnaire about a booking, or a trainer's about a date, from scheduled to submitted; and its answers."""
 
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
@@ -43,13 +43,22 @@ class ResponseQuerySet(models.QuerySet):
 
     def with_page_facts(self):
         """Fetch what the page of a questionnaire needs."""
-        facts = ("questionnaire", "booking__offer", "booking__practitioner", "booking__event__version__course")
-        return self.select_related(*facts).prefetch_related("questionnaire__questions")
+        return self.select_related(
+            "questionnaire",
+            *("booking__offer", "booking__practitioner", "booking__event__version__course"),
+            *("event__version__course", "trainer__practitioner"),
+        ).prefetch_related("questionnaire__questions")
 
     def of(self, user):
         if not user.is_authenticated or not user.is_active:
             return self.none()
         return self.filter(booking__practitioner__user=user, stage__in=PERSONS_STAGES)
+
+    def reviews_of(self, user):
+        """What a trainer says of their own dates: to them alone."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        return self.filter(trainer__practitioner__user=user, stage=Stage.TRAINER)
 
     def visible_to(self, user):
         """Only the person who answers. Reports read counts, never a named response."""
@@ -66,7 +75,20 @@ class Response(models.Model):
         EXPIRED = "EXPIRED", "closed unanswered"
         CANCELLED = "CANCELLED", "no longer asked"
 
-    booking = models.ForeignKey("bookings.Booking", on_delete=models.CASCADE, related_name="responses")
+    booking = models.ForeignKey(
+        "bookings.Booking", on_delete=models.CASCADE, null=True, blank=True, related_name="responses"
+    )
+    event = models.ForeignKey(
+        "courses.Event",
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="reviews",
+        help_text="With a trainer, instead of a booking.",
+    )
+    trainer = models.ForeignKey(
+        "courses.Trainer", on_delete=models.PROTECT, null=True, blank=True, related_name="reviews"
+    )
     questionnaire = models.ForeignKey("evaluation.Questionnaire", on_delete=models.PROTECT, related_name="responses")
     stage = models.CharField(max_length=10, choices=Stage)
     state = models.CharField(max_length=10, choices=State, default=State.SCHEDULED)
@@ -81,6 +103,14 @@ class Response(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["booking", "stage"], name="one_response_per_booking_and_stage"),
+            models.UniqueConstraint(
+                fields=["event", "trainer", "stage"], name="one_response_per_event_trainer_and_stage"
+            ),
+            models.CheckConstraint(
+                condition=Q(booking__isnull=False, event__isnull=True, trainer__isnull=True) & ~Q(stage=Stage.TRAINER)
+                | Q(booking__isnull=True, event__isnull=False, trainer__isnull=False, stage=Stage.TRAINER),
+                name="a_response_is_about_a_booking_or_a_trainers_date",
+            ),
             models.CheckConstraint(
                 condition=Q(closes_at__gt=models.F("opens_at")), name="a_response_closes_after_it_opens"
             ),
@@ -98,7 +128,14 @@ class Response(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.stage} for booking {self.booking_id}"
+        return f"{self.stage} for " + (
+            f"booking {self.booking_id}" if self.booking_id else f"trainer {self.trainer_id} of date {self.event_id}"
+        )
+
+    @property
+    def about_event(self):
+        """The date that it is about, either way."""
+        return self.booking.event if self.booking else self.event
 
 
 class Draft(models.Model):

@@ -12,11 +12,12 @@ from evaluation.forms.responses import ResponseForm, items_for
 from evaluation.models import Draft, Response
 from evaluation.models.questionnaire import PERSONS_STAGES, Stage
 
-MINUTES = {Stage.PRE: 2, Stage.POST: 4, Stage.FOLLOW_UP: 4, Stage.MANAGER: 1}
+MINUTES = {Stage.PRE: 2, Stage.POST: 4, Stage.FOLLOW_UP: 4, Stage.MANAGER: 1, Stage.TRAINER: 3}
 # The page of each stage, and what it becomes when there is nothing to answer.
 PERSONS_PAGES = ("evaluation/practitioner/respond.html", "evaluation/practitioner/respond_closed.html")
 PAGES = dict.fromkeys(PERSONS_STAGES, PERSONS_PAGES) | {
     Stage.MANAGER: ("evaluation/public/manager.html", "evaluation/public/manager_closed.html"),
+    Stage.TRAINER: ("evaluation/trainer/review.html", "evaluation/trainer/review_closed.html"),
 }
 # The name of the button that keeps the answers without sending them.
 SAVE = "save"
@@ -45,7 +46,7 @@ def answer(
     except responses.NotOpen as closed:
         response.refresh_from_db(fields=["state"])
         status = 200 if request.method != "POST" or response.state == Response.State.SUBMITTED else 409
-        context = {"response": response, "booking": response.booking, "words": str(closed), **facts}
+        context = {"response": response, "words": str(closed), **_subject(response), **facts}
         return show(request, closed_page, context, status=status)
 
 
@@ -67,12 +68,15 @@ def _answer(request, response, *, page, show, done, facts):
     context = {
         "form": form,
         "response": response,
-        "booking": response.booking,
-        "event": response.booking.event,
-        "course": response.booking.event.version.course,
+        **_subject(response),
         "minutes": MINUTES[Stage(response.stage)],
         "draft": draft,
         "may_save": may_save,
         **facts,
     }
     return show(request, page, context, status=422 if form.errors else 200)
+
+
+def _subject(response: Response) -> dict:
+    event = response.about_event
+    return {"booking": response.booking, "event": event, "course": event.version.course}

@@ -221,6 +221,7 @@ MATRIX = {
     "bookings:finance_reconciliation_csv": door(TEAM, FINANCE, only="GET", is_noted=True),
     # Trainers
     "trainer_home": door(TRAINERS),
+    "evaluation:trainer_review": door(ITS_TRAINER, of="review"),
     "bookings:register": door(ITS_TRAINER, TEAM, of="session"),
     "bookings:walk_in_add": door(ITS_TRAINER, TEAM, of="session"),
     "bookings:register_sheet": door(ITS_TRAINER, TEAM, of="session", only="GET"),
@@ -339,8 +340,8 @@ SHARED = {"theme_css", "logo"}
 ADMIN_EDITS = {
     "accounts.cluster", "accounts.organisation", "accounts.partnership", "courses.chargingpolicy", "courses.course",
     "courses.coursetext", "courses.courseversion", "courses.discountrule", "courses.offer", "courses.price",
-    "courses.priceband", "courses.trainer", "courses.vatrate", "courses.venue", "evaluation.question",
-    "evaluation.questionnaire",
+    "courses.priceband", "courses.trainer", "courses.vatrate", "courses.venue", "evaluation.evaluationprofile",
+    "evaluation.question", "evaluation.questionnaire",
 }  # fmt: skip
 ADMIN_LOOKS = {"accounts.membership", "accounts.practitioner", "courses.event", "courses.trainerassignment"}
 ADMIN_OWNERS_LOOK = {"accounts.auditentry", "accounts.outboundemail"}

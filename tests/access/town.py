@@ -34,6 +34,7 @@ from bookings.models.payment import PaymentState
 from courses.models import Course, Event, Strand, Trainer
 from evaluation.actions import quality_reports
 from evaluation.answer_links import token_for
+from evaluation.models import Response
 from evaluation.models.questionnaire import Stage
 from evaluation.reports.compiling import compile_figures
 from evaluation.reports.facts import period_of
@@ -54,7 +55,7 @@ from tests.makers import (
     make_self_paced_course,
 )
 from tests.managers import ask_for_place, explicit_event, link_to
-from tests.questionnaires import make_response
+from tests.questionnaires import make_questionnaires, make_response
 from tests.sales import finance
 
 NOBODYS_ID = 999_999
@@ -152,6 +153,7 @@ def _things_of(letter: str) -> dict[str, dict]:
         "certificate": {"number": certificate.number},
         "code": {"code": certificate.code},
         "questionnaire": {"response_id": make_response(attended).pk},
+        "review": {"response_id": _review(past, trainer).pk},
         "answer link": {"token": token_for(response=make_response(attended, Stage.MANAGER), until=None)},
         "session": {"session_id": coming.sessions.get().pk},
         "waiting": {"reference": waiting.reference},
@@ -175,6 +177,19 @@ def _things_of(letter: str) -> dict[str, dict]:
         "table": {"report_id": report.pk, "code": "R1"},
         "mail": {"name": f"{1 if letter == 'A' else 2:020d}-abcdef"},
     }
+
+
+def _review(event, trainer):
+    """What the trainer is asked of a date of theirs."""
+    return Response.objects.create(
+        event=event,
+        trainer=trainer.practitioner.trainer,
+        questionnaire=make_questionnaires()[Stage.TRAINER],
+        stage=Stage.TRAINER,
+        state=Response.State.OPEN,
+        opens_at=event.ends_at,
+        closes_at=NOW + timedelta(days=5),
+    )
 
 
 def _quote(letter, course, *, is_sent):

@@ -87,6 +87,7 @@ PAGES = {
     ],
     "trainer": [
         "/trainer/", "/trainer/sessions/{session}/register/", "/trainer/sessions/{session today}/register/",
+        "/trainer/reviews/{review}/", "/trainer/reviews/{review}/ > Send your review",
         "/trainer/sessions/{session today}/register/add/",
         "/trainer/sessions/{session today}/register/add/ > Add to the register",
         "/trainer/sessions/{session}/check-in/", "/trainer/sessions/{session today}/check-in/",

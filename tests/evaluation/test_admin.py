@@ -5,14 +5,18 @@ import io
 import pytest
 from django.urls import reverse
 
-from evaluation.models import Question, Questionnaire
+from courses.models import LearningFormat
+from evaluation.models import EvaluationProfile, Question, Questionnaire
 from evaluation.models.questionnaire import Stage
 from tests import cast
 from tests.questionnaires import SAMPLE, import_items, make_questionnaires, sample_items
 
 pytestmark = pytest.mark.django_db
 
-LISTS = ["admin:evaluation_questionnaire_changelist", "admin:evaluation_question_changelist"]
+LISTS = [
+    *("admin:evaluation_questionnaire_changelist", "admin:evaluation_question_changelist"),
+    "admin:evaluation_evaluationprofile_changelist",
+]
 
 
 @pytest.fixture
@@ -70,3 +74,15 @@ def test_the_spreadsheet_is_previewed_then_imported(wendy):
     ticket = preview.context["confirm_form"].initial["ticket"]
     wendy.post(reverse("admin:evaluation_question_process_import"), {"ticket": ticket})
     assert Question.objects.count() == len(sample_items())
+
+
+def test_staff_set_what_a_format_leaves_out(wendy):
+    make_questionnaires()
+    profile = EvaluationProfile.objects.get(learning_format=LearningFormat.CONFERENCE)
+    page = reverse("admin:evaluation_evaluationprofile_change", args=[profile.pk])
+    facts = {"learning_format": "conference", "stage": "post", "asks": "ALL_BUT"}
+    answer = wendy.post(page, facts | {"codes": "RE4,XX9"})
+    assert "This stage has no item XX9." in answer.content.decode()
+    assert wendy.post(page, facts | {"codes": "RE4,RE8"}).status_code == 302
+    profile.refresh_from_db()
+    assert profile.codes == ["RE4", "RE8"]

@@ -11,6 +11,7 @@ from evaluation.models import Response
 from evaluation.models.questionnaire import Stage
 from tests import cast
 from tests.accounts.smtp_sink import smtp_sink
+from tests.evaluation.views.test_trainer import make_review
 from tests.makers import NOW, make_booking, make_event
 from tests.questionnaires import make_response
 
@@ -48,3 +49,12 @@ def test_a_closed_questionnaire_is_not_asked_for(letters):
 def test_a_questionnaire_that_is_gone_is_not_asked_for(letters):
     Response.objects.all().delete()
     assert deliver(letters) == [("held back", "The questionnaire is no longer asked.")] * 2
+
+
+def test_a_review_that_is_written_is_not_asked_for(letters):
+    review = make_review(closes_at=NOW + timedelta(days=5))
+    emails.invitation(response=review, now=NOW)
+    emails.reminder(response=review, number=1, now=NOW)
+    Response.objects.filter(pk=review.pk).update(state="SUBMITTED", submitted_at=NOW)
+    assert deliver(letters)[2:] == [("held back", "The questionnaire is answered.")] * 2
+    assert deliver(letters)[:2] == [("sent", "")] * 2

@@ -13,7 +13,7 @@ from evaluation.actions.responses import (
 )
 from evaluation.models import Answer, Question, Questionnaire, Response
 from evaluation.models.questionnaire import AnswerKind
-from evaluation.profiles import questions_for
+from evaluation.profiles import profile_of, questions_for
 from workforce_portal.sample_city import words
 from workforce_portal.sample_city.bookings import Place
 from workforce_portal.sample_city.copying import Table, Tables, array
@@ -165,7 +165,10 @@ class Listener:
         if key not in self.items:
             self.items[key] = [
                 item
-                for question in questions_for(questions=self.questions[stage], learning_format=course.learning_format)
+                for question in questions_for(
+                    questions=self.questions[stage],
+                    profile=profile_of(stage=stage, learning_format=course.learning_format),
+                )
                 for item in items_of_question(question, course)
             ]
         return self.items[key]

@@ -126,18 +126,6 @@ def test_walk_in_whose_name_is_an_address_is_refused_beside_the_field(client, ru
     assert not Booking.objects.filter(source=Booking.Source.WALK_IN).exists()
 
 
-def test_trainer_home_lists_the_register_to_finish(client, running):
-    client.force_login(cast.dev())
-    page = client.get(reverse("trainer_home")).content.decode()
-    assert "Registers to finish" in page
-    assert register_url(running) in page
-
-
-def test_trainer_home_is_for_trainers(client, running):
-    client.force_login(cast.amina())
-    assert client.get(reverse("trainer_home")).status_code == 404
-
-
 # --- What the page tells, and what it does with marks -----------------------------------------------
 
 

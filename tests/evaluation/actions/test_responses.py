@@ -5,11 +5,12 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 
 from accounts.models import OutboundEmail
 from bookings.models import Booking, Certificate
-from courses.models import LearningFormat
+from courses.models import Event, LearningFormat, Trainer, TrainerAssignment
+from courses.working_days import end_of_day, working_days_after
 from evaluation.actions import questionnaires, responses
 from evaluation.actions.responses import Given
 from evaluation.answer_links import link_to
@@ -405,3 +406,80 @@ def test_a_manager_whose_address_was_taken_back_is_not_asked_and_asked_again_whe
     named(booking)
     responses.follow_bookings(now=NOW)
     assert Response.objects.get(stage=Stage.MANAGER).state == "SCHEDULED"
+
+
+# --- The trainer's own review ----------------------------------------------------------------------------
+
+
+def delivered(**facts):
+    """A date of Dev's that has just ended."""
+    usual = {"starts_at": NOW - timedelta(hours=6), "state": "DELIVERED"}
+    return make_event(trainer=cast.dev(), **usual | facts)
+
+
+def test_a_trainer_is_asked_when_the_last_session_has_ended_for_five_working_days():
+    event = delivered()
+    responses.schedule(now=event.ends_at - timedelta(minutes=1))
+    assert rows() == []
+    responses.schedule(now=event.ends_at)
+    responses.schedule(now=event.ends_at)
+    review = Response.objects.get()
+    last = working_days_after(event.ends_at.astimezone(ZoneInfo("Europe/London")).date(), 5)
+    assert (review.stage, review.event, review.trainer.practitioner) == ("trainer", event, cast.dev().practitioner)
+    assert (review.opens_at, review.closes_at) == (event.ends_at, end_of_day(last))
+    assert review.booking is None
+
+
+def test_every_trainer_of_a_date_of_two_days_is_asked_once():
+    event = delivered(starts_at=NOW - 2 * DAY, days=2)
+    other = Trainer.objects.create(
+        practitioner=cast.make_person("Tam Trainer", cast.police()).practitioner, organisation=cast.police()
+    )
+    TrainerAssignment.objects.create(trainer=other, session=event.sessions.first())
+    responses.schedule(now=event.ends_at)
+    assert Response.objects.count() == 2
+    assert Response.objects.filter(trainer=other).count() == 1
+
+
+@pytest.mark.parametrize("facts", [{"state": "CANCELLED", "cancelled_at": NOW}, {"state": "POSTPONED"}])
+def test_nobody_reviews_a_date_that_did_not_take_place(facts):
+    event = delivered()
+    other = delivered(starts_at=NOW - 3 * DAY)
+    Event.objects.filter(pk=other.pk).update(**facts)
+    responses.schedule(now=event.ends_at)
+    assert [review.event for review in Response.objects.all()] == [event]
+
+
+def test_a_trainer_gets_one_letter_and_one_reminder():
+    event = delivered()
+    responses.schedule(now=event.ends_at)
+    review = Response.objects.get()
+    assert responses.invite(response_id=review.pk, now=event.ends_at)
+    assert responses.due_to_remind(now=event.ends_at + 2 * DAY) == []
+    assert responses.remind(response_id=review.pk, now=event.ends_at + 3 * DAY)
+    assert responses.due_to_remind(now=event.ends_at + 5 * DAY) == []
+    letters = OutboundEmail.objects.order_by("pk")
+    assert [(letter.to, letter.letter) for letter in letters] == [
+        ("dev@example.org", "evaluation/review"),
+        ("dev@example.org", "evaluation/review_reminder"),
+    ]
+    assert f"/trainer/reviews/{review.pk}/" in letters[0].text
+
+
+def test_a_trainer_who_no_longer_holds_the_date_is_not_asked():
+    event = delivered()
+    kept = delivered(starts_at=NOW - 3 * DAY)
+    responses.schedule(now=event.ends_at)
+    TrainerAssignment.objects.filter(session__event=event).delete()
+    responses.follow_bookings(now=event.ends_at)
+    assert Response.objects.get(event=event).state == "CANCELLED"
+    assert Response.objects.get(event=kept).state == "SCHEDULED"
+
+
+def test_a_review_is_about_a_date_and_a_trainer_and_everything_else_about_a_booking():
+    event = delivered()
+    responses.schedule(now=event.ends_at)
+    booking = attended()
+    for wrong in ({"trainer": None}, {"event": None}, {"booking": booking}, {"stage": Stage.POST}):
+        with pytest.raises(IntegrityError, match="a_response_is_about"), transaction.atomic():
+            Response.objects.update(**wrong)
