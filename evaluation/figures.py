@@ -14,6 +14,8 @@ DEFINITIONS_VERSION = "2026-11c"
 # Kept at twelve weeks is shown only where enough people answered all three times and there was a gain to keep.
 KEPT_NEEDS_PEOPLE = 10
 KEPT_NEEDS_GAIN = Fraction(1, 2)
+# What a day that an agency's trainer gives is worth in places (DOMAIN 9.5).
+PLACES_A_DAY = 10
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,11 @@ def reach(*, people: int, headcount: int | None) -> Rate | None:
     return rate(people, headcount or 0)
 
 
+def contribution(*, days: Decimal, free_places: int) -> Decimal:
+    """BAL: what an agency's trainers earned in places, less what its people had without paying."""
+    return days * PLACES_A_DAY - free_places
+
+
 # --- How well did we do it? ---------------------------------------------------------------------------
 
 
@@ -134,6 +141,11 @@ def agreement(*, agree: int, answers: int) -> Rate | None:
 def recommendation(*, yes: int, answers: int) -> Rate | None:
     """REC: would recommend the course, of yes, no and not sure."""
     return rate(yes, answers)
+
+
+def co_delivered(*, together: int, sessions: int) -> Rate | None:
+    """CO: sessions that two trainers or more held together, of all that the agency's trainers held."""
+    return rate(together, sessions)
 
 
 # --- What difference did it make? ---------------------------------------------------------------------
@@ -199,6 +211,16 @@ DEFINITIONS: tuple[tuple[str, str, str], ...] = (
     ("WLU", "Unmet demand", "places that people waited for and did not get; a group counts each place it wanted"),
     ("SH", "Share", "attendances of the agency or group, of all attendances"),
     ("REACH", "Reach", "people of the agency, of its staff who work with children, as the agency counts them"),
+    ("POOL", "Active trainers", "trainers of the pool who were active on the day the report was made"),
+    (
+        "DAYS",
+        "Days given",
+        "half a day for a session of up to four hours, a day for a longer one, for each trainer in it",
+    ),
+    ("CO", "Co-delivered", "sessions with two trainers or more, of the sessions that the agency’s trainers held"),
+    ("T4T", "Trained as trainers", "trainers who completed their training for trainers in the period"),
+    ("BAL", "Balance", "ten places for each day given, less the attendances of the agency’s people that cost nothing"),
+    ("OBS", "Observed", "observations that were shared with the trainer; a standard not seen was not part of the day"),
     ("RR", "Response rate", "questionnaires answered, of those opened"),
     ("AGR", "Agree", "agree or strongly agree, of answers other than not applicable"),
     ("REC", "Would recommend", "yes, of yes, no and not sure"),

@@ -13,11 +13,12 @@ from accounts.models import Organisation
 from courses.models import Course
 from evaluation import suppression
 from evaluation.figures import DEFINITIONS
+from evaluation.models import TrainingStandard
 from evaluation.models.questionnaire import Stage
 from evaluation.reports import answers, cells, counts
 from evaluation.reports.agencies import Agency, agency_table
 from evaluation.reports.answers import AnswerCounts, ImpactCounts, RatingCounts, ResponseCounts
-from evaluation.reports.cells import Cell
+from evaluation.reports.cells import Cell, Table
 from evaluation.reports.counts import EventCounts
 from evaluation.reports.currency import contents_of, currency_table
 from evaluation.reports.delivery import delivery_table
@@ -33,6 +34,8 @@ from evaluation.reports.lost_places import (
     lost_places_table,
 )
 from evaluation.reports.notes import data_notes
+from evaluation.reports.observation import observation_table
+from evaluation.reports.pool import Pool, pool_table
 from evaluation.reports.reaction import CODES, reaction_table
 from evaluation.reports.selection import Selection
 from evaluation.reports.self_paced import EnrolmentCounts, enrolments_by_course, self_paced_table
@@ -113,6 +116,7 @@ def compile_figures(selection: Selection, *, threshold: int, now: datetime) -> d
         delivery_table(shield, gathered.events, gathered.hours, courses, demand, has_places),
         agency_table(shield, _agencies(gathered.attendance)),
         self_paced_table(gathered.enrolments, courses, threshold, unfiltered.enrolments if unfiltered else None),
+        _pool(selection, shield, threshold),
         lost_places_table(
             gathered.lost,
             counts.total_events(gathered.events.values()).places if has_places else None,
@@ -127,6 +131,13 @@ def compile_figures(selection: Selection, *, threshold: int, now: datetime) -> d
             courses,
             threshold,
             _left_out_answers(gathered, unfiltered, Stage.POST, threshold),
+        ),
+        observation_table(
+            counts.ratings_by_standard(selection),
+            counts.observation_counts(selection),
+            dict(TrainingStandard.objects.in_force().values_list("number", "words")),
+            threshold,
+            is_narrowed=selection.is_narrowed,
         ),
         currency_table(contents_of(selection), timezone.localtime(now).date()),
         learning_table(
@@ -235,6 +246,25 @@ def _left_out_pairs(gathered: Gathered, unfiltered: Gathered | None, threshold: 
         for place, mine in gathered.ratings.items()
         if is_small(unfiltered.ratings[place].pairs - mine.pairs, threshold)
     )
+
+
+def _pool(selection: Selection, shield: Shield, threshold: int) -> Table:
+    """R7. Its balance counts attendances, which the table by agency may have hidden."""
+    given, in_all = counts.training_given(selection)
+    hidden = {
+        agency
+        for group, agency in shield.attendance.agencies
+        if shield.row(("agency", group, agency)).why_hidden("attended", "walk_ins")
+    }
+    pool = Pool(
+        trainers=counts.trainers_by_agency(selection),
+        given=given,
+        in_all=in_all,
+        attendances=None if selection.is_narrowed else counts.free_attendances_by_agency(selection),
+        hidden=frozenset(hidden),
+    )
+    names = dict(Organisation.objects.filter(pk__in=pool.agencies).values_list("pk", "name"))
+    return pool_table(pool, names, threshold)
 
 
 def _course_names(gathered: Gathered) -> dict[int, str]:

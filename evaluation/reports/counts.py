@@ -6,14 +6,34 @@ the database's own order two copies of one report could hide different cells, an
 
 from collections.abc import Iterable
 from dataclasses import astuple, dataclass
+from datetime import timedelta
 from decimal import Decimal
 
-from django.db.models import Case, CharField, Count, DurationField, ExpressionWrapper, F, Q, Sum, Value, When
+from django.db.models import (
+    Case,
+    CharField,
+    Count,
+    DecimalField,
+    DurationField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Sum,
+    Value,
+    When,
+)
 
 from accounts.models.organisation import GROUP_OF_SECTOR, ReportingGroup
 from bookings.models import Attendance, Booking
 from bookings.models.booking import TOOK_PART_STATES, State
-from courses.models import Event
+from bookings.reports import FULL_DAY, HALF_DAY
+from courses.models import Event, Trainer, TrainerAssignment
+from courses.models.course import HALF_DAY_HOURS
+from evaluation.models import ImprovementAction, Observation, ObservationRating
+from evaluation.models.observation import DONE_STATES, SHARED_STATES
 from evaluation.reports.selection import DELIVERED_STATES, Selection
 
 WALK_IN = Q(source=Booking.Source.WALK_IN)
@@ -42,6 +62,10 @@ GROUP = Case(
     default=Value(str(ReportingGroup.PRIVATE_AND_OTHER)),
     output_field=CharField(),
 )
+
+
+# The length of a session: for hours that people were there, and days that trainers gave.
+LENGTH = ExpressionWrapper(F("session__ends_at") - F("session__starts_at"), output_field=DurationField())
 
 
 @dataclass(frozen=True)
@@ -104,8 +128,7 @@ def hours_by_course(selection: Selection) -> dict[int, Decimal]:
         booking__in=selection.bookings().filter(TOOK_PART).values("pk"),
         mark__in=[Attendance.Mark.PRESENT, Attendance.Mark.LEFT_EARLY],
     )
-    length = ExpressionWrapper(F("session__ends_at") - F("session__starts_at"), output_field=DurationField())
-    rows = present.values_list("booking__event__version__course").annotate(length=Sum(length)).order_by()
+    rows = present.values_list("booking__event__version__course").annotate(length=Sum(LENGTH)).order_by()
     return {course: Decimal(int(length.total_seconds())) / 3600 for course, length in sorted(rows)}
 
 
@@ -129,3 +152,86 @@ def people_by_agency(selection: Selection) -> dict[tuple[str, int], int]:
     rows = selection.bookings().filter(TOOK_PART).values_list(GROUP, "organisation")
     rows = rows.annotate(people=Count("practitioner", distinct=True)).order_by()
     return {(group, agency): people for group, agency, people in sorted(rows)}
+
+
+@dataclass(frozen=True)
+class TrainingGiven:
+    """What trainers gave: days, sessions, and how many of these had another trainer in them."""
+
+    days: Decimal = Decimal()
+    sessions: int = 0
+    together: int = 0
+
+
+@dataclass(frozen=True)
+class Trainers:
+    """Of the pool: active now, and trained as trainers in the period."""
+
+    active: int = 0
+    trained: int = 0
+
+
+def training_given(selection: Selection) -> tuple[dict[int, TrainingGiven], TrainingGiven]:
+    """By the trainers' agency, and in all: a session that two agencies held counts for each, and once in all."""
+    others = TrainerAssignment.objects.filter(session=OuterRef("session")).exclude(pk=OuterRef("pk"))
+    half_day = Q(length__lte=timedelta(hours=float(HALF_DAY_HOURS)))
+    held = (
+        TrainerAssignment.objects.filter(session__event__in=_delivered(selection))
+        .annotate(length=LENGTH, has_others=Exists(others))
+        .annotate(day=Case(When(half_day, then=HALF_DAY), default=FULL_DAY, output_field=DecimalField()))
+    )
+    counted = {
+        "days": Sum("day", default=Decimal()),
+        "sessions": Count("session", distinct=True),
+        "together": Count("session", distinct=True, filter=Q(has_others=True)),
+    }
+    rows = held.values_list("trainer__organisation").annotate(**counted).order_by()
+    return {agency: TrainingGiven(*numbers) for agency, *numbers in sorted(rows)}, TrainingGiven(
+        **held.aggregate(**counted)
+    )
+
+
+def trainers_by_agency(selection: Selection) -> dict[int, Trainers]:
+    """Of agencies that lend any trainer who is active or was trained in the period."""
+    period = selection.period
+    active = Q(pool_state=Trainer.PoolState.ACTIVE)
+    trained = Q(trained_on__range=(period.starts_on, period.ends_on))
+    rows = Trainer.objects.filter(active | trained).values_list("organisation")
+    rows = rows.annotate(active=Count("pk", filter=active), trained=Count("pk", filter=trained)).order_by()
+    return {agency: Trainers(*numbers) for agency, *numbers in sorted(rows)}
+
+
+def free_attendances_by_agency(selection: Selection) -> dict[int, tuple[int, int]]:
+    """Attendances that cost nothing, and all attendances, by organisation."""
+    rows = selection.bookings().filter(TOOK_PART).values_list("organisation")
+    rows = rows.annotate(free=Count("pk", filter=Q(price=0)), everybody=Count("pk")).order_by()
+    return {agency: (free, everybody) for agency, free, everybody in sorted(rows)}
+
+
+def ratings_by_standard(selection: Selection) -> dict[int, dict[str, int]]:
+    """How often each standard was rated how, in observations that were shared with the trainer."""
+    rows = ObservationRating.objects.filter(observation__in=_observations(selection).filter(state__in=SHARED_STATES))
+    counted = rows.values_list("standard__number", "rating").annotate(times=Count("pk")).order_by()
+    found: dict[int, dict[str, int]] = {}
+    for number, rating, times in sorted(counted):
+        found.setdefault(number, {})[rating] = times
+    return found
+
+
+def observation_counts(selection: Selection) -> dict[str, int]:
+    """Observations planned, done and shared, and actions that came of them and are still open."""
+    counted = _observations(selection).aggregate(
+        planned=Count("pk"),
+        done=Count("pk", filter=Q(state__in=DONE_STATES)),
+        shared=Count("pk", filter=Q(state__in=SHARED_STATES)),
+    )
+    actions = ImprovementAction.objects.outstanding().filter(observation__in=_observations(selection))
+    return counted | {"actions": actions.count()}
+
+
+def _observations(selection: Selection) -> QuerySet[Observation]:
+    return Observation.objects.live().filter(event__in=selection.planned_events().values("pk"))
+
+
+def _delivered(selection: Selection) -> QuerySet[Event]:
+    return selection.planned_events().filter(state__in=DELIVERED_STATES).values("pk")

@@ -94,11 +94,36 @@ def _actions(table: Table) -> Picture | None:
     return ("What people have done since, all courses", charts.bars(rows, title="people")) if rows else None
 
 
+def _pool(table: Table) -> Picture | None:
+    rows = [row for row in _bars(table, "row", value=2, name=0) if row["value"]]
+    rows.sort(key=lambda row: -row["value"])
+    if not rows:
+        return None
+    some = f"the {COURSES_DRAWN} agencies with most" if len(rows) > COURSES_DRAWN else "by agency"
+    return f"Days given, {some}", charts.bars(rows[:COURSES_DRAWN], title="days")
+
+
+def _observation(table: Table) -> Picture | None:
+    names = [column["label"] for column in table["columns"][1:4]]
+    rows = [
+        {"name": _short(cells[0]["text"]), "series": name, "value": cell["value"], "words": cell["text"]}
+        for cells in _rows(table, "row")
+        for name, cell in zip(names, cells[1:4], strict=True)
+        if _is_drawable(cell)
+    ]
+    if not any(row["value"] for row in rows):
+        return None
+    shown = [name for name in names if any(row["series"] == name for row in rows)]
+    return "Ratings by standard", charts.grouped_bars(rows, series=shown, title="observations")
+
+
 PICTURES: dict[str, Callable[[Table], Picture | None]] = {
     "R1": _headlines,
     "R2": _delivery,
     "R3": _agencies,
+    "R7": _pool,
     "R10": _reaction,
+    "R11": _observation,
     "R14": _learning,
     "R15b": _actions,
 }

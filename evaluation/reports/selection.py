@@ -27,6 +27,8 @@ class Selection:
     mode: str = ""
     sector: str = ""
     cluster: int | None = None
+    # These dates alone, where what somebody did on them is looked at.
+    dates: tuple[int, ...] = ()
 
     @classmethod
     def of(cls, period: Period, strands: tuple[str, ...], filters: Mapping[str, Any]) -> "Selection":
@@ -60,6 +62,8 @@ class Selection:
             events = events.filter(version__course=self.course)
         if self.mode:
             events = events.filter(mode=self.mode)
+        if self.dates:
+            events = events.filter(pk__in=self.dates)
         return events.annotate(places=Coalesce(F("capacity_at_start"), F("capacity")))
 
     def bookings(self) -> QuerySet[Booking]:
@@ -74,6 +78,8 @@ class Selection:
             bookings = bookings.filter(event__version__course=self.course)
         if self.mode:
             bookings = bookings.filter(event__mode=self.mode)
+        if self.dates:
+            bookings = bookings.filter(event__in=self.dates)
         if self.sector:
             bookings = bookings.filter(sector__in=self.sectors)
         if self.cluster:

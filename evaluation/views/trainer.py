@@ -8,22 +8,30 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts import clock
+from accounts.models import Partnership
 from courses.models import Trainer
 from evaluation.actions import observations
 from evaluation.forms.observations import AgreeForm
 from evaluation.models import Observation
 from evaluation.models.observation import ObservationState
+from evaluation.reports.trained import feedback_of
 from evaluation.views.observations import seen_in, steps_of
 
 
 @login_required
 @require_safe
 def trainer_feedback(request):
-    """What observers saw of one's own training."""
-    if not Trainer.objects.of(request.user).exists():
+    """What people thought of the dates one trained, in numbers, and what observers saw."""
+    trainer = Trainer.objects.of(request.user).first()
+    if trainer is None:
         raise Http404
-    mine = Observation.objects.about(request.user).with_facts().order_by("-planned_for", "-pk")
-    return render(request, "evaluation/trainer/trainer_feedback.html", {"observations": mine})
+    threshold = Partnership.objects.current().small_number_threshold
+    context = {
+        "observations": Observation.objects.about(request.user).with_facts().order_by("-planned_for", "-pk"),
+        "feedback": feedback_of(trainer, now=clock.now(), threshold=threshold),
+        "threshold": threshold,
+    }
+    return render(request, "evaluation/trainer/trainer_feedback.html", context)
 
 
 @login_required

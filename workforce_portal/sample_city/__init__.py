@@ -28,11 +28,12 @@ SAMPLE_ACCOUNTS = [
         PASSWORD,
         "Beckside Primary School's people, three names to give",
     ),
-    SampleAccount("Trainer", "dev@example.org", PASSWORD, "a register today, one overdue"),
+    SampleAccount("Trainer", "dev@example.org", PASSWORD, "a register today, one overdue, an observation to agree"),
     SampleAccount("Workforce Development Team", "wendy@example.org", PASSWORD, "asks for a code, see below"),
     SampleAccount("Finance", "nia@example.org", PASSWORD, "asks for a code, see below; invoices to approve"),
     SampleAccount("LSCP officer", "lou@example.org", PASSWORD, "asks for a code, see below"),
     SampleAccount("Subgroup member", "sal@example.org", PASSWORD, "reads quality reports"),
+    SampleAccount("Observer", "olive@example.org", PASSWORD, "trainers to write up"),
     SampleAccount("System owner", "owner@example.org", PASSWORD, "asks for a code, see below"),
 ]
 

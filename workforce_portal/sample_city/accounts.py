@@ -9,7 +9,7 @@ from workforce_portal.sample_city.facts import Agency
 from workforce_portal.sample_city.people import Census, Person
 
 TEAM, FINANCE, OFFICER = "wendy@example.org", "nia@example.org", "lou@example.org"
-TRAINER = "dev@example.org"
+TRAINER, OBSERVER = "dev@example.org", "olive@example.org"
 # Her request waits for her manager, who has no account.
 ASKER, MANAGER_OF_ASKER = "amina@example.org", "manager@a01.example.org"
 # address, name, agency, job, duties across the portal
@@ -28,6 +28,7 @@ PEOPLE = (
     ("farah@example.org", "Farah Siddiqui", "A35", "Family worker", ()),
     ("ruth@example.org", "Ruth Oldroyd", "A37", "Domestic abuse adviser", ()),
     (FINANCE, "Nia Lloyd", "A06", "Income officer", (Role.FINANCE,)),
+    (OBSERVER, "Olive Grant", "A13", "Named nurse for safeguarding", (Role.OBSERVER,)),
 )
 TWO_AGENCIES = {"farah@example.org": "A19"}
 # Employers that somebody typed in and nobody has decided about yet.

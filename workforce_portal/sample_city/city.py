@@ -31,12 +31,13 @@ from bookings.models import (
 from bookings.models.booking import PLACE_HOLDING_STATES
 from courses.models import ChargingPolicy, Course, Event, Session, Strand, TrainerAssignment
 from courses.working_days import BRITISH_TIME, end_of_day
-from evaluation.models import Answer, Response
-from workforce_portal.sample_city import PASSWORD, SAMPLE_ACCOUNTS, moderation, reference
+from evaluation.models import Answer, Response, TrainingStandard
+from workforce_portal.sample_city import PASSWORD, SAMPLE_ACCOUNTS, moderation, observations, reference
 from workforce_portal.sample_city.accounts import (
     ASKER,
     FINANCE,
     MANAGER_OF_ASKER,
+    OBSERVER,
     OFFICER,
     TEAM,
     TRAINER,
@@ -88,7 +89,12 @@ OURS = {
     "admin",
 }
 # What an administrator has set up, and the signs of life of the machinery, are no part of the city.
-KEPT = {Partnership._meta.db_table, "accounts_partnershiphistory", Heartbeat._meta.db_table}
+KEPT = {
+    Partnership._meta.db_table,
+    "accounts_partnershiphistory",
+    Heartbeat._meta.db_table,
+    TrainingStandard._meta.db_table,
+}
 
 LARGE = [
     *(User, EmailAddress, Practitioner, Membership, Booking, Attendance, BookingNeeds),
@@ -195,6 +201,10 @@ class City:
         self.record_override()
         moderation.decide(now=self.now, officer=self.known[OFFICER].user_id, team=self.team_user_id)
         self.ask_a_manager()
+        people = {name: self.known[name].user_id for name in (OFFICER, OBSERVER, TRAINER)}
+        observations.observe(
+            as_of=self.as_of, officer=people[OFFICER], observer=people[OBSERVER], trainer=people[TRAINER]
+        )
 
     def load_reference_data(self) -> None:
         self.say("Organisations", 0)

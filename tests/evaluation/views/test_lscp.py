@@ -206,7 +206,8 @@ def test_report_csv_and_workbook_say_what_the_page_says(client):
     content = client.get(reverse("evaluation:report_xlsx", args=[report.pk])).content
     book = openpyxl.load_workbook(io.BytesIO(content))
     assert book.sheetnames == [
-        "Cover", "R1 Headlines", "R2 Delivery by course", "R3 By agency and sector", "R10 Reaction", "R14 Learning change",
+        "Cover", "R1 Headlines", "R2 Delivery by course", "R3 By agency and sector", "R7 Training pool", "R10 Reaction",
+        "R11 Observation", "R14 Learning change",
     ]  # fmt: skip
     rows = list(book["R2 Delivery by course"].values)
     cells = dict(zip(rows[0], rows[-1], strict=True))
