@@ -184,6 +184,7 @@ class AgreeForm(PromiseForm):
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         del self.fields["owner_words"]
+        self.fields["what"].label = "Something you will do (leave empty if the actions above are enough)"
 
 
 class StandardsForm(forms.Form):

@@ -104,17 +104,18 @@ def _pool(table: Table) -> Picture | None:
 
 
 def _observation(table: Table) -> Picture | None:
+    """Standards of which everything is told: a bar that is missing would look like none."""
     names = [column["label"] for column in table["columns"][1:4]]
     rows = [
         {"name": _short(cells[0]["text"]), "series": name, "value": cell["value"], "words": cell["text"]}
         for cells in _rows(table, "row")
+        if all(_is_drawable(cell) for cell in cells[1:4])
         for name, cell in zip(names, cells[1:4], strict=True)
-        if _is_drawable(cell)
     ]
     if not any(row["value"] for row in rows):
         return None
-    shown = [name for name in names if any(row["series"] == name for row in rows)]
-    return "Ratings by standard", charts.grouped_bars(rows, series=shown, title="observations")
+    some = "" if len(rows) == len(names) * len(_rows(table, "row")) else ", where all of them may be shown"
+    return f"Ratings by standard{some}", charts.grouped_bars(rows, series=names, title="observations")
 
 
 PICTURES: dict[str, Callable[[Table], Picture | None]] = {
