@@ -111,7 +111,7 @@ def add_action(*, observation_id: int, promise: Promise, by: User, now: datetime
     trainer = observation.trainer.practitioner.user
     if observation.state not in (ObservationState.DONE, ObservationState.SHARED):
         raise ObservationRefused(f"It is {observation.get_state_display()}: actions are added before both have agreed.")
-    if by.pk not in (observation.observer_id, trainer.pk):
+    if by.pk not in (observation.observer_id, trainer and trainer.pk):
         raise ObservationRefused("Actions are added by the observer and the trainer.")
     owner_words = promise.owner_words.strip()
     same = observation.actions.filter(what=promise.what.strip(), due_on=promise.due_on, owner_words=owner_words)

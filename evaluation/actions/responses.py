@@ -115,6 +115,7 @@ def _missing_reviews(now: datetime) -> list[Response]:
         for event, trainer, ends_at in held.values_list(
             "session__event", "trainer", "session__event__ends_at"
         ).distinct()
+        if ends_at is not None
     ]
 
 
@@ -287,7 +288,7 @@ def submit(*, response: Response, answers: Iterable[Given], now: datetime) -> Re
     locked.state, locked.submitted_at = Response.State.SUBMITTED, now
     locked.save(update_fields=["state", "submitted_at"])
     Draft.objects.filter(response=locked).delete()
-    if locked.stage == Stage.POST:
+    if locked.stage == Stage.POST and locked.booking_id:
         certificates.release(booking_id=locked.booking_id, now=now)
     return locked
 

@@ -91,7 +91,7 @@ def _specimen(now: datetime) -> dict:
         event=booking.event,
         trainer=Trainer(pk=0, practitioner=booking.practitioner),
         observer=User(pk=0, email="observer@example.org"),
-        planned_for=booking.event.starts_at.astimezone(BRITISH_TIME).date(),
+        planned_for=now.astimezone(BRITISH_TIME).date(),
     )
     return _facts(observation, booking.practitioner)
 

@@ -1,6 +1,7 @@
 """Letters that ask for feedback: whom each goes to, its facts and its key."""
 
 from datetime import datetime, timedelta
+from typing import cast
 
 from django.conf import settings
 from django.urls import reverse
@@ -10,7 +11,9 @@ from accounts.models import OutboundEmail, Partnership
 from accounts.wording import LetterKind
 from bookings.emails import address_of
 from bookings.emails.specimens import specimen_booking
+from bookings.models import Booking
 from bookings.models.booking import State
+from courses.models import Event, Trainer
 from evaluation.answer_links import link_to
 from evaluation.models import Response
 from evaluation.models.questionnaire import Stage
@@ -46,7 +49,7 @@ def reminder(*, response: Response, number: int, now: datetime) -> OutboundEmail
 
 def _ask_trainer(response: Response, *, letter: str, number: int, now: datetime) -> OutboundEmail | None:
     """For their own review of a date: they sign in to write it, as for the register."""
-    trainer = response.trainer.practitioner
+    held, trainer = cast(Event, response.event), cast(Trainer, response.trainer).practitioner
     to = address_of(trainer)
     if not to:
         return None
@@ -57,8 +60,8 @@ def _ask_trainer(response: Response, *, letter: str, number: int, now: datetime)
         context={
             "response": response,
             "practitioner": trainer,
-            "event": response.event,
-            "course": response.event.version.course,
+            "event": held,
+            "course": held.version.course,
         },
         now=now,
         about=f"event:{response.event_id}",
@@ -68,7 +71,8 @@ def _ask_trainer(response: Response, *, letter: str, number: int, now: datetime)
 
 
 def _queue(response: Response, *, letter: str, key: str, now: datetime) -> OutboundEmail | None:
-    practitioner = response.booking.practitioner
+    booking = cast(Booking, response.booking)
+    practitioner = booking.practitioner
     to = _address(response)
     if not to:
         return None
@@ -79,11 +83,11 @@ def _queue(response: Response, *, letter: str, key: str, now: datetime) -> Outbo
         letter=letter,
         context={
             "response": response,
-            "booking": response.booking,
+            "booking": booking,
             "practitioner": practitioner,
-            "event": response.booking.event,
-            "course": response.booking.event.version.course,
-            "earns_certificate": response.stage == Stage.POST and response.booking.state == State.ATTENDED,
+            "event": booking.event,
+            "course": booking.event.version.course,
+            "earns_certificate": response.stage == Stage.POST and booking.state == State.ATTENDED,
             "until": until,
             "link": link_to(response=response, until=until if response.stage == Stage.MANAGER else None),
         },
@@ -97,10 +101,11 @@ def _queue(response: Response, *, letter: str, key: str, now: datetime) -> Outbo
 
 def _address(response: Response) -> str:
     """Whoever answers: the manager who was named, or the person. Nobody is asked about themselves as their manager."""
-    practitioner = response.booking.practitioner
+    booking = cast(Booking, response.booking)
+    practitioner = booking.practitioner
     if response.stage != Stage.MANAGER:
         return address_of(practitioner)
-    named = response.booking.manager_email
+    named = booking.manager_email
     return "" if practitioner.owns_address(named) else named
 
 

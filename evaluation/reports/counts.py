@@ -197,15 +197,15 @@ def trainers_by_agency(selection: Selection) -> dict[int, Trainers]:
     active = Q(pool_state=Trainer.PoolState.ACTIVE)
     trained = Q(trained_on__range=(period.starts_on, period.ends_on))
     rows = Trainer.objects.filter(active | trained).values_list("organisation")
-    rows = rows.annotate(active=Count("pk", filter=active), trained=Count("pk", filter=trained)).order_by()
-    return {agency: Trainers(*numbers) for agency, *numbers in sorted(rows)}
+    counted = rows.annotate(active=Count("pk", filter=active), trained=Count("pk", filter=trained)).order_by()
+    return {agency: Trainers(lent, newly) for agency, lent, newly in sorted(counted)}
 
 
 def free_attendances_by_agency(selection: Selection) -> dict[int, tuple[int, int]]:
     """Attendances that cost nothing, and all attendances, by organisation."""
     rows = selection.bookings().filter(TOOK_PART).values_list("organisation")
-    rows = rows.annotate(free=Count("pk", filter=Q(price=0)), everybody=Count("pk")).order_by()
-    return {agency: (free, everybody) for agency, free, everybody in sorted(rows)}
+    counted = rows.annotate(free=Count("pk", filter=Q(price=0)), everybody=Count("pk")).order_by()
+    return {agency: (free, everybody) for agency, free, everybody in sorted(counted)}
 
 
 def ratings_by_standard(selection: Selection) -> dict[int, dict[str, int]]:
@@ -234,4 +234,4 @@ def _observations(selection: Selection) -> QuerySet[Observation]:
 
 
 def _delivered(selection: Selection) -> QuerySet[Event]:
-    return selection.planned_events().filter(state__in=DELIVERED_STATES).values("pk")
+    return selection.planned_events().filter(state__in=DELIVERED_STATES)

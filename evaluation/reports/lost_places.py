@@ -71,10 +71,12 @@ def _taken_by_others(late: QuerySet[Booking]) -> set[int]:
     given_up, newcomers = defaultdict(list), defaultdict(list)
     everybody = Booking.objects.filter(event__in=dates)
     for event, pk, at in everybody.filter(state=State.CANCELLED_LATE).values_list("event_id", "pk", "cancelled_at"):
-        given_up[event].append(GivenUp(key=pk, at=at))
+        if at is not None:
+            given_up[event].append(GivenUp(key=pk, at=at))
     came = everybody.filter(state__in=PLACE_HOLDING_STATES, confirmed_at__isnull=False)
     for event, at in came.exclude(replaces__event_id=F("event_id")).values_list("event_id", "confirmed_at"):
-        newcomers[event].append(at)
+        if at is not None:
+            newcomers[event].append(at)
     return {
         pk
         for event in Event.objects.filter(pk__in=dates)

@@ -85,7 +85,7 @@ def _learning(table: Table) -> Picture | None:
 
 def _actions(table: Table) -> Picture | None:
     total = next(iter(_rows(table, "total")), None)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"name": _short(column["label"]), "value": cell["value"], "words": cell["text"]}
         for column, cell in zip(table["columns"], total or [], strict=False)
         if column["hint"].startswith(DID_HINT) and _is_drawable(cell)

@@ -47,8 +47,8 @@ def enrolments_by_course(selection: Selection) -> dict[int, EnrolmentCounts]:
     charged = ChargeNotice.objects.filter(enrolment__in=enrolments.values("pk")).shown_to_agencies()
     charges = dict(charged.values_list("enrolment__course").annotate(Count("pk")).order_by())
     days: dict[int, list[int]] = {}
-    passed = enrolments.filter(passed_at__isnull=False)
-    for course, took in passed.values_list("course", F("passed_at") - F("enrolled_at")).order_by("course", "pk"):
+    finished = enrolments.filter(passed_at__isnull=False)
+    for course, took in finished.values_list("course", F("passed_at") - F("enrolled_at")).order_by("course", "pk"):
         days.setdefault(course, []).append(took.days)
     rows = enrolments.values_list("course").annotate(
         started=Count("pk"),
@@ -57,8 +57,8 @@ def enrolments_by_course(selection: Selection) -> dict[int, EnrolmentCounts]:
         lapsed=Count("pk", filter=Q(state=EnrolmentState.LAPSED)),
     )
     return {
-        course: EnrolmentCounts(*numbers, charges.get(course, 0), tuple(days.get(course, ())))
-        for course, *numbers in sorted(rows.order_by())
+        course: EnrolmentCounts(started, begun, passed, lapsed, charges.get(course, 0), tuple(days.get(course, ())))
+        for course, started, begun, passed, lapsed in sorted(rows.order_by())
     }
 
 
