@@ -101,5 +101,6 @@ def local_only(view):
     return gated
 
 
+questionnaire_editor_required = role_required(Role.WORKFORCE_TEAM, Role.LSCP_OFFICER)
 staff_required = role_required(Role.WORKFORCE_TEAM)
 lscp_required = role_required(Role.LSCP_OFFICER, Role.SUBGROUP_MEMBER, Role.WORKFORCE_TEAM)

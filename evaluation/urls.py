@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from evaluation.views import lscp, moderation, observations, practitioner, public, review, trainer
+from evaluation.views import editors, lscp, moderation, observations, practitioner, public, review, trainer
 
 app_name = "evaluation"
 
@@ -29,6 +29,19 @@ urlpatterns = [
         name="observation_call_off",
     ),
     path("lscp/observations/<int:observation_id>/close/", observations.observation_close, name="observation_close"),
+    # For whoever writes the questionnaires
+    path("staff/questionnaires/", editors.questionnaire_list, name="questionnaire_list"),
+    path("staff/questionnaires/begin/<slug:stage>/", editors.questionnaire_begin, name="questionnaire_begin"),
+    path("staff/questionnaires/<int:questionnaire_id>/", editors.questionnaire_detail, name="questionnaire_detail"),
+    path(
+        "staff/questionnaires/<int:questionnaire_id>/publish/",
+        editors.questionnaire_publish,
+        name="questionnaire_publish",
+    ),
+    path("staff/questionnaires/<int:questionnaire_id>/add/", editors.question_add, name="question_add"),
+    path("staff/questions/<int:question_id>/", editors.question_edit, name="question_edit"),
+    path("staff/questions/<int:question_id>/up/", editors.question_move_up, name="question_move_up"),
+    path("staff/questions/<int:question_id>/remove/", editors.question_remove, name="question_remove"),
     # For the partnership's officers, its subgroup and the Workforce Development Team
     path("lscp/", lscp.report_list, name="report_list"),
     path("lscp/words/", moderation.moderation_list, name="moderation_list"),

@@ -1,4 +1,4 @@
-"""Questionnaires: publish a version, which freezes it; begin the next one."""
+"""Questionnaires: begin the next version, write its items, publish it, which freezes it."""
 
 from datetime import datetime
 
@@ -12,6 +12,10 @@ from evaluation.models import Question, Questionnaire
 
 class NothingToPublish(Exception):
     """The version asks nothing, or is published already; the words say which."""
+
+
+class CannotChange(Exception):
+    """This version, or this item of it, has to stay as it is; the words say why."""
 
 
 @transaction.atomic
@@ -42,3 +46,47 @@ def begin_next_version(*, stage: str) -> Questionnaire:
         question._state.adding = True
     Question.objects.bulk_create(questions)
     return draft
+
+
+@transaction.atomic
+def write_question(*, question: Question, by: User, now: datetime) -> Question:
+    """Save an item of a draft: a changed one in its place, a new one last. Raises CannotChange."""
+    draft = _draft_of(question)
+    if question.pk is None:
+        last = draft.questions.aggregate(last=Max("position"))["last"] or 0
+        question.position = last + 1
+    question.save()
+    record(by=by, verb="questionnaire.write", subject=f"questionnaire:{draft.pk}", now=now, item=question.code)
+    return question
+
+
+@transaction.atomic
+def remove_question(*, question: Question, by: User, now: datetime) -> None:
+    """Take an item out of a draft; versions in force keep theirs. Raises CannotChange."""
+    draft = _draft_of(question)
+    hanging = draft.questions.filter(unless_code=question.code).values_list("code", flat=True).first()
+    if hanging:
+        raise CannotChange(f"{hanging} depends on {question.code}. Take {hanging} out first.")
+    draft.questions.filter(pk=question.pk).delete()
+    record(by=by, verb="questionnaire.remove", subject=f"questionnaire:{draft.pk}", now=now, item=question.code)
+
+
+@transaction.atomic
+def move_up(*, question: Question, by: User, now: datetime) -> None:
+    """Let an item of a draft and the one before it change places; the first stays. Raises CannotChange."""
+    draft = _draft_of(question)
+    moved = draft.questions.filter(pk=question.pk).first()
+    before = draft.questions.filter(position__lt=moved.position).order_by("-position").first() if moved else None
+    if moved is None or before is None:
+        return
+    moved.position, before.position = before.position, moved.position
+    Question.objects.bulk_update([moved, before], ["position"])
+    record(by=by, verb="questionnaire.move", subject=f"questionnaire:{draft.pk}", now=now, item=moved.code)
+
+
+def _draft_of(question: Question) -> Questionnaire:
+    """Hold the version for oneself while it is a draft."""
+    locked = Questionnaire.objects.select_for_update().get(pk=question.questionnaire_id)
+    if locked.published_at:
+        raise CannotChange(f"“{locked}” is published, so its items stay as they are. Begin the next version.")
+    return locked

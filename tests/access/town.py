@@ -32,7 +32,7 @@ from bookings.models import (
 from bookings.models.order import LineState, OrderState, PaymentMethod
 from bookings.models.payment import PaymentState
 from courses.models import Course, Event, Strand, Trainer
-from evaluation.actions import quality_reports
+from evaluation.actions import quality_reports, questionnaires
 from evaluation.answer_links import token_for
 from evaluation.models import Response
 from evaluation.models.questionnaire import Stage
@@ -101,6 +101,7 @@ def _things_of(letter: str) -> dict[str, dict]:
         explicit_event(starts_at=NOW + timedelta(days=60)),
         manager_email=f"manager.{letter.lower()}@example.org",
     )
+    draft = _draft(Stage.FOLLOW_UP if letter == "A" else Stage.MANAGER)
     proposed = organisations.propose(
         practitioner=learner.practitioner, name=f"Heron House {letter}", by=learner, now=NOW
     )
@@ -153,6 +154,9 @@ def _things_of(letter: str) -> dict[str, dict]:
         "certificate": {"number": certificate.number},
         "code": {"code": certificate.code},
         "questionnaire": {"response_id": make_response(attended).pk},
+        "stage": {"stage": Stage.PRE if letter == "A" else Stage.POST},
+        "draft questionnaire": {"questionnaire_id": draft.pk},
+        "item": {"question_id": draft.questions.order_by("position")[1].pk},
         "review": {"response_id": _review(past, trainer).pk},
         "answer link": {"token": token_for(response=make_response(attended, Stage.MANAGER), until=None)},
         "session": {"session_id": coming.sessions.get().pk},
@@ -177,6 +181,12 @@ def _things_of(letter: str) -> dict[str, dict]:
         "table": {"report_id": report.pk, "code": "R1"},
         "mail": {"name": f"{1 if letter == 'A' else 2:020d}-abcdef"},
     }
+
+
+def _draft(stage):
+    """The next version of a stage, not published."""
+    make_questionnaires()
+    return questionnaires.begin_next_version(stage=stage)
 
 
 def _review(event, trainer):

@@ -174,6 +174,10 @@ PAGES = {
         "/lscp/observations/trainers/?all=", "/lscp/observations/trainers/{trainer to observe}/",
         "/lscp/observations/trainers/{trainer to observe}/ > Plan this", "/lscp/observations/standards/",
         "/lscp/observations/{shared observation}/",
+        "/staff/questionnaires/", "/staff/questionnaires/{draft questionnaire}/",
+        "/staff/questionnaires/{draft questionnaire}/?learning_format=briefing&strand=core",
+        "/staff/questionnaires/{draft questionnaire}/publish/", "/staff/questionnaires/{draft questionnaire}/add/",
+        "/staff/questionnaires/{draft questionnaire}/add/ > Save this item", "/staff/questions/{item}/",
     ],
     "observer": [
         "/lscp/observations/", "/lscp/observations/{observation}/", "/lscp/observations/{observation}/write/",
