@@ -188,6 +188,7 @@ def _how_well(making: Making) -> list[Table]:
         observation_table(
             counts.ratings_by_standard(selection),
             counts.observation_counts(selection),
+            counts.issues_raised(selection),
             dict(TrainingStandard.objects.in_force().values_list("number", "words")),
             making.threshold,
             is_narrowed=selection.is_narrowed,

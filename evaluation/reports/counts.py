@@ -32,8 +32,9 @@ from bookings.models.booking import TOOK_PART_STATES, State
 from bookings.reports import FULL_DAY, HALF_DAY
 from courses.models import Event, Trainer, TrainerAssignment
 from courses.models.course import HALF_DAY_HOURS
-from evaluation.models import ImprovementAction, Observation, ObservationRating
+from evaluation.models import Answer, ImprovementAction, Observation, ObservationRating, Response
 from evaluation.models.observation import DONE_STATES, SHARED_STATES
+from evaluation.models.questionnaire import Stage
 from evaluation.reports.selection import DELIVERED_STATES, Selection
 
 WALK_IN = Q(source=Booking.Source.WALK_IN)
@@ -227,6 +228,19 @@ def observation_counts(selection: Selection) -> dict[str, int]:
     )
     actions = ImprovementAction.objects.outstanding().filter(observation__in=_observations(selection))
     return counted | {"actions": actions.count()}
+
+
+def issues_raised(selection: Selection) -> dict[str, int]:
+    """Trainers' own reviews that name a problem with room, technology or access, and that tell of a concern passed on."""
+    reviews = Answer.objects.filter(
+        response__stage=Stage.TRAINER,
+        response__state=Response.State.SUBMITTED,
+        response__event__in=selection.planned_events().values("pk"),
+    )
+    return reviews.aggregate(
+        problems=Count("pk", filter=Q(question__code="TR3")),
+        concerns=Count("pk", filter=Q(question__code="TR5", choices__contains=["yes"])),
+    )
 
 
 def _observations(selection: Selection) -> QuerySet[Observation]:

@@ -6,7 +6,7 @@ from evaluation import suppression
 from evaluation.models import ObservationRating
 from evaluation.reports import cells
 from evaluation.reports.cells import Cell, Column, Table
-from evaluation.suppression import Hidden, Sum
+from evaluation.suppression import Hidden, Sum, is_small
 
 RATINGS = ObservationRating.Rating
 COLUMNS = [
@@ -20,18 +20,25 @@ FIGURES = {
     "done": "Observations done",
     "actions": "Actions still open",
 }
+ISSUES = {
+    "problems": "Trainers told of problems with room, technology or access",
+    "concerns": "Trainers passed a safeguarding concern on",
+}
 UNFILTERED = "only in a report without filters"
 
 
 def observation_table(
     ratings: Mapping[int, Mapping[str, int]],
     numbers: Mapping[str, int],
+    issues: Mapping[str, int],
     standards: Mapping[int, str],
     threshold: int,
     *,
     is_narrowed: bool = False,
 ) -> Table:
     """`numbers` says how many observations were planned, done and shared, and how many actions are open.
+
+    `issues` says how often trainers themselves raised something; few of them are hidden, and all in a report with filters.
 
     How many observations there were is no secret, as how many dates there were is none; what was said in them is
     hidden where it is small. A report with filters says nothing of it: less that, the whole would.
@@ -45,7 +52,8 @@ def observation_table(
     blank = [cells.nothing()] * len(RATINGS)
     for name, words in FIGURES.items():
         table.add("total", cells.text(words), *blank, cells.count(numbers[name]))
-    table.add("total", cells.text("Issues raised by trainers"), *blank, cells.nothing("trainers are not asked yet"))
+    for name, words in ISSUES.items():
+        table.add("total", cells.text(words), *blank, _issue(issues[name], threshold, is_narrowed))
     table.sentence = _sentence(numbers)
     return table
 
@@ -60,6 +68,12 @@ def _row(rated: Mapping[str, int], threshold: int) -> list[Cell]:
         cells.concealed(hidden[rating], threshold) if rating in hidden else cells.count(times)
         for rating, times in rated.items()
     ]
+
+
+def _issue(times: int, threshold: int, is_narrowed: bool) -> Cell:
+    if is_narrowed:
+        return cells.nothing(UNFILTERED)
+    return cells.concealed(Hidden.SMALL, threshold) if is_small(times, threshold) else cells.count(times)
 
 
 def _sentence(numbers: Mapping[str, int]) -> str:

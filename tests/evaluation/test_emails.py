@@ -11,7 +11,7 @@ from evaluation.models import Response
 from evaluation.models.questionnaire import Stage
 from tests import cast
 from tests.accounts.smtp_sink import smtp_sink
-from tests.evaluation.views.test_trainer import make_review
+from tests.evaluation.views.test_review import make_review
 from tests.makers import NOW, make_booking, make_event
 from tests.questionnaires import make_response
 

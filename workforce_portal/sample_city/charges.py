@@ -72,7 +72,7 @@ class Treasurer:
         )  # fmt: skip
         place.charge = Asked(notice_id, kind, state, amount, decision[2])
         contact = self.by_account.get(place.person.agency.contact)
-        if state in ("DRAFT", "TO_REVIEW") and contact:
+        if state in ("DRAFT", "TO_REVIEW") and (contact or place.person.agency.category != "internal"):
             self.archive.file_charge(notice_id, place, contact, drafted_at)
 
     def review_from(self, drafted_at: datetime) -> datetime:

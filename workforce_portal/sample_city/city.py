@@ -32,7 +32,7 @@ from bookings.models.booking import PLACE_HOLDING_STATES
 from courses.models import ChargingPolicy, Course, Event, Session, Strand, TrainerAssignment
 from courses.working_days import BRITISH_TIME, end_of_day
 from evaluation.models import Answer, Response, TrainingStandard
-from workforce_portal.sample_city import PASSWORD, SAMPLE_ACCOUNTS, moderation, observations, reference
+from workforce_portal.sample_city import PASSWORD, SAMPLE_ACCOUNTS, managers, moderation, observations, reference
 from workforce_portal.sample_city.accounts import (
     ASKER,
     FINANCE,
@@ -199,11 +199,16 @@ class City:
         let_two_letters_fail(as_of=self.as_of)
         give_second_factors()
         self.record_override()
-        moderation.decide(now=self.now, officer=self.known[OFFICER].user_id, team=self.team_user_id)
+        managers.ask(as_of=self.as_of)
+        moderation.decide(now=self.as_of, officer=self.known[OFFICER].user_id, team=self.team_user_id)
         self.ask_a_manager()
         people = {name: self.known[name].user_id for name in (OFFICER, OBSERVER, TRAINER)}
         observations.observe(
-            as_of=self.as_of, officer=people[OFFICER], observer=people[OBSERVER], trainer=people[TRAINER]
+            now=self.now,
+            as_of=self.as_of,
+            officer=people[OFFICER],
+            observer=people[OBSERVER],
+            trainer=people[TRAINER],
         )
 
     def load_reference_data(self) -> None:

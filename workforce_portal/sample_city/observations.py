@@ -21,7 +21,7 @@ TO_DEVELOP = "The children’s own words came late. Bring them to the beginning,
 WHAT_TO_DO = "Begin with the children’s words, and put the local protocol on the table."
 
 
-def observe(*, as_of: datetime, officer: int, observer: int, trainer: int) -> None:
+def observe(*, now: datetime, as_of: datetime, officer: int, observer: int, trainer: int) -> None:
     """Watch trainers through the portal's own actions, each at its own moment; letters of long ago are not sent now."""
     people = User.objects.in_bulk([officer, observer])
     story = _Story(as_of=as_of, officer=people[officer], observer=people[observer])
@@ -39,7 +39,7 @@ def observe(*, as_of: datetime, officer: int, observer: int, trainer: int) -> No
     kept = [f"observation:{pk}" for pk in Observation.objects.filter(state="SHARED").values_list("pk", flat=True)]
     letters = OutboundEmail.objects.filter(letter__startswith="evaluation/observation_")
     letters.exclude(letter__in=[SHARED, NOT_MET], about__in=kept).delete()
-    letters.update(send_at=as_of)
+    letters.update(send_at=now)
 
 
 class _Story:

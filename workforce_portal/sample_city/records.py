@@ -20,6 +20,11 @@ from workforce_portal.sample_city.people import Person
 ENVELOPE = "This letter went out before the sample city was loaded; its words were not kept."
 
 
+def address_for_invoices(code: str) -> str:
+    """As `give_invoice_details` writes it."""
+    return f"accounts@{code.lower()}.example.org"
+
+
 class Archive:
     """Writes certificates and letters. The certificate's file is made when somebody first asks for it."""
 
@@ -84,13 +89,14 @@ class Archive:
         if day <= self.linked_until and event.mode in ("live_online", "blended"):
             self.file(place, "online_link", f":{day}:eve", self.as_of - timedelta(hours=14))
 
-    def file_charge(self, notice_id: int, place: Place, contact: Person, moment: datetime) -> None:
-        """The agency's contact was told that a charge is proposed."""
+    def file_charge(self, notice_id: int, place: Place, contact: Person | None, moment: datetime) -> None:
+        """The agency was told that a charge is proposed: its contact, or whoever gets its invoices."""
+        to = contact.email if contact else address_for_invoices(place.person.agency.code)
         sent_at = min(moment, self.as_of - timedelta(hours=1))
         key = f"bookings.charge_proposed:{notice_id}"
         self.letters.add(
-            key, "bookings/charge_proposed", f"charge:{notice_id}", f"<{key}@portal.example.org>", contact.id,
-            contact.email, f"A charge is proposed: {place.event.course.title}"[:200], ENVELOPE, sent_at, sent_at, 1,
+            key, "bookings/charge_proposed", f"charge:{notice_id}", f"<{key}@portal.example.org>",
+            contact and contact.id, to, f"A charge is proposed: {place.event.course.title}"[:200], ENVELOPE, sent_at, sent_at, 1,
             sent_at,
         )  # fmt: skip
 

@@ -290,7 +290,7 @@ def test_compile_of_nothing_is_a_report_too():
         "R9": 13,
         "R9b": 11,
         "R10": 1,
-        "R11": 14,
+        "R11": 15,
         "R12": 0,
         "R14": 0,
         "R15": 1,

@@ -5,6 +5,8 @@ from datetime import date, timedelta
 import pytest
 
 from courses.models import DeliveryMode, Event, Strand, Trainer
+from evaluation.models import Answer, Response
+from evaluation.models.questionnaire import Stage
 from evaluation.reports.compiling import compile_figures
 from evaluation.reports.observation import observation_table
 from evaluation.reports.periods import Period
@@ -13,11 +15,13 @@ from tests import cast
 from tests.evaluation import city
 from tests.evaluation.observed import agreed, done, planned, shared
 from tests.makers import NOW, make_course, make_event
+from tests.questionnaires import make_questionnaires
 
 pytestmark = pytest.mark.django_db
 
 AUTUMN = Period(date(2026, 10, 1), date(2026, 12, 31))
 NAMES = {1: "Knows current practice", 2: "Children first"}
+ISSUES = {"problems": 0, "concerns": 0}
 NUMBERS = {"planned": 9, "done": 9, "shared": 8, "actions": 0}
 
 
@@ -49,7 +53,6 @@ def test_observation_counts_what_was_shared():
     assert [rows[name][4] for name in ("Observations planned", "Observations done", "Actions still open")] == [
         "14", "13", "5",
     ]  # fmt: skip
-    assert rows["Issues raised by trainers"][4] == "-"
     assert sentence == "13 of 14 planned observations were done, and 12 have been shared with the trainer."
 
 
@@ -73,6 +76,29 @@ def test_observation_belongs_to_the_quarter_strand_and_filter_of_its_date():
     assert Trainer.objects.count() == 1
 
 
+def test_observation_counts_what_trainers_raise():
+    questionnaire = make_questionnaires()[Stage.TRAINER]
+    asked = {each.code: each for each in questionnaire.questions.all()}
+    cast.dev()
+    for days in range(2, 9):
+        event = make_event(starts_at=NOW - timedelta(days=days), state=Event.State.LOCKED)
+        review = Response.objects.create(
+            event=event, trainer=Trainer.objects.get(), questionnaire=questionnaire, stage=Stage.TRAINER,
+            state=Response.State.SUBMITTED, opens_at=NOW - timedelta(days=1), closes_at=NOW, submitted_at=NOW,
+        )  # fmt: skip
+        Answer.objects.create(response=review, question=asked["TR5"], choices=["yes" if days < 6 else "no"])
+        if days < 8:
+            Answer.objects.create(response=review, question=asked["TR3"], texts=["No projector"])
+
+    rows, _ = printed()
+
+    # Six of seven tell of a problem, four of a concern.
+    assert rows["Trainers told of problems with room, technology or access"][4] == "6"
+    assert rows["Trainers passed a safeguarding concern on"][4] == "fewer than 5"
+    narrowed, _ = printed(mode=DeliveryMode.IN_PERSON)
+    assert narrowed["Trainers told of problems with room, technology or access"][4] == "-"
+
+
 @pytest.mark.parametrize(
     ("rated", "cells"),
     [
@@ -87,7 +113,7 @@ def test_observation_belongs_to_the_quarter_strand_and_filter_of_its_date():
     ],
 )
 def test_observation_hides_what_few_were_rated(rated, cells):
-    table = observation_table({1: rated}, NUMBERS, NAMES, 5)
+    table = observation_table({1: rated}, NUMBERS, ISSUES, NAMES, 5)
 
     assert [cell["text"] for cell in table.rows[0][1][1:5]] == cells
     assert table.rows[0][1][5]["text"] == str(sum(rated.values()))
@@ -98,7 +124,7 @@ def test_observation_hides_all_where_the_sum_would_tell():
     for met in range(10):
         for partly in range(10 - met):
             rated = {"MET": met, "PARTLY": partly, "NOT_MET": 9 - met - partly}
-            cells = observation_table({1: rated}, NUMBERS, NAMES, 5).rows[0][1][1:5]
+            cells = observation_table({1: rated}, NUMBERS, ISSUES, NAMES, 5).rows[0][1][1:5]
             hidden = [cell for cell in cells if cell["hidden"]]
             assert len(hidden) != 1, rated
             assert all(not 0 < cell["value"] < 5 for cell in cells if cell["value"] is not None), rated

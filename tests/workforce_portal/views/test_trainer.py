@@ -8,7 +8,7 @@ from django.urls import reverse
 from accounts import clock
 from courses.models import Event
 from tests import cast
-from tests.evaluation.views.test_trainer import make_review
+from tests.evaluation.views.test_review import make_review
 from tests.makers import make_booking, make_event
 
 pytestmark = pytest.mark.django_db
