@@ -4,6 +4,7 @@ A colleague who comes instead, a place moved to another date, a full date with a
 that was moved and whose people have not all said whether they can come.
 """
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -11,6 +12,7 @@ from django.db.models import QuerySet
 
 from accounts.models import Organisation, OutboundEmail, Practitioner, User
 from bookings.actions import changes, event_changes, places, waiting_list
+from bookings.actions.capacity import BookingRefused
 from bookings.actions.event_changes import Plan
 from bookings.eligibility import Outcome, bookable_events, decide
 from bookings.models import Booking
@@ -53,9 +55,11 @@ def colleague_instead(*, now: datetime) -> None:
 def moved_place(*, now: datetime) -> None:
     """Somebody moves their place on the last date of a course to the one before it."""
     dates = list(bookable_events().filter(version__course__code="M02").coming(now).order_by("starts_at"))
-    booking = coming_places(now).filter(event=dates[-1]).last()
-    if booking:
-        changes.transfer(booking_id=booking.pk, event=dates[-2], by=booking.practitioner.user, now=now)
+    for booking in coming_places(now).filter(event=dates[-1]).reverse():
+        # Somebody may be elsewhere at the time of the earlier date.
+        with suppress(BookingRefused):
+            changes.transfer(booking_id=booking.pk, event=dates[-2], by=booking.practitioner.user, now=now)
+            return
 
 
 def offer_to_answer(*, now: datetime) -> None:
