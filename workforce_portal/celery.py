@@ -19,8 +19,9 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.autodiscover_tasks(related_name="sweeps")
 
-# Letters and heartbeats do not wait behind a thousand certificates: the worker takes from both in turn.
-app.conf.task_queues = [Queue("celery", routing_key="celery"), Queue("quick", routing_key="quick")]
+# Letters and heartbeats do not wait behind a thousand certificates: whoever is free takes from the first of these in
+# which something waits (CELERY_BROKER_TRANSPORT_OPTIONS). In turn, each letter would wait for a portion of documents.
+app.conf.task_queues = [Queue("quick", routing_key="quick"), Queue("celery", routing_key="celery")]
 app.conf.task_routes = {"accounts.*": {"queue": "quick", "routing_key": "quick"}}
 
 MINUTE = 60

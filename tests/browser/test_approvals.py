@@ -106,7 +106,7 @@ def test_the_managers_pages_are_for_everybody(portal, somebody, date):
         summary.click()
     assert wrong_with(page) == []
     manager.press("Decline the request")
-    page.wait_for_function("document.activeElement.classList.contains('govuk-error-summary')")
+    page.locator(".govuk-error-summary:focus").wait_for()
     assert re.search("Write why you decline", page.inner_text(".govuk-error-summary"))
     assert wrong_with(page) == []
     manager.press("Approve")

@@ -377,7 +377,7 @@ def test_search_book_and_cancel_by_keyboard_alone(portal, visitor):
 def test_a_mistake_takes_the_focus_to_the_words_about_it(portal, visitor):
     page = visitor("contact of school A")
     go(page, portal, "/courses/dates/{online date}/book/ > Book this place")
-    page.wait_for_function("document.activeElement.classList.contains('govuk-error-summary')")
+    page.locator(".govuk-error-summary:focus").wait_for()
     Keyboard(page).tab_to(href="#id_")
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.matches('main form input, main form textarea, main form select')")

@@ -10,6 +10,7 @@ from celery import Celery
 from celery.beat import Scheduler
 from celery.schedules import crontab
 
+from tests.queues import waiting
 from workforce_portal.celery import TIMETABLE, app
 
 BEGINS = (datetime(2026, 10, 24, 12, tzinfo=UTC), datetime(2027, 3, 27, 12, tzinfo=UTC))
@@ -69,3 +70,31 @@ def test_a_rhythm_of_clock_times_would_fall_silent_for_an_hour():
         beat_schedule={"every minute": {"task": "every minute", "schedule": crontab()}},
     )
     assert longest_silence(drive(other, BEGINS[0])["every minute"], BEGINS[0]) > 3600
+
+
+def in_the_order_a_worker_takes_them(sent):
+    """Send these tasks, then take them as a worker with one pair of hands does: one, and the next when it is done."""
+    for queue in ("quick", "celery"):
+        waiting("", queue=queue)
+    for name in sent:
+        app.send_task(name)
+    taken = []
+    with app.connection_for_read() as broker, broker.channel() as channel:
+        consumer = app.amqp.TaskConsumer(channel)
+        consumer.qos(prefetch_count=1)
+
+        def take(message):
+            taken.append(message.headers["task"])
+            message.ack()
+
+        consumer.on_message = take
+        with consumer:
+            while len(taken) < len(sent):
+                broker.drain_events(timeout=10)
+    return taken
+
+
+def test_a_letter_never_waits_behind_a_row_of_documents(db):
+    documents = ["bookings.build_documents"] * 5
+    letters = ["accounts.deliver_emails"] * 3
+    assert in_the_order_a_worker_takes_them([*documents, *letters]) == [*letters, *documents]
