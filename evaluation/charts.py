@@ -99,8 +99,74 @@ def grouped_bars(rows: Rows, *, series: list[str], title: str, most: float | Non
     }
 
 
+def lines(rows: Rows, *, series: list[str], title: str) -> Chart:
+    """Draw a line of dots for each series, from left to right: {"name", "series", "value"}."""
+    names = list(dict.fromkeys(row["name"] for row in rows))
+    look = {"field": "series", "type": "nominal", "legend": {"symbolSize": 140, "labelLimit": 400}}
+    return {
+        "data": {"values": rows},
+        "width": WIDTH + LABEL_WIDTH,
+        "height": 260,
+        "encoding": {
+            "x": {"field": "name", "type": "ordinal", "sort": names, "axis": {"title": None, "labelAngle": 0}},
+            "y": {**_numbers(title, None), "scale": {"zero": False, "nice": True}},
+            "color": {**look, "scale": {"domain": series, "range": list(COLOURS[: len(series)])}},
+            "shape": {**look, "scale": {"domain": series}},
+        },
+        "layer": [
+            {"mark": {"type": "line", "strokeWidth": 3}},
+            {"mark": {"type": "point", "filled": True, "size": 90, "opacity": 1}},
+        ],
+    }
+
+
+def squares(rows: Rows, *, columns: list[str]) -> Chart:
+    """Draw a field for each row and column, the darker the more: {"name", "column", "value", "words"}.
+
+    Where there is no value there are words alone.
+    """
+    names = list(dict.fromkeys(row["name"] for row in rows))
+    most = max((row["value"] or 0 for row in rows), default=0)
+    dark = f"datum.value > {0.55 * most}"
+    return {
+        "data": {"values": rows},
+        "width": {"step": 62},
+        "height": {"step": 30},
+        "encoding": {
+            "x": {
+                "field": "column",
+                "type": "nominal",
+                "sort": columns,
+                "axis": {"title": None, "orient": "top", "labelAngle": -30, "domain": False, "ticks": False},
+            },
+            "y": {**_names(rows), "sort": names},
+        },
+        "layer": [
+            {
+                "mark": {"type": "rect", "stroke": "white", "strokeWidth": 2},
+                "transform": [{"filter": "isValid(datum.value)"}],
+                "encoding": {
+                    "color": {
+                        "field": "value",
+                        "type": "quantitative",
+                        "scale": {"domain": [0, most], "range": ["#f2f6f6", COLOURS[0]]},
+                        "legend": None,
+                    }
+                },
+            },
+            {
+                "mark": {"type": "text", "fontSize": 13},
+                "encoding": {
+                    "text": {"field": "words", "type": "nominal"},
+                    "color": {"condition": {"test": dark, "value": "white"}, "value": INK},
+                },
+            },
+        ],
+    }
+
+
 def before_and_after(rows: Rows, *, title: str) -> Chart:
-    """Draw two dots on a line from 1 to 10: {"name", "before", "after"}."""
+    """Draw dots on a line from 1 to 10: {"name", "before", "after", "later"}; "later" may be missing."""
     scale = {"type": "quantitative", "scale": {"domain": [1, 10]}}
     axis = {"title": title, "values": list(range(1, 11))}
     return {
@@ -113,8 +179,10 @@ def before_and_after(rows: Rows, *, title: str) -> Chart:
             },
             _dots("before", scale, axis, "white"),
             _dots("after", scale, axis, COLOURS[0]),
+            {"transform": [{"filter": "isValid(datum.later)"}], **_dots("later", scale, axis, COLOURS[2])},
             _dot_words("before", scale, axis),
             _dot_words("after", scale, axis),
+            {"transform": [{"filter": "isValid(datum.later)"}], **_dot_words("later", scale, axis, below=True)},
         ],
     }
 
@@ -124,9 +192,9 @@ def _dots(field: str, scale: dict, axis: dict, fill: str) -> dict[str, Any]:
     return {"mark": {**mark, "fill": fill}, "encoding": {"x": {"field": field, **scale, "axis": axis}}}
 
 
-def _dot_words(field: str, scale: dict, axis: dict) -> dict[str, Any]:
+def _dot_words(field: str, scale: dict, axis: dict, *, below: bool = False) -> dict[str, Any]:
     return {
-        "mark": {"type": "text", "dy": -15, "fontSize": 13},
+        "mark": {"type": "text", "dy": 17 if below else -15, "fontSize": 13},
         "encoding": {
             "x": {"field": field, **scale, "axis": axis},
             "text": {"field": field, "type": "quantitative", "format": ".1f"},

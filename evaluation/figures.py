@@ -5,15 +5,19 @@ from the exact fraction. A rate or mean of nothing is None and prints "-". The n
 codes that the printed list of definitions uses; change a formula only together with DEFINITIONS_VERSION.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-DEFINITIONS_VERSION = "2026-11c"
+DEFINITIONS_VERSION = "2026-11d"
 
 # Kept at twelve weeks is shown only where enough people answered all three times and there was a gain to keep.
 KEPT_NEEDS_PEOPLE = 10
 KEPT_NEEDS_GAIN = Fraction(1, 2)
+# A date is mixed with people of so many groups, none of them with more than so much per cent (DOMAIN 9.4).
+MIX_NEEDS_GROUPS = 3
+MIX_LARGEST_SHARE = 60
 # What a day that an agency's trainer gives is worth in places (DOMAIN 9.5).
 PLACES_A_DAY = 10
 
@@ -133,6 +137,23 @@ def response_rate(*, submitted: int, opened: int) -> Rate | None:
     return rate(submitted, opened)
 
 
+def is_mixed(people_of_groups: Sequence[int]) -> bool:
+    """Tell whether people of several groups learned together on a date, and none of the groups was most of it."""
+    largest, everybody = max(people_of_groups), sum(people_of_groups)
+    return len(people_of_groups) >= MIX_NEEDS_GROUPS and 100 * largest <= MIX_LARGEST_SHARE * everybody
+
+
+def mix(*, mixed: int, dates: int) -> Rate | None:
+    """MIX: mixed dates, of all multi-agency dates that somebody came to."""
+    return rate(mixed, dates)
+
+
+def mean_share(shares: Sequence[Fraction]) -> Rate | None:
+    """The mean of shares, each of which counts alike however many people it is a share of."""
+    whole = sum(shares, Fraction())
+    return rate(whole.numerator, whole.denominator * len(shares))
+
+
 def agreement(*, agree: int, answers: int) -> Rate | None:
     """AGR: agree and strongly agree, of the answers other than “not applicable”."""
     return rate(agree, answers)
@@ -220,6 +241,11 @@ DEFINITIONS: tuple[tuple[str, str, str], ...] = (
     ("CO", "Co-delivered", "sessions with two trainers or more, of the sessions that the agency’s trainers held"),
     ("T4T", "Trained as trainers", "trainers who completed their training for trainers in the period"),
     ("BAL", "Balance", "ten places for each day given, less the attendances of the agency’s people that cost nothing"),
+    (
+        "MIX",
+        "Mixed dates",
+        "multi-agency dates with people of three groups or more, none of them above 60%, of those with anybody there",
+    ),
     ("OBS", "Observed", "observations that were shared with the trainer; a standard not seen was not part of the day"),
     ("RR", "Response rate", "questionnaires answered, of those opened"),
     ("AGR", "Agree", "agree or strongly agree, of answers other than not applicable"),

@@ -1,7 +1,7 @@
 """Put a whole report together: gather counts once, protect them, print the tables."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from math import ceil
@@ -10,7 +10,7 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import Organisation
-from courses.models import Course
+from courses.models import Course, Strand
 from evaluation import suppression
 from evaluation.figures import DEFINITIONS
 from evaluation.models import TrainingStandard
@@ -33,6 +33,8 @@ from evaluation.reports.lost_places import (
     lost_by_reason,
     lost_places_table,
 )
+from evaluation.reports.matrix import matrix_table
+from evaluation.reports.mix import mix_table
 from evaluation.reports.notes import data_notes
 from evaluation.reports.observation import observation_table
 from evaluation.reports.pool import Pool, pool_table
@@ -40,6 +42,7 @@ from evaluation.reports.reaction import CODES, reaction_table
 from evaluation.reports.selection import Selection
 from evaluation.reports.self_paced import EnrolmentCounts, enrolments_by_course, self_paced_table
 from evaluation.reports.shield import ROOT, Attendance, Row, Shield, alone
+from evaluation.reports.trend import quarters_to, trend_table
 from evaluation.reports.voices import voices_table
 from evaluation.suppression import is_small
 
@@ -50,6 +53,7 @@ class Gathered:
 
     events: Mapping[int, EventCounts]
     attendance: Attendance
+    attended: Mapping[tuple[int, str], int]
     hours: Mapping[int, Decimal]
     unmet: Mapping[int, int]
     responses: Mapping[tuple[int, str], ResponseCounts]
@@ -70,6 +74,7 @@ def gather(selection: Selection) -> Gathered:
     return Gathered(
         events=counts.events_by_course(selection),
         attendance=attendance_of(selection),
+        attended=counts.attended_by_course_and_group(selection),
         hours=counts.hours_by_course(selection),
         unmet=counts.unmet_by_course(selection),
         responses=answers.responses_by_course(selection),
@@ -137,8 +142,8 @@ def compile_figures(selection: Selection, *, threshold: int, now: datetime) -> d
     last_year = before if is_same else _totals_alone(selection.at(period.last_year), threshold)
     names = (period.name, period.previous.name, period.last_year.name)
     headlines = headline_table(totals, before, last_year, names)
-    tables = [headlines, *_how_much(making), *_how_well(making), *_what_difference(making)]
-    headlines.sentence = tables[1].sentence
+    tables = [headlines, *_trend(making), *_how_much(making), *_how_well(making), *_what_difference(making)]
+    headlines.sentence = next(table.sentence for table in tables if table.code == "R2")
     notes = data_notes(selection, responses=gathered.responses.values(), now=now, threshold=threshold)
     return {
         "period": names[0],
@@ -151,6 +156,14 @@ def compile_figures(selection: Selection, *, threshold: int, now: datetime) -> d
     }
 
 
+def _trend(making: Making) -> list[Table]:
+    """R1b, in reports without filters: totals of quarters are protected by themselves, not against a filter."""
+    if making.selection.is_narrowed:
+        return []
+    quarters = quarters_to(making.selection.period)
+    return [trend_table([(each, _totals_alone(making.selection.at(each), making.threshold)) for each in quarters])]
+
+
 def _how_much(making: Making) -> list[Table]:
     """R2 to R7."""
     gathered, unfiltered = making.gathered, making.unfiltered
@@ -159,6 +172,7 @@ def _how_much(making: Making) -> list[Table]:
             making.shield, gathered.events, gathered.hours, making.courses, making.demand, making.has_places
         ),
         agency_table(making.shield, _agencies(gathered.attendance)),
+        matrix_table(making.shield, gathered.attended, making.courses, unfiltered.attended if unfiltered else None),
         self_paced_table(
             gathered.enrolments, making.courses, making.threshold, unfiltered.enrolments if unfiltered else None
         ),
@@ -167,9 +181,10 @@ def _how_much(making: Making) -> list[Table]:
 
 
 def _how_well(making: Making) -> list[Table]:
-    """R9 to R12."""
+    """R8 to R12."""
     gathered, unfiltered, selection = making.gathered, making.unfiltered, making.selection
     return [
+        *_mix(making),
         lost_places_table(
             gathered.lost,
             counts.total_events(gathered.events.values()).places if making.has_places else None,
@@ -195,6 +210,15 @@ def _how_well(making: Making) -> list[Table]:
         ),
         currency_table(contents_of(selection), timezone.localtime(making.now).date()),
     ]
+
+
+def _mix(making: Making) -> list[Table]:
+    """R8, in reports about multi-agency dates."""
+    selection = making.selection
+    if Strand.MULTI_AGENCY not in selection.strands:
+        return []
+    dates = counts.groups_by_date(replace(selection, strands=(Strand.MULTI_AGENCY,)))
+    return [mix_table(dates, making.courses, making.threshold, is_narrowed=selection.is_narrowed)]
 
 
 def _what_difference(making: Making) -> list[Table]:

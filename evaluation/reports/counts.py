@@ -123,6 +123,22 @@ def bookings_by_agency(selection: Selection) -> dict[tuple[str, int], BookingCou
     return {(group, agency): BookingCounts(*numbers) for group, agency, *numbers in sorted(rows)}
 
 
+def attended_by_course_and_group(selection: Selection) -> dict[tuple[int, str], int]:
+    """People who had booked and came."""
+    rows = selection.bookings().filter(TOOK_PART & ~WALK_IN).values_list("event__version__course", GROUP)
+    counted = rows.annotate(attended=Count("pk")).order_by()
+    return {(course, group): attended for course, group, attended in sorted(counted)}
+
+
+def groups_by_date(selection: Selection) -> dict[tuple[int, int], list[int]]:
+    """By course and date: how many took part of each reporting group that was there at all."""
+    rows = selection.bookings().filter(TOOK_PART).values_list("event__version__course", "event", GROUP)
+    found: dict[tuple[int, int], list[int]] = {}
+    for course, event, _, came in sorted(rows.annotate(came=Count("pk")).order_by()):
+        found.setdefault((course, event), []).append(came)
+    return found
+
+
 def hours_by_course(selection: Selection) -> dict[int, Decimal]:
     """Hours of the sessions that people who took part were present at."""
     present = Attendance.objects.filter(

@@ -53,11 +53,75 @@ def _delivery(table: Table) -> Picture | None:
 
 
 def _agencies(table: Table) -> Picture | None:
+    """Attendances beside headcount where agencies have told theirs; else what each group's share is."""
+    return _beside_headcount(table) or _shares_of_groups(table)
+
+
+def _beside_headcount(table: Table) -> Picture | None:
+    parts = [cells for cells in _rows(table, "part") if _is_drawable(cells[9]) and cells[11]["value"]]
+    parts.sort(key=lambda cells: -(cells[11]["value"] or 0))
+    parts = parts[:COURSES_DRAWN]
+    columns = {"of their attendances": 9, "of their staff who work with children": 11}
+    sums = {name: sum(cells[at]["value"] or 0 for cells in parts) for name, at in columns.items()}
+    if len(parts) < 2 or not all(sums.values()):
+        return None
+    rows: list[dict[str, Any]] = []
+    for cells in parts:
+        for name, at in columns.items():
+            share = 100 * (cells[at]["value"] or 0) / sums[name]
+            rows.append({"name": _short(cells[1]["text"]), "series": name, "value": share, "words": f"{share:.0f}%"})
+    some = f"the {COURSES_DRAWN} largest agencies" if len(parts) == COURSES_DRAWN else "agencies that told theirs"
+    chart = charts.grouped_bars(rows, series=list(columns), title="per cent of these agencies together")
+    return f"Attendance beside headcount, {some}", chart
+
+
+def _shares_of_groups(table: Table) -> Picture | None:
     rows = _bars(table, "group", value=9, name=0)
     if not rows:
         return None
     rows.sort(key=lambda row: -row["value"])
     return "Share of attendances, by group", charts.bars(rows, title="per cent of all attendances")
+
+
+def _trend(table: Table) -> Picture | None:
+    names = {"OCC": "Occupancy", "ATR": "Attendance rate", "REC": "Would recommend"}
+    places = [(at, names[column["code"]]) for at, column in enumerate(table["columns"]) if column["code"] in names]
+    rows = [
+        {"name": _quarter(cells[0]["text"]), "series": name, "value": cells[at]["value"]}
+        for cells in _rows(table)
+        for at, name in places
+        if _is_drawable(cells[at])
+    ]
+    if len({row["name"] for row in rows}) < 2:
+        return None
+    shown = [name for _, name in places if any(row["series"] == name for row in rows)]
+    return "Quarter by quarter", charts.lines(rows, series=shown, title="per cent")
+
+
+def _matrix(table: Table) -> Picture | None:
+    """The larger courses; what is hidden is an empty field."""
+    courses = sorted(_rows(table, "row"), key=lambda cells: -(cells[-1]["value"] or 0))[:COURSES_DRAWN]
+    columns = [column["label"] for column in table["columns"][1:-1]]
+    rows = [
+        {
+            "name": _short(cells[0]["text"]),
+            "column": name,
+            "value": cell["value"],
+            "words": cell["text"] if _is_drawable(cell) else "",
+        }
+        for cells in courses
+        for name, cell in zip(columns, cells[1:-1], strict=True)
+    ]
+    if not any(row["value"] for row in rows):
+        return None
+    some = f"the {COURSES_DRAWN} courses with most people" if len(_rows(table, "row")) > COURSES_DRAWN else "by course"
+    return f"Who learned together, {some}; empty where it is too few to show", charts.squares(rows, columns=columns)
+
+
+def _lost_places(table: Table) -> Picture | None:
+    rows = [row for row in _bars(table, "row", value=3, name=0) if row["value"]]
+    rows.sort(key=lambda row: -row["value"])
+    return ("Places given up late or left unused, by reason", charts.bars(rows, title="places")) if rows else None
 
 
 def _reaction(table: Table) -> Picture | None:
@@ -72,15 +136,22 @@ def _reaction(table: Table) -> Picture | None:
 
 def _learning(table: Table) -> Picture | None:
     rows = [
-        {"name": _short(cells[1]["text"]), "before": cells[3]["value"], "after": cells[4]["value"]}
+        {
+            "name": _short(cells[1]["text"]),
+            "before": cells[3]["value"],
+            "after": cells[4]["value"],
+            "later": cells[8]["value"],
+        }
         for cells in _rows(table, "total")
         if _is_drawable(cells[3]) and _is_drawable(cells[4])
     ]
     if not rows:
         return None
-    return "Mean rating before (open) and after (filled), all courses", charts.before_and_after(
-        rows, title="from 1 to 10"
+    has_later = any(row["later"] is not None for row in rows)
+    words = (
+        "before (open), after (filled) and twelve weeks on (gold)" if has_later else "before (open) and after (filled)"
     )
+    return f"Mean rating {words}, all courses", charts.before_and_after(rows, title="from 1 to 10")
 
 
 def _actions(table: Table) -> Picture | None:
@@ -120,9 +191,12 @@ def _observation(table: Table) -> Picture | None:
 
 PICTURES: dict[str, Callable[[Table], Picture | None]] = {
     "R1": _headlines,
+    "R1b": _trend,
     "R2": _delivery,
     "R3": _agencies,
+    "R4": _matrix,
     "R7": _pool,
+    "R9": _lost_places,
     "R10": _reaction,
     "R11": _observation,
     "R14": _learning,
@@ -136,6 +210,12 @@ def _bars(table: Table, kind: str, *, value: int, name: int) -> list[dict[str, A
         for cells in _rows(table, kind)
         if _is_drawable(cells[value])
     ]
+
+
+def _quarter(name: str) -> str:
+    """“April to June 2026” as it fits below a chart."""
+    first, _, last = name.split(" ", 2)
+    return f"{first[:3]} to {last[:3]} {last[-4:]}"
 
 
 def _rows(table: Table, kind: str = "") -> list[list[Cell]]:

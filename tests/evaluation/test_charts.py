@@ -19,10 +19,15 @@ def test_charts_hold_nothing_but_shapes_and_words():
         [
             charts.bars(ROWS, title=NASTY),
             charts.grouped_bars(ROWS, series=[NASTY, "b"], title="per cent", most=100),
-            charts.before_and_after([{"name": NASTY, "before": 5.6, "after": 8.1}], title="from 1 to 10"),
+            charts.lines(ROWS, series=[NASTY, "b"], title="per cent"),
+            charts.squares([{**row, "column": row["name"]} for row in ROWS], columns=[NASTY, "b"]),
+            charts.before_and_after(
+                [{"name": NASTY, "before": 5.6, "after": 8.1}, {"name": "b", "before": 5, "after": 8, "later": 7}],
+                title="from 1 to 10",
+            ),
         ]
     )
-    assert len(svgs) == 3
+    assert len(svgs) == 5
     for svg in svgs:
         tree = ElementTree.fromstring(svg)
         tags = {element.tag.rpartition("}")[2] for element in tree.iter()}

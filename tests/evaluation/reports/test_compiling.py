@@ -283,10 +283,13 @@ def test_compile_of_nothing_is_a_report_too():
     rows = {table["code"]: len(table["rows"]) for table in figures["tables"]}
     assert rows == {
         "R1": 18,
+        "R1b": 0,
         "R2": 1,
         "R3": 1,
+        "R4": 1,
         "R6": 1,
         "R7": 1,
+        "R8": 1,
         "R9": 13,
         "R9b": 11,
         "R10": 1,

@@ -178,7 +178,7 @@ def test_report_detail_shows_headlines_tables_and_charts(client):
     page = client.get(reverse("evaluation:report_detail", args=[report.pk])).content.decode()
     for words in ("77.4%", "304 of 393 places were used.", "93.1%", "6.9%", "fewer than 5", "Lou Adeyemi"):
         assert words in page
-    assert page.count("<svg xmlns") == 5
+    assert page.count("<svg xmlns") == 7
     assert [forbidden for forbidden in ("<style", " style=", "onclick", "<script>") if forbidden in page] == []
 
 
@@ -206,8 +206,9 @@ def test_report_csv_and_workbook_say_what_the_page_says(client):
     content = client.get(reverse("evaluation:report_xlsx", args=[report.pk])).content
     book = openpyxl.load_workbook(io.BytesIO(content))
     assert book.sheetnames == [
-        "Cover", "R1 Headlines", "R2 Delivery by course", "R3 By agency and sector", "R6 Self-paced courses",
-        "R7 Training pool", "R9 Lost places", "R9b Charges for lost places", "R10 Reaction", "R11 Observation",
+        "Cover", "R1 Headlines", "R1b Quarter by quarter", "R2 Delivery by course", "R3 By agency and sector",
+        "R4 Course by group", "R6 Self-paced courses", "R7 Training pool", "R8 Mix of agencies", "R9 Lost places",
+        "R9b Charges for lost places", "R10 Reaction", "R11 Observation",
         "R12 Content currency", "R14 Learning change", "R15 Impact at 12 weeks", "R15b What people did since", "R16 Voices",
     ]  # fmt: skip
     rows = list(book["R2 Delivery by course"].values)
