@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from evaluation.views import editors, lscp, moderation, observations, practitioner, public, review, trainer
+from evaluation.views import desk, editors, lscp, moderation, observations, practitioner, public, review, trainer
 
 app_name = "evaluation"
 
@@ -43,10 +43,12 @@ urlpatterns = [
     path("staff/questions/<int:question_id>/up/", editors.question_move_up, name="question_move_up"),
     path("staff/questions/<int:question_id>/remove/", editors.question_remove, name="question_remove"),
     # For the partnership's officers, its subgroup and the Workforce Development Team
-    path("lscp/", lscp.report_list, name="report_list"),
+    path("lscp/", desk.evidence_desk, name="evidence_desk"),
+    path("lscp/meetings/", desk.meeting_note, name="meeting_note"),
     path("lscp/words/", moderation.moderation_list, name="moderation_list"),
     path("lscp/words/<int:answer_id>/", moderation.moderation_detail, name="moderation_detail"),
-    path("lscp/reports/", lscp.report_create, name="report_create"),
+    path("lscp/reports/", lscp.report_list, name="report_list"),
+    path("lscp/reports/make/", lscp.report_create, name="report_create"),
     path("lscp/reports/<int:report_id>/", lscp.report_detail, name="report_detail"),
     path("lscp/reports/<int:report_id>/progress/", lscp.report_progress, name="report_progress"),
     path("lscp/reports/<int:report_id>/tables/<slug:code>.csv", lscp.report_csv, name="report_csv"),

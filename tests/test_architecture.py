@@ -19,8 +19,9 @@ APPS = ["accounts", "courses", "bookings", "evaluation", "workforce_portal"]
 ROOMS = [
     "logs", "clock", "links", "references", "phones", "pagination", "govuk_pay", "models", "locking", "partnerships", "access", "cache",
     "money", "working_days", "pricing", "calendars", "audiences", "search", "audit", "wake", "admin_site", "spreadsheets",
-    "profiles", "answer_links", "sensitive", "figures", "suppression", "crossed", "charts", "pdfs", "reports", "record_pdf", "register_pdf", "exports",
-    "order_pages", "package_statements", "statements", "invoice_pdf", "quote_pdf", "debts", "reconciliation", "ledger_files",
+    "profiles", "answer_links", "sensitive", "figures", "suppression", "crossed", "charts", "pdfs", "reports", "record_pdf",
+    "register_pdf", "exports", "order_pages", "package_statements", "statements", "invoice_pdf", "quote_pdf", "debts", "reconciliation",
+    "ledger_files",
     "owing", "quoting", "terms",
     "invariants", "money_invariants", "reasons", "agency_mix", "waiting_times", "charging", "eligibility", "group_eligibility",
     "self_paced_eligibility", "inactivity", "wording",

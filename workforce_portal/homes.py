@@ -42,7 +42,7 @@ def homes_of(request) -> list[Home]:
         if user.has_role(Role.OBSERVER) and not user.has_role(Role.LSCP_OFFICER):
             wanted.append(("Observations", "evaluation:observation_list", "/lscp/observations/"))
         if user.has_role(Role.LSCP_OFFICER, Role.SUBGROUP_MEMBER, Role.WORKFORCE_TEAM):
-            wanted.append(("Quality reports", "evaluation:report_list", "/lscp/"))
+            wanted.append(("Evidence", "evaluation:evidence_desk", "/lscp/"))
     # The profile lies under /my/ and has its own place in the navigation: “Your account”.
     here = "" if request.path.startswith("/my/profile/") else request.path
     return [Home(name, reverse(url), here.startswith(prefix)) for name, url, prefix in wanted]

@@ -1,6 +1,7 @@
 """Questionnaires, what was answered, what followed from it, and the quality reports made of it."""
 
 from evaluation.models.improvement import ImprovementAction, LearningNeed
+from evaluation.models.meeting import Meeting
 from evaluation.models.moderation import Moderation
 from evaluation.models.observation import Observation, ObservationRating, TrainingStandard
 from evaluation.models.profile import EvaluationProfile
@@ -14,6 +15,7 @@ __all__ = [
     "EvaluationProfile",
     "ImprovementAction",
     "LearningNeed",
+    "Meeting",
     "Moderation",
     "Observation",
     "ObservationRating",

@@ -20,12 +20,18 @@ class ImprovementActionQuerySet(models.QuerySet):
         return self.outstanding().filter(due_on__lt=today)
 
     def visible_to(self, user):
-        """The partnership's officers and subgroup see all; an owner sees their own."""
+        """The partnership's officers see all; the subgroup all but what trainers promised; an owner their own.
+
+        What an observer saw of a trainer, and what came of it, the subgroup reads in numbers alone.
+        """
         if not user.is_authenticated or not user.is_active:
             return self.none()
-        if user.has_role(*READERS):
+        if user.has_role(*KEEPERS):
             return self
-        return self.filter(owner=user)
+        own = Q(owner=user)
+        if user.has_role(*READERS):
+            return self.filter(own | ~Q(source=ImprovementAction.Source.OBSERVATION))
+        return self.filter(own)
 
 
 class ImprovementAction(models.Model):

@@ -315,6 +315,8 @@ MATRIX = {
     "evaluation:observation_close": door(OFFICERS, of="observation", only="POST"),
     "evaluation:standards": door(OFFICERS),
     # The partnership
+    "evaluation:evidence_desk": door(REPORT_READERS, only="GET"),
+    "evaluation:meeting_note": door(OFFICERS, only="POST"),
     "evaluation:report_list": door(REPORT_READERS, only="GET"),
     "evaluation:questionnaire_list": door(MODERATORS, only="GET"),
     "evaluation:questionnaire_begin": door(MODERATORS, of="stage", only="POST"),

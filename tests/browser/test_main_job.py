@@ -206,7 +206,7 @@ def read_report(officer, portal, event, expected):
         day = database.execute(
             "SELECT to_char(starts_at AT TIME ZONE 'Europe/London', 'FMDD/FMMM/YYYY') FROM courses_event WHERE id = %s", [event]
         ).fetchone()[0]  # fmt: skip
-    page.goto("/lscp/")
+    page.goto("/lscp/reports/")
     page.locator("select[name=period]").select_option(label="Other dates, given below")
     officer.open_all_details()
     page.locator("input[name=starts_on]").fill(day)

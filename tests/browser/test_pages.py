@@ -129,7 +129,7 @@ PAGES = {
         "/staff/courses/", "/staff/courses/new/", "/staff/courses/new/ > Save this course",
         "/staff/courses/{planned course}/", "/staff/courses/{planned course}/dates/new/",
         "/staff/courses/{planned course}/dates/new/ > Save as a draft", "/staff/dates/{date}/edit/",
-        "/staff/dates/{draft date}/edit/", "/lscp/", "/lscp/reports/{council report}/",
+        "/staff/dates/{draft date}/edit/", "/lscp/", "/lscp/reports/", "/lscp/reports/{council report}/",
         "/staff/dates/{date}/move/", "/staff/dates/{date}/move/ > See who would be told", "/staff/dates/{date}/split/",
         "/staff/dates/{date}/split/ > See who would be told", "/staff/dates/{date}/postpone/",
         "/staff/dates/{date}/postpone/ > See who would be told", "/staff/dates/{date}/cancel/",
@@ -168,7 +168,8 @@ PAGES = {
         "/organisation/statements/{organisation}/?first=x",
     ],
     "LSCP officer": [
-        "/lscp/", "/lscp/ > Make this report", "/lscp/reports/{report}/", "/lscp/words/", "/lscp/words/?state=WITHHELD",
+        "/lscp/", "/lscp/ > Note this meeting", "/lscp/reports/", "/lscp/reports/ > Make this report",
+        "/lscp/reports/{report}/", "/lscp/words/", "/lscp/words/?state=WITHHELD",
         "/lscp/words/{words}/", "/lscp/words/{words}/ > Save and go",
         "/lscp/observations/", "/lscp/observations/?show=planned", "/lscp/observations/trainers/",
         "/lscp/observations/trainers/?all=", "/lscp/observations/trainers/{trainer to observe}/",

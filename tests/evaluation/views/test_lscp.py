@@ -25,7 +25,7 @@ from tests.evaluation.city import Run
 
 pytestmark = pytest.mark.django_db
 
-LIST = "/lscp/"
+LIST = "/lscp/reports/"
 PERIOD = "2026-04-01_2026-06-30"
 MULTI, CORE = [Strand.MULTI_AGENCY], [Strand.CORE]
 READERS = {"lou": MULTI, "sal": MULTI, "wendy": CORE}

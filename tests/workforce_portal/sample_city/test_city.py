@@ -382,7 +382,7 @@ LISTS = {
         "/staff/organisations/", "/staff/dates/{fullest}/", "/staff/dates/{fullest}/register/",
         "/staff/dates/{waited for}/waiting/", "/admin/courses/event/", "/admin/accounts/organisation/",
     ],
-    "lou": ["/lscp/"],
+    "lou": ["/lscp/", "/lscp/reports/"],
     "owner": ["/staff/duties/"],
     "dev": ["/trainer/", "/trainer/sessions/{longest register}/register/"],
     "carol": ["/organisation/", "/organisation/book/{open}/"],

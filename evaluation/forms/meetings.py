@@ -1,0 +1,15 @@
+"""The form in which a meeting of the subgroup is noted."""
+
+from django import forms
+
+
+class MeetingForm(forms.Form):
+    """The day on which it was held."""
+
+    held_on = forms.DateField(
+        label="Day of the meeting",
+        error_messages={
+            "required": "Give the day of the meeting.",
+            "invalid": "Give the day as a date, such as 14/10/2026.",
+        },
+    )
