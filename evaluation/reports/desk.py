@@ -23,6 +23,8 @@ from evaluation.reports.selection import DELIVERED_STATES
 
 ACTIONS_SHOWN = 10
 COURSES_NAMED = 5
+# So many of the latest reports are looked through for one of a quarter.
+LOOKED_THROUGH = 50
 # What a number is a number of: one, and more.
 SAID = {
     "reports": ("report made", "reports made"),
@@ -104,11 +106,13 @@ def _reads_actions(user: User) -> bool:
 
 
 def _latest_quarter(user: User) -> QualityReport | None:
-    """Return the latest report of a whole quarter, without filters, that has ended when it was made."""
+    """Return the latest report of a whole quarter, without filters, made after the quarter had ended."""
     ready = QualityReport.objects.visible_to(user).filter(state=QualityReport.State.READY, filters={})
-    for report in ready.defer("pdf").order_by("-ends_on", "-snapshot_at", "-pk")[:20]:
-        if Period(report.starts_on, report.ends_on).months == 3:
-            return report
+    made = ready.order_by("-ends_on", "-snapshot_at", "-pk").values_list("pk", "starts_on", "ends_on", "snapshot_at")
+    for pk, starts_on, ends_on, snapshot_at in made[:LOOKED_THROUGH]:
+        period = Period(starts_on, ends_on)
+        if period.months == 3 and snapshot_at >= period.ends_before:
+            return QualityReport.objects.defer("pdf").get(pk=pk)
     return None
 
 

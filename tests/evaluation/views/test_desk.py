@@ -1,7 +1,7 @@
 """The first page of the evidence: what it counts, for whom, and from when."""
 
 import re
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.models import AuditEntry
 from courses.models import Course, Event
 from evaluation.actions import improvements
-from evaluation.models import ImprovementAction, LearningNeed, Meeting
+from evaluation.models import ImprovementAction, LearningNeed, Meeting, QualityReport
 from tests import cast
 from tests.evaluation import city
 from tests.evaluation.city import Run
@@ -103,6 +103,14 @@ def test_desk_shows_the_headlines_of_the_latest_quarter(client):
     _, page = lines(client, cast.sal())
     assert "The latest quarter: April to June 2026" in page
     assert "77.4%" in page
+
+
+def test_desk_waits_for_the_quarter_to_end(client):
+    city.llr_quarter()
+    report = ready(cast.lou())
+    QualityReport.objects.filter(pk=report.pk).update(snapshot_at=datetime(2026, 6, 30, 12, tzinfo=UTC))
+    _, page = lines(client, cast.lou())
+    assert "There is no report of a quarter yet" in page
 
 
 def test_desk_of_the_team_is_about_its_own_strands(client):
