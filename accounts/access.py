@@ -20,6 +20,8 @@ REFERENCE_DATA = {
     "courses.coursetext",
     "courses.courseversion",
     "courses.discountrule",
+    "courses.knowledgecheck",
+    "courses.knowledgequestion",
     "courses.learningoutcome",
     "courses.offer",
     "courses.price",

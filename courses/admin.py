@@ -1,6 +1,8 @@
 """The catalogue on the administration site: reference data to edit and import; what has a life cycle to look at."""
 
+from django import forms
 from django.contrib import admin
+from django.contrib.postgres.forms import SimpleArrayField
 
 from accounts.admin_site import HTTPS_WHERE_NOTHING_IS_SAID, PortalModelAdmin, SearchedChoices
 from accounts.spreadsheets import PortalExportAdmin, PortalImportExportAdmin
@@ -11,6 +13,8 @@ from courses.models import (
     CourseVersion,
     DiscountRule,
     Event,
+    KnowledgeCheck,
+    KnowledgeQuestion,
     LearningOutcome,
     Offer,
     Price,
@@ -21,6 +25,7 @@ from courses.models import (
     VatRate,
     Venue,
 )
+from courses.models.knowledge_check import FEWEST_WRONG, MOST_WRONG
 from courses.resources import (
     CourseResource,
     CourseTextResource,
@@ -133,6 +138,49 @@ class OfferAdmin(SearchedChoices, PortalImportExportAdmin):
 
     def has_delete_permission(self, request, obj=None):
         return False
+
+
+class KnowledgeQuestionForm(forms.ModelForm):
+    """Wrong answers stand one a line."""
+
+    wrong_answers = SimpleArrayField(
+        forms.CharField(max_length=200),
+        delimiter="\n",
+        min_length=FEWEST_WRONG,
+        max_length=MOST_WRONG,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="One a line: answers that somebody might believe.",
+    )
+
+    class Meta:
+        model = KnowledgeQuestion
+        fields = ["position", "words", "right_answer", "wrong_answers", "explanation"]
+
+    def clean(self):
+        """An answer that stands there twice could be right and wrong."""
+        cleaned = super().clean()
+        answers = [cleaned.get("right_answer"), *(cleaned.get("wrong_answers") or [])]
+        if len(set(answers)) < len(answers):
+            self.add_error("wrong_answers", "Every answer must be another one. Take out what stands there twice.")
+        return cleaned
+
+
+class KnowledgeQuestionInline(admin.StackedInline):
+    model = KnowledgeQuestion
+    form = KnowledgeQuestionForm
+    extra = 1
+
+
+@admin.register(KnowledgeCheck)
+class KnowledgeCheckAdmin(SearchedChoices, PortalModelAdmin):
+    """The questions at the end of self-paced courses."""
+
+    list_display = ["course", "pass_mark", "attempts_at_once", "pause_hours"]
+    list_select_related = ["course"]
+    search_fields = ["course__code", "course__title"]
+    autocomplete_fields = ["course"]
+    inlines = [KnowledgeQuestionInline]
+    ordering = ["course__code"]
 
 
 @admin.register(PriceBand)

@@ -20,6 +20,7 @@ from courses.models import (
     DeliveryMode,
     Enquiry,
     Event,
+    KnowledgeCheck,
     LearningFormat,
     LearningOutcome,
     Offer,
@@ -233,6 +234,20 @@ def make_self_paced_course(title="Introduction to Safeguarding", *, is_charged=T
     course.offers.update(price_band=make_band("L0"), charges_non_completion=is_charged)
     make_policy()
     return course
+
+
+def make_knowledge_check(course, questions=5, **fields) -> KnowledgeCheck:
+    """Questions whose right answers are “right 1”, “right 2”…"""
+    check = KnowledgeCheck.objects.create(course=course, **fields)
+    for number in range(1, questions + 1):
+        check.questions.create(
+            position=number,
+            words=f"Question {number}?",
+            right_answer=f"right {number}",
+            wrong_answers=[f"wrong {number}", f"very wrong {number}"],
+            explanation=f"Look again at part {number}.",
+        )
+    return check
 
 
 def make_enrolment(course, user, *, state=SelfPacedEnrolment.State.ENROLLED, now=NOW, **fields) -> SelfPacedEnrolment:

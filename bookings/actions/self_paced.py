@@ -101,32 +101,43 @@ def _new_enrolment(
 @transaction.atomic
 def begin(*, enrolment_id: int, by: User, now: datetime) -> SelfPacedEnrolment:
     """Open the material for the first time. Doing it again changes nothing. Raises CannotGoOn once it has lapsed."""
-    enrolment = _lock(enrolment_id)
+    enrolment = locked_enrolment(enrolment_id)
     if enrolment.state == EnrolmentState.ENROLLED:
         enrolment.move_to(EnrolmentState.IN_PROGRESS, by=by, now=now)
         enrolment.begun_at = now
         enrolment.save(update_fields=[*ENROLMENT_STATE_FIELDS, "begun_at"])
-    _refuse_lapsed(enrolment)
+    refuse_lapsed(enrolment)
     return enrolment
 
 
 @transaction.atomic
 def finish(*, enrolment_id: int, by: User, now: datetime) -> SelfPacedEnrolment:
-    """The person declares that they have worked through the course. Declaring it twice is once. Raises CannotGoOn."""
-    enrolment = _lock(enrolment_id)
+    """The person declares that they have worked through the course. Declaring it twice is once.
+
+    Raises CannotGoOn, also for a course that ends with questions: that is finished by answering them.
+    """
+    enrolment = locked_enrolment(enrolment_id)
     if enrolment.state == EnrolmentState.PASSED:
         return enrolment
-    _refuse_lapsed(enrolment)
+    refuse_lapsed(enrolment)
     if enrolment.state == EnrolmentState.ENROLLED:
         raise CannotGoOn("Open the course first. When you have worked through it, come back and say so.")
+    if enrolment.course.ends_with_questions:
+        raise CannotGoOn("This course ends with questions. Answer them, and it is finished.")
+    pass_enrolment(enrolment, by=by, now=now)
+    return enrolment
+
+
+def pass_enrolment(enrolment: SelfPacedEnrolment, *, by: User, now: datetime) -> None:
+    """End a course in progress as finished. The caller holds the row."""
     enrolment.move_to(EnrolmentState.PASSED, by=by, now=now)
     enrolment.passed_at = now
     enrolment.save(update_fields=[*ENROLMENT_STATE_FIELDS, "passed_at"])
     withhold_unsent(about=f"enrolment:{enrolment.pk}", now=now, reason=emails.FINISHED)
-    return enrolment
 
 
-def _refuse_lapsed(enrolment: SelfPacedEnrolment) -> None:
+def refuse_lapsed(enrolment: SelfPacedEnrolment) -> None:
+    """Raise CannotGoOn where the time for the course is over."""
     if enrolment.state == EnrolmentState.LAPSED:
         raise CannotGoOn("The time for this course is over. You can start it again.")
 
@@ -134,7 +145,7 @@ def _refuse_lapsed(enrolment: SelfPacedEnrolment) -> None:
 @transaction.atomic
 def lapse(*, enrolment_id: int, now: datetime) -> bool:
     """End what was not finished by its day; where the offer says so a charge to the agency is drafted in the same step."""
-    enrolment = _lock(enrolment_id)
+    enrolment = locked_enrolment(enrolment_id)
     if not enrolment.is_live or enrolment.due_at > now:
         return False
     enrolment.move_to(EnrolmentState.LAPSED, by=None, now=now)
@@ -149,7 +160,7 @@ def lapse(*, enrolment_id: int, now: datetime) -> bool:
 def extend(*, enrolment_id: int, until: date, by: User, now: datetime, reason: str) -> SelfPacedEnrolment:
     """Give somebody more time, with a reason that is kept; they are told their new day. Raises CannotGoOn."""
     reason = reason.strip()
-    enrolment = _lock(enrolment_id)
+    enrolment = locked_enrolment(enrolment_id)
     due_at = end_of_day(until)
     if (enrolment.due_at, enrolment.extended_reason, enrolment.extended_by_id) == (due_at, reason, by.pk):
         return enrolment
@@ -170,5 +181,6 @@ def extend(*, enrolment_id: int, until: date, by: User, now: datetime, reason: s
     return enrolment
 
 
-def _lock(enrolment_id: int) -> SelfPacedEnrolment:
+def locked_enrolment(enrolment_id: int) -> SelfPacedEnrolment:
+    """Fetch an enrolment with its facts, held until the transaction ends."""
     return locked(SelfPacedEnrolment.objects.with_facts().filter(pk=enrolment_id)).get()

@@ -1,10 +1,14 @@
 """Forms about self-paced courses: start one, say that it is finished; for the team: find them, give more time."""
 
+import random
+from collections.abc import Sequence
+
 from django import forms
 
 from bookings.forms.places import BookingForm
 from bookings.models.self_paced import EnrolmentState
 from courses.forms.fields import DayField, sentences
+from courses.models import KnowledgeQuestion
 
 
 class StartForm(BookingForm):
@@ -20,6 +24,40 @@ class FinishForm(forms.Form):
         label="I have worked through the whole course myself",
         error_messages={"required": "Tick that you have worked through the whole course yourself."},
     )
+
+
+class QuestionsForm(forms.Form):
+    """The questions at the end of a course, for one attempt. Answers stand in another order each time."""
+
+    number = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=32767)
+
+    def __init__(self, data=None, *, questions: Sequence[KnowledgeQuestion], number: int, seed: str) -> None:
+        super().__init__(data, initial={"number": number})
+        for at, question in enumerate(questions, start=1):
+            answers = [question.right_answer, *question.wrong_answers]
+            random.Random(f"{seed}:{number}:{question.pk}").shuffle(answers)  # an order, not a secret
+            self.fields[f"question_{question.pk}"] = forms.ChoiceField(
+                label=f"{at}. {question.words}",
+                choices=[(answer, answer) for answer in answers],
+                widget=forms.RadioSelect,
+                error_messages={
+                    "required": f"Choose an answer to question {at}.",
+                    "invalid_choice": f"Choose one of the answers to question {at}.",
+                },
+            )
+
+    @property
+    def questions(self) -> list[forms.BoundField]:
+        return [field for field in self if field.name != "number"]
+
+    @property
+    def chosen(self) -> dict[int, str]:
+        """What was chosen, by question."""
+        return {
+            int(name.removeprefix("question_")): answer
+            for name, answer in self.cleaned_data.items()
+            if name != "number"
+        }
 
 
 class SelfPacedFilter(forms.Form):

@@ -11,6 +11,7 @@ from bookings.models.credit_note import CreditNote, CreditNoteLine, DocumentFile
 from bookings.models.event_change import EventChange
 from bookings.models.group_booking import GroupBooking
 from bookings.models.invoice import DocumentSeries, Invoice, InvoiceLine
+from bookings.models.knowledge_attempt import KnowledgeAttempt
 from bookings.models.ledger import LedgerExport, LedgerImport, LedgerImportRow
 from bookings.models.needs import BookingNeeds
 from bookings.models.order import Order, OrderLine
@@ -41,6 +42,7 @@ __all__ = [
     "GroupBooking",
     "Invoice",
     "InvoiceLine",
+    "KnowledgeAttempt",
     "LedgerExport",
     "LedgerImport",
     "LedgerImportRow",

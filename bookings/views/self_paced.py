@@ -71,14 +71,14 @@ def _start(form, course, *, practitioner, employer, user):
 @require_safe
 def self_paced_detail(request, reference):
     """One course of one's own: by when, the way to it, and the box that says it is finished."""
-    return _course_page(request, _own(request.user, reference), FinishForm())
+    return _course_page(request, enrolment_of(request.user, reference), FinishForm())
 
 
 @login_required
 @require_POST
 def self_paced_begin(request, reference):
     """Open the course for the first time; from then on its address stands on the page."""
-    enrolment = _own(request.user, reference)
+    enrolment = enrolment_of(request.user, reference)
     try:
         self_paced.begin(enrolment_id=enrolment.pk, by=request.user, now=clock.now())
     except self_paced.CannotGoOn as refusal:
@@ -90,7 +90,7 @@ def self_paced_begin(request, reference):
 @require_POST
 def self_paced_finish(request, reference):
     """Say that one has finished."""
-    enrolment = _own(request.user, reference)
+    enrolment = enrolment_of(request.user, reference)
     form = FinishForm(request.POST)
     if not form.is_valid():
         return _course_page(request, enrolment, form)
@@ -103,7 +103,8 @@ def self_paced_finish(request, reference):
     return redirect("bookings:self_paced_detail", reference=enrolment.reference)
 
 
-def _own(user, reference):
+def enrolment_of(user, reference):
+    """One's own, with its facts; anybody else's is missing."""
     return get_object_or_404(SelfPacedEnrolment.objects.of(user).with_facts(), reference=reference)
 
 
@@ -111,6 +112,7 @@ def _course_page(request, enrolment, form):
     context = {
         **emails.self_paced_facts(enrolment, now=clock.now()),
         "form": form,
+        "ends_with_questions": enrolment.course.ends_with_questions,
         "charge": enrolment.charge_notices.shown_to_agencies().select_related("organisation").first(),
     }
     page = "bookings/practitioner/self_paced_detail.html"

@@ -12,6 +12,7 @@ from courses.models.course import (
 from courses.models.discount import DiscountRule
 from courses.models.enquiry import Enquiry
 from courses.models.event import Event
+from courses.models.knowledge_check import KnowledgeCheck, KnowledgeQuestion
 from courses.models.offer import USUAL_APPROVAL, ApprovalMode, Offer, Strand
 from courses.models.price import ChargingPolicy, Price, PriceBand
 from courses.models.quota import SectorQuota
@@ -32,6 +33,8 @@ __all__ = [
     "DiscountRule",
     "Enquiry",
     "Event",
+    "KnowledgeCheck",
+    "KnowledgeQuestion",
     "LearningFormat",
     "LearningOutcome",
     "Offer",

@@ -167,6 +167,12 @@ class Course(models.Model):
         return self.learning_format == LearningFormat.SELF_PACED
 
     @property
+    def ends_with_questions(self) -> bool:
+        """Whether there is a knowledge check with a question in it."""
+        check = getattr(self, "knowledge_check", None)
+        return check is not None and check.questions.exists()
+
+    @property
     def is_half_day(self) -> bool:
         return self.duration_hours <= HALF_DAY_HOURS
 

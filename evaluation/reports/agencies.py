@@ -106,6 +106,14 @@ def _sentence(shield: Shield, in_all: Row) -> str:
         if figure and not why:
             shares.append((figure.part, figure, ReportingGroup(group).label))
     if not shares:
-        return "Nobody took part in this period, or too few to show."
+        attended = [
+            (row.counts.attended, ReportingGroup(group).label)
+            for group in shield.attendance.groups
+            if not (row := shield.row(("group", group))).why_hidden("attended")
+        ]
+        if not any(number for number, _ in attended):
+            return "Nobody took part in this period, or too few to show."
+        number, label = max(attended)
+        return f"The largest group was {label}: {number:,} people with a booking came."
     _, figure, label = max(shares, key=lambda each: each[:1])
     return f"The largest group was {label}, with {figure.whole_number}% of all attendances."

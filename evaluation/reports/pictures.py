@@ -58,10 +58,10 @@ def _agencies(table: Table) -> Picture | None:
 
 
 def _beside_headcount(table: Table) -> Picture | None:
-    parts = [cells for cells in _rows(table, "part") if _is_drawable(cells[9]) and cells[11]["value"]]
+    parts = [cells for cells in _rows(table, "part") if _is_drawable(cells[3]) and cells[11]["value"]]
     parts.sort(key=lambda cells: -(cells[11]["value"] or 0))
     parts = parts[:COURSES_DRAWN]
-    columns = {"of their attendances": 9, "of their staff who work with children": 11}
+    columns = {"of those who came with a booking": 3, "of all staff who work with children": 11}
     sums = {name: sum(cells[at]["value"] or 0 for cells in parts) for name, at in columns.items()}
     if len(parts) < 2 or not all(sums.values()):
         return None

@@ -117,6 +117,7 @@ MATRIX = {
     "bookings:self_paced_detail": door(THE_PERSON, of="enrolment", only="GET"),
     "bookings:self_paced_begin": door(THE_PERSON, of="enrolment", only="POST"),
     "bookings:self_paced_finish": door(THE_PERSON, of="enrolment", only="POST"),
+    "bookings:self_paced_questions": door(THE_PERSON, of="enrolment with questions"),
     "bookings:self_paced_reason": door(THE_PERSON, of="lapsed enrolment"),
     "bookings:booking_create": door(MEMBERS, of="date"),
     "bookings:booking_detail": door(THE_PERSON, of="booking"),

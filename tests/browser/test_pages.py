@@ -39,6 +39,8 @@ PAGES = {
         "/my/feedback/{answered}/", "/my/bookings/{booking}/feedback/", "/my/certificates/{certificate}/",
         "/courses/{self-paced course}/start/",
         "/my/self-paced/{enrolment}/", "/my/self-paced/{enrolment}/ > I have finished",
+        "/my/self-paced/{enrolment with questions}/", "/my/self-paced/{enrolment with questions}/questions/",
+        "/my/self-paced/{enrolment with questions}/questions/ > Send my answers",
         "/my/self-paced/{lapsed enrolment}/", "/my/self-paced/{lapsed enrolment}/why/",
         "/my/bookings/{waiting}/certificate/", "/my/bookings/{booking}/certificate/", "/my/training-record/",
         "/check-in/", "/check-in/ > Check in", "/check-in/?code=NO+SUCH", "/check-in/?code={check-in code}",
