@@ -31,7 +31,7 @@ from bookings.models import (
 from bookings.models.booking import PLACE_HOLDING_STATES
 from courses.models import ChargingPolicy, Course, Event, Session, Strand, TrainerAssignment
 from courses.working_days import BRITISH_TIME, end_of_day
-from evaluation.models import Answer, Response, TrainingStandard
+from evaluation.models import Answer, Response, Section11Standard, TrainingStandard
 from workforce_portal.sample_city import PASSWORD, SAMPLE_ACCOUNTS, managers, moderation, observations, reference
 from workforce_portal.sample_city.accounts import (
     ASKER,
@@ -94,6 +94,7 @@ KEPT = {
     "accounts_partnershiphistory",
     Heartbeat._meta.db_table,
     TrainingStandard._meta.db_table,
+    Section11Standard._meta.db_table,
 }
 
 LARGE = [
