@@ -49,6 +49,7 @@ urlpatterns = [
     path("lscp/observations/<int:observation_id>/close/", observations.observation_close, name="observation_close"),
     # For the officers who ask agencies about their own training
     path("lscp/returns/", agency_returns.return_list, name="return_list"),
+    path("lscp/headcounts/", agency_returns.headcount_list, name="headcount_list"),
     path("lscp/returns/open/", agency_returns.return_open, name="return_open"),
     path("lscp/returns/<int:return_id>/", agency_returns.return_detail, name="return_detail"),
     path("lscp/returns/<int:return_id>/ask/", agency_returns.return_ask, name="return_ask"),

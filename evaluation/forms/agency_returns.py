@@ -5,14 +5,14 @@ from datetime import date
 from typing import Any
 
 from django import forms
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import Membership, Organisation
 from evaluation.actions.agency_returns import LevelGiven, ResultGiven
 from evaluation.forms.observations import PromiseForm
 from evaluation.models import AgencyReturn, Section11Result, Section11Standard
 from evaluation.models.agency_return import LEVEL_HINTS, YEAR_BEGINS_IN, HowEvaluated, TrainingLevel
-from evaluation.reports.periods import latest_start
+from evaluation.reports.periods import a_year_before, latest_start
 
 LONGEST_TEXT = 1000
 MOST_STAFF = 200_000
@@ -246,13 +246,7 @@ class OpenReturnsForm(forms.Form):
         self.fields["year"].initial = latest
         agencies = self.fields["organisations"]
         led = Membership.objects.as_lead().filter(organisation=OuterRef("pk"))
-        services = Organisation.objects.filter(parent=OuterRef("pk"))
-        agencies.queryset = (
-            Organisation.objects.listed()
-            .filter(~Exists(services), is_in_area=True)
-            .annotate(has_lead=Exists(led))
-            .order_by("name", "pk")
-        )
+        agencies.queryset = Organisation.objects.agencies().annotate(has_lead=Exists(led)).order_by("name", "pk")
         agencies.label_from_instance = lambda each: each.name if each.has_lead else f"{each.name} (no lead yet)"
         agencies.initial = list(agencies.queryset.filter(is_partner=True).values_list("pk", flat=True))
 
@@ -260,6 +254,31 @@ class OpenReturnsForm(forms.Form):
         if self.cleaned_data["due_on"] <= self.today:
             raise forms.ValidationError("Choose a day that is still to come.")
         return self.cleaned_data["due_on"]
+
+
+class HeadcountFilter(forms.Form):
+    """Which headcounts to show; whatever cannot be read is left out."""
+
+    show = forms.ChoiceField(
+        label="Show",
+        required=False,
+        choices=[("", "All"), ("unknown", "Not known"), ("old", "Older than a year")],
+    )
+
+    def narrow(self, agencies: QuerySet[Organisation], *, today: date) -> QuerySet[Organisation]:
+        """By name."""
+        match self.cleaned_data.get("show") if self.is_valid() else "":
+            case "unknown":
+                agencies = agencies.filter(child_facing_headcount__isnull=True)
+            case "old":
+                agencies = older_than_a_year(agencies, today)
+        return agencies.order_by("name", "pk")
+
+
+def older_than_a_year(agencies: QuerySet[Organisation], today: date) -> QuerySet[Organisation]:
+    """A number without a day is as old."""
+    known = agencies.filter(child_facing_headcount__isnull=False)
+    return known.filter(Q(headcount_on__lt=a_year_before(today)) | Q(headcount_on__isnull=True))
 
 
 class AskForm(forms.Form):

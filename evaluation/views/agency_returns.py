@@ -1,18 +1,25 @@
 """Agencies' training returns for the partnership's officers: open them, see who has answered, ask, raise, accept."""
 
 from django.contrib import messages
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Subquery
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts import clock
 from accounts.access import role_required
-from accounts.models import Membership
+from accounts.models import Membership, Organisation
 from accounts.pagination import LongPaginator
 from bookings.reports import name_of
 from evaluation.actions import agency_returns
-from evaluation.forms.agency_returns import AskForm, ConcernForm, OpenReturnsForm, ReturnFilter
+from evaluation.forms.agency_returns import (
+    AskForm,
+    ConcernForm,
+    HeadcountFilter,
+    OpenReturnsForm,
+    ReturnFilter,
+    older_than_a_year,
+)
 from evaluation.models import AgencyReturn, ReturnQuestion
 from evaluation.models.agency_return import RETURN_KEEPERS
 from evaluation.views.agency import KINDS, written_in
@@ -105,6 +112,33 @@ def return_accept(request, return_id):
         return "Accepted. The agency’s lead gets a letter, and its figures count in reports."
 
     return _carry_out(request, _fetch(request, return_id), do)
+
+
+@keeper_required
+@require_safe
+def headcount_list(request):
+    """How many people of each agency work with children, by which reports tell its reach, and from when that is."""
+    agencies, today = Organisation.objects.agencies(), _today()
+    found = HeadcountFilter(request.GET)
+    given = AgencyReturn.objects.to_read().filter(organisation=OuterRef("pk")).order_by("-year")
+    rows = found.narrow(agencies, today=today).annotate(
+        given=Subquery(given.values("headcount")[:1]),
+        given_on=Subquery(given.values("headcount_on")[:1]),
+        return_id=Subquery(given.values("pk")[:1]),
+    )
+    old = older_than_a_year(agencies, today)
+    page = LongPaginator(rows, A_PAGE).get_page(request.GET.get("page"))
+    old_here = set(old.filter(pk__in=[each.pk for each in page]).values_list("pk", flat=True))
+    context = {
+        "filter": found,
+        "page": page,
+        "rows": [(each, each.pk in old_here) for each in page],
+        "counts": [
+            ("unknown", "not known", agencies.filter(child_facing_headcount__isnull=True).count()),
+            ("old", "older than a year", old.count()),
+        ],
+    }
+    return render(request, "evaluation/lscp/headcount_list.html", context)
 
 
 def _carry_out(request, agency_return, do, **forms):

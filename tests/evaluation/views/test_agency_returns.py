@@ -1,6 +1,6 @@
 """Agencies' training returns as officers see them: who has answered, and what is asked, put down and accepted."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.db import connection
@@ -153,3 +153,40 @@ def test_nobody_but_officers_comes_in(client):
         client.force_login(user)
         assert [client.get(url).status_code for url in (LIST, f"{LIST}open/", page_of(agency_return))] == [404] * 3
         assert client.post(page_of(agency_return, "accept")).status_code == 404
+
+
+def counted(name, headcount, on):
+    return cast.make_organisation(name, child_facing_headcount=headcount, headcount_on=on)
+
+
+def test_headcounts_say_what_is_known_and_how_old_it_is(lou):
+    fresh, old = counted("Ash School", 40, date(2025, 11, 21)), counted("Birch School", 50, date(2025, 11, 20))
+    undated, unknown = counted("Cedar School", 60, None), counted("Dale School", None, None)
+    cast.make_organisation("Elsewhere School", child_facing_headcount=10, is_in_area=False)
+    trust = cast.make_organisation("Ridge Trust")
+    cast.make_organisation("Ridge Academy", parent=trust, child_facing_headcount=5, headcount_on=date(2026, 1, 1))
+
+    def shown(query=""):
+        return [each.name for each, _ in lou.get(f"/lscp/headcounts/{query}").context["rows"]]
+
+    assert shown() == [fresh.name, old.name, undated.name, unknown.name, "Ridge Academy"]
+    assert shown("?show=old") == [old.name, undated.name]
+    assert shown("?show=unknown") == [unknown.name]
+    assert len(shown("?show=x%00")) == 5
+    assert [number for *_, number in lou.get("/lscp/headcounts/").context["counts"]] == [1, 2]
+
+
+def test_a_headcount_of_a_return_shows_until_it_is_accepted(lou):
+    agency_return = sent(headcount=46)
+    assert "Says 46 as at 1 Nov 2026, to be accepted" in lou.get("/lscp/headcounts/").content.decode()
+    lou.post(page_of(agency_return, "accept"))
+    page = lou.get("/lscp/headcounts/").content.decode()
+    assert "to be accepted" not in page
+    assert "Training return, April 2025 to March 2026" in page
+    with CaptureQueriesContext(connection) as one:
+        lou.get("/lscp/headcounts/")
+    for name in ("Ash", "Birch", "Cedar"):
+        sent(opened(school(name)))
+    with CaptureQueriesContext(connection) as four:
+        lou.get("/lscp/headcounts/")
+    assert len(four) == len(one)
