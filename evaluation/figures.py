@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-DEFINITIONS_VERSION = "2026-11d"
+from evaluation.models.agency_return import Rag
+
+DEFINITIONS_VERSION = "2026-11e"
 
 # Kept at twelve weeks is shown only where enough people answered all three times and there was a gain to keep.
 KEPT_NEEDS_PEOPLE = 10
@@ -20,6 +22,9 @@ MIX_NEEDS_GROUPS = 3
 MIX_LARGEST_SHARE = 60
 # What a day that an agency's trainer gives is worth in places (DOMAIN 9.5).
 PLACES_A_DAY = 10
+# Section 11 scores go from 0 to 3, whole ones and means alike.
+AMBER_FROM = Fraction(3, 2)
+GREEN_FROM = Fraction(5, 2)
 
 
 @dataclass(frozen=True)
@@ -207,6 +212,28 @@ def managers_saw_change(*, saw: int, managers: int) -> Rate | None:
     return rate(saw, managers)
 
 
+# --- What next? ---------------------------------------------------------------------------------------
+
+
+def trained_of_those_who_need(*, trained: int, need: int) -> Rate | None:
+    """TRN: as an agency says of its own people."""
+    return rate(trained, need)
+
+
+def section_11_score(scores: Sequence[int]) -> Fraction | None:
+    """S11: the mean of an agency's scores about training, each from 0 to 3."""
+    return mean(sum(scores), len(scores))
+
+
+def rag(score: Fraction | int | None) -> Rag | None:
+    """RAG: of one score as of a mean of several. Nothing else decides a colour."""
+    if score is None:
+        return None
+    if score < AMBER_FROM:
+        return Rag.RED
+    return Rag.AMBER if score < GREEN_FROM else Rag.GREEN
+
+
 # What each code means, in the words that go out with every report.
 DEFINITIONS: tuple[tuple[str, str, str], ...] = (
     ("E", "Dates delivered", "dates that took place, counted in the period in which their first day lies"),
@@ -260,4 +287,12 @@ DEFINITIONS: tuple[tuple[str, str, str], ...] = (
         "often, sometimes or once, of answers at twelve weeks; beside it, of everybody whose twelve weeks were over",
     ),
     ("MGR", "Managers who saw a change", "some, clear or large change, of the managers who answered"),
+    ("NEED", "Staff who need it", "as the agency counts its own people in its yearly return, level by level"),
+    ("TRN", "Trained", "those of them who have had the training, as the agency says"),
+    (
+        "S11",
+        "Section 11 score",
+        "mean of the agency’s own scores about training: 0 not there yet, 1 begun, 2 in place for most, 3 seen to work; "
+        "red below 1.5, amber below 2.5, green from there",
+    ),
 )

@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from evaluation.views import desk, editors, lscp, moderation, observations, practitioner, public, review, trainer
+from evaluation.views import (
+    agency,
+    agency_returns,
+    desk,
+    editors,
+    lscp,
+    moderation,
+    observations,
+    practitioner,
+    public,
+    review,
+    trainer,
+)
 
 app_name = "evaluation"
 
@@ -12,6 +24,12 @@ urlpatterns = [
     # For whoever took part
     path("my/feedback/<int:response_id>/", practitioner.respond, name="respond"),
     path("my/bookings/<slug:reference>/feedback/", practitioner.booking_feedback, name="booking_feedback"),
+    # For the lead of an agency
+    path("organisation/returns/", agency.my_return_list, name="my_return_list"),
+    path("organisation/returns/<int:return_id>/", agency.my_return, name="my_return"),
+    path("organisation/returns/<int:return_id>/training/", agency.my_return_training, name="my_return_training"),
+    path("organisation/returns/<int:return_id>/section-11/", agency.my_return_section_11, name="my_return_section_11"),
+    path("organisation/returns/questions/<int:question_id>/", agency.my_return_answer, name="my_return_answer"),
     # For trainers
     path("trainer/reviews/<int:response_id>/", review.trainer_review, name="trainer_review"),
     path("trainer/feedback/", trainer.trainer_feedback, name="trainer_feedback"),
@@ -29,6 +47,14 @@ urlpatterns = [
         name="observation_call_off",
     ),
     path("lscp/observations/<int:observation_id>/close/", observations.observation_close, name="observation_close"),
+    # For the officers who ask agencies about their own training
+    path("lscp/returns/", agency_returns.return_list, name="return_list"),
+    path("lscp/headcounts/", agency_returns.headcount_list, name="headcount_list"),
+    path("lscp/returns/open/", agency_returns.return_open, name="return_open"),
+    path("lscp/returns/<int:return_id>/", agency_returns.return_detail, name="return_detail"),
+    path("lscp/returns/<int:return_id>/ask/", agency_returns.return_ask, name="return_ask"),
+    path("lscp/returns/<int:return_id>/concern/", agency_returns.return_concern, name="return_concern"),
+    path("lscp/returns/<int:return_id>/accept/", agency_returns.return_accept, name="return_accept"),
     # For whoever writes the questionnaires
     path("staff/questionnaires/", editors.questionnaire_list, name="questionnaire_list"),
     path("staff/questionnaires/begin/<slug:stage>/", editors.questionnaire_begin, name="questionnaire_begin"),

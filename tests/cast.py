@@ -1,7 +1,8 @@
 """The people of the tests. Everybody is made by name, so that a test reads as a story.
 
 Amina (practitioner), Ben (her manager), Carol (a school's booking contact), Dev (trainer), Wendy (Workforce
-Development Team), Lou (LSCP officer), Sal (subgroup member), Olive (observer) and Zed, who must see nothing.
+Development Team), Lou (LSCP officer), Sal (subgroup member), Olive (observer), Lea (the school's agency lead) and
+Zed, who must see nothing.
 """
 
 from datetime import date
@@ -116,6 +117,10 @@ def sal() -> User:
 
 def olive() -> User:
     return make_person("Olive Grant", social_work(), roles=[Role.OBSERVER])
+
+
+def lea() -> User:
+    return make_person("Lea Hartley", make_organisation(), membership=MembershipRole.AGENCY_LEAD)
 
 
 def zed() -> User:

@@ -102,6 +102,10 @@ TIMETABLE = {
         "release certificates of people marked after they gave feedback",
     ),
     "evaluation.expire_closed": (HOUR, "close questionnaires whose time has passed"),
+    "evaluation.ask_agencies": (
+        HOUR,
+        "ask agencies for their training returns, and remind those that have not answered",
+    ),
     "evaluation.build_owed_reports": (MINUTE, "compile quality reports that were asked for"),
 }
 

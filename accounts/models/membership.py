@@ -16,6 +16,10 @@ class MembershipQuerySet(models.QuerySet):
     def as_contact(self):
         return self.live().filter(role__in=CONTACT_ROLES)
 
+    def as_lead(self):
+        """Those who answer for their agency on safeguarding training, and can sign in."""
+        return self.live().filter(role=MembershipRole.AGENCY_LEAD, practitioner__user__is_active=True)
+
     def appointed(self):
         """Those whom the team vouches for: managers, booking contacts, agency leads."""
         return self.live().exclude(role=MembershipRole.MEMBER)

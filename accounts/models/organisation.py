@@ -129,6 +129,11 @@ class OrganisationQuerySet(models.QuerySet):
         """Organisations that a practitioner may choose for themselves."""
         return self.filter(state=Organisation.State.LISTED)
 
+    def agencies(self):
+        """What reports count by: those of the city that have no services of their own."""
+        services = Organisation.objects.filter(parent=models.OuterRef("pk"))
+        return self.listed().filter(~models.Exists(services), is_in_area=True)
+
     def waiting_for_a_decision(self):
         """Employers that somebody typed in and no administrator has placed yet.
 

@@ -229,6 +229,19 @@ class Partnership(models.Model):
         db_default=10,
         help_text="DOMAIN 9.2. Counted from the day itself.",
     )
+    agency_return_reminder_days = models.PositiveSmallIntegerField(
+        "agencies are reminded of their training return (days before it is due)",
+        default=14,
+        db_default=14,
+        help_text="DOMAIN 9.8",
+    )
+    agency_return_late_days = models.PositiveSmallIntegerField(
+        "and again, while it is late, every (days)",
+        default=7,
+        db_default=7,
+        validators=[MinValueValidator(1)],
+        help_text="Three times at most.",
+    )
     online_rules = models.TextField(
         "rules of online training",
         default=ONLINE_RULES,

@@ -7,7 +7,7 @@ from django.db import transaction
 from accounts.audit import record
 from accounts.locking import locked
 from accounts.models import User
-from evaluation.models import ImprovementAction, Observation, QualityReport
+from evaluation.models import AgencyReturn, ImprovementAction, Observation, QualityReport
 
 State = ImprovementAction.State
 
@@ -28,6 +28,7 @@ def agree(
     owner_words: str = "",
     report: QualityReport | None = None,
     observation: Observation | None = None,
+    agency_return: AgencyReturn | None = None,
 ) -> ImprovementAction:
     """Write down what somebody promised to do by a day. The owner has an account, or is named in words."""
     if (owner is None) == (not owner_words.strip()):
@@ -37,6 +38,7 @@ def agree(
         source=source,
         report=report,
         observation=observation,
+        agency_return=agency_return,
         owner=owner,
         owner_words=owner_words.strip(),
         due_on=due_on,

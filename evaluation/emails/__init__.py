@@ -3,17 +3,20 @@
 from datetime import datetime
 
 from accounts.models import OutboundEmail
-from evaluation.emails import observations, questionnaires
+from evaluation.emails import agency_returns, observations, questionnaires
+from evaluation.emails.agency_returns import return_accepted, return_opened, return_question, return_reminder
 from evaluation.emails.observations import observation_planned, observation_shared, standard_not_met
 from evaluation.emails.questionnaires import invitation, reminder
 
-CATALOGUE = [*questionnaires.CATALOGUE, *observations.CATALOGUE]
+CATALOGUE = [*questionnaires.CATALOGUE, *observations.CATALOGUE, *agency_returns.CATALOGUE]
 
 
 def why_not(email: OutboundEmail, *, now: datetime) -> str:
     """Why this letter must not leave any more, by its own rule. The settings name this one (LETTER_RULES)."""
-    rule = observations.why_not if email.letter in observations.LETTERS else questionnaires.why_not
-    return rule(email, now=now)
+    for module in (observations, agency_returns):
+        if email.letter in module.LETTERS:
+            return module.why_not(email, now=now)
+    return questionnaires.why_not(email, now=now)
 
 
 __all__ = [
@@ -22,6 +25,10 @@ __all__ = [
     "observation_planned",
     "observation_shared",
     "reminder",
+    "return_accepted",
+    "return_opened",
+    "return_question",
+    "return_reminder",
     "standard_not_met",
     "why_not",
 ]

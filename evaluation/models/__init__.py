@@ -1,5 +1,12 @@
 """Questionnaires, what was answered, what followed from it, and the quality reports made of it."""
 
+from evaluation.models.agency_return import (
+    AgencyReturn,
+    ReturnLevel,
+    ReturnQuestion,
+    Section11Result,
+    Section11Standard,
+)
 from evaluation.models.improvement import ImprovementAction, LearningNeed
 from evaluation.models.meeting import Meeting
 from evaluation.models.moderation import Moderation
@@ -10,6 +17,7 @@ from evaluation.models.questionnaire import Question, Questionnaire
 from evaluation.models.response import Answer, Draft, Response
 
 __all__ = [
+    "AgencyReturn",
     "Answer",
     "Draft",
     "EvaluationProfile",
@@ -23,5 +31,9 @@ __all__ = [
     "Question",
     "Questionnaire",
     "Response",
+    "ReturnLevel",
+    "ReturnQuestion",
+    "Section11Result",
+    "Section11Standard",
     "TrainingStandard",
 ]

@@ -56,6 +56,9 @@ class ImprovementAction(models.Model):
     observation = models.ForeignKey(
         "evaluation.Observation", on_delete=models.PROTECT, null=True, blank=True, related_name="actions"
     )
+    agency_return = models.ForeignKey(
+        "evaluation.AgencyReturn", on_delete=models.PROTECT, null=True, blank=True, related_name="actions"
+    )
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="improvement_actions"
     )
@@ -91,6 +94,10 @@ class ImprovementAction(models.Model):
             models.CheckConstraint(
                 condition=Q(source="OBSERVATION") | Q(observation__isnull=True),
                 name="only_an_action_of_an_observation_names_one",
+            ),
+            models.CheckConstraint(
+                condition=Q(source="AGENCY") | Q(agency_return__isnull=True),
+                name="only_an_action_of_an_agency_names_its_return",
             ),
         ]
         indexes = [

@@ -37,6 +37,7 @@ from evaluation.reports.matrix import matrix_table
 from evaluation.reports.mix import mix_table
 from evaluation.reports.notes import data_notes
 from evaluation.reports.observation import observation_table
+from evaluation.reports.own_training import own_training_table, returns_of
 from evaluation.reports.pool import Pool, pool_table
 from evaluation.reports.reaction import CODES, reaction_table
 from evaluation.reports.selection import Selection
@@ -142,7 +143,14 @@ def compile_figures(selection: Selection, *, threshold: int, now: datetime) -> d
     last_year = before if is_same else _totals_alone(selection.at(period.last_year), threshold)
     names = (period.name, period.previous.name, period.last_year.name)
     headlines = headline_table(totals, before, last_year, names)
-    tables = [headlines, *_trend(making), *_how_much(making), *_how_well(making), *_what_difference(making)]
+    tables = [
+        headlines,
+        *_trend(making),
+        *_how_much(making),
+        *_how_well(making),
+        *_what_difference(making),
+        *_what_next(making),
+    ]
     headlines.sentence = next(table.sentence for table in tables if table.code == "R2")
     notes = data_notes(selection, responses=gathered.responses.values(), now=now, threshold=threshold)
     return {
@@ -245,6 +253,12 @@ def _what_difference(making: Making) -> list[Table]:
             frozenset(making.courses) if unfiltered else frozenset(),
         ),
     ]
+
+
+def _what_next(making: Making) -> list[Table]:
+    """R18."""
+    selection = making.selection
+    return [own_training_table(returns_of(selection), making.threshold, is_narrowed=selection.is_narrowed)]
 
 
 def _totals(gathered: Gathered, shield: Shield, demand: Demand, has_places: bool) -> Totals:

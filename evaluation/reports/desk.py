@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts.models import Role, User
 from courses.models import Course, Event, Offer
-from evaluation.models import Answer, ImprovementAction, LearningNeed, Meeting, Observation, QualityReport
+from evaluation.models import AgencyReturn, Answer, ImprovementAction, LearningNeed, Meeting, Observation, QualityReport
 from evaluation.models.improvement import READERS
 from evaluation.models.observation import ObservationState
 from evaluation.models.quality_report import strands_open_to
@@ -41,6 +41,8 @@ SAID = {
     "courses": ("course is overdue for a review of its content", "courses are overdue for a review of their content"),
     "texts": ("text is waiting to be read", "texts are waiting to be read"),
     "to_write": ("observation is to be written up", "observations are to be written up"),
+    "returns": ("agency’s training return is to be read", "agencies’ training returns are to be read"),
+    "late_returns": ("agency’s training return is late", "agencies’ training returns are late"),
     "to_close": ("observation can be closed", "observations can be closed"),
 }
 
@@ -171,6 +173,9 @@ def _decisions(user: User, today: date, courses_to_review: int) -> Iterable[Line
         )
         agreed = observations.filter(state=ObservationState.AGREED).exclude(actions__state=ImprovementAction.State.OPEN)
         yield Line(agreed.count(), *SAID["to_close"], url)
+        returns, url = AgencyReturn.objects.visible_to(user), reverse("evaluation:return_list")
+        yield Line(returns.to_read().count(), *SAID["returns"], f"{url}?show=read")
+        yield Line(returns.late(today).count(), *SAID["late_returns"], f"{url}?show=late")
 
 
 def _courses_to_review(strands: list[str], today: date) -> list[str]:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from evaluation import charts
+from evaluation.models.agency_return import TrainingLevel
 from evaluation.reports.cells import Cell
 from evaluation.reports.impact import DID_HINT
 
@@ -189,6 +190,22 @@ def _observation(table: Table) -> Picture | None:
     return f"Ratings by standard{some}", charts.grouped_bars(rows, series=names, title="observations")
 
 
+def _own_training(table: Table) -> Picture | None:
+    """Those that are furthest behind: they are what is talked about."""
+    everybody = TrainingLevel.EVERYBODY.label
+    rows = [
+        {"name": _short(cells[0]["text"]), "value": cells[5]["value"], "words": cells[5]["text"]}
+        for cells in _rows(table, "part")
+        if cells[1]["text"] == everybody and _is_drawable(cells[5])
+    ]
+    if not rows:
+        return None
+    rows.sort(key=lambda row: row["value"])
+    some = f"the {COURSES_DRAWN} agencies with the lowest share" if len(rows) > COURSES_DRAWN else "by agency"
+    chart = charts.bars(rows[:COURSES_DRAWN], title="per cent of those who need it", most=100)
+    return f"Trained at the level that everybody needs, {some}", chart
+
+
 PICTURES: dict[str, Callable[[Table], Picture | None]] = {
     "R1": _headlines,
     "R1b": _trend,
@@ -201,6 +218,7 @@ PICTURES: dict[str, Callable[[Table], Picture | None]] = {
     "R11": _observation,
     "R14": _learning,
     "R15b": _actions,
+    "R18": _own_training,
 }
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.db import transaction
 
 from accounts.actions import calendar_feeds, organisations
-from accounts.models import Invitation, Membership, OutboundEmail, Partnership, Practitioner
+from accounts.models import Invitation, Membership, MembershipRole, OutboundEmail, Partnership, Practitioner
 from accounts.models.invitation import digest_of
 from bookings import inactivity
 from bookings.actions import certificates, charges, credit_notes, invoices, ledger_exports, packages, quotes
@@ -32,7 +32,7 @@ from bookings.models import (
 from bookings.models.order import LineState, OrderState, PaymentMethod
 from bookings.models.payment import PaymentState
 from courses.models import Course, Event, Strand, Trainer
-from evaluation.actions import quality_reports, questionnaires
+from evaluation.actions import agency_returns, quality_reports, questionnaires
 from evaluation.answer_links import token_for
 from evaluation.models import Response
 from evaluation.models.questionnaire import Stage
@@ -41,7 +41,7 @@ from evaluation.reports.facts import period_of
 from evaluation.reports.selection import Selection
 from tests import cast, money
 from tests.access.people import SIGNED_IN, person, school
-from tests.evaluation import observed
+from tests.evaluation import observed, returned
 from tests.evaluation.words import somebodys_words
 from tests.makers import (
     NOW,
@@ -107,7 +107,11 @@ def _things_of(letter: str) -> dict[str, dict]:
         practitioner=learner.practitioner, name=f"Heron House {letter}", by=learner, now=NOW
     )
     employer = Membership.objects.get(practitioner=learner.practitioner, organisation=school(letter))
-    contact = Membership.objects.get(practitioner=person(f"contact of school {letter}").practitioner)
+    speaker = person(f"contact of school {letter}").practitioner
+    contact = Membership.objects.get(practitioner=speaker)
+    # In this town whoever books for a school also answers for its training.
+    cast.join(speaker, school(letter), MembershipRole.AGENCY_LEAD)
+    questioned = _question(letter)
     report = _report(letter)
     group = _group(letter, make_event(course))
     enrolled = make_enrolment(make_self_paced_course(f"In progress {letter}"), learner, state="IN_PROGRESS")
@@ -126,6 +130,8 @@ def _things_of(letter: str) -> dict[str, dict]:
     return books | {
         "observation": {"observation_id": seen.pk},
         "shared observation": {"observation_id": read.pk},
+        "training return": {"return_id": questioned.agency_return_id},
+        "question of a return": {"question_id": questioned.pk},
         "trainer to observe": {"trainer_id": seen.trainer_id},
         "enquiry": {"reference": enquiry.reference},
         "quote": {"reference": sent_quote.reference},
@@ -186,6 +192,14 @@ def _things_of(letter: str) -> dict[str, dict]:
         "table": {"report_id": report.pk, "code": "R1"},
         "mail": {"name": f"{1 if letter == 'A' else 2:020d}-abcdef"},
     }
+
+
+def _question(letter):
+    """What the partnership asks about the return of school A or B, which may be changed."""
+    back = returned.sent(returned.opened(person(f"contact of school {letter}")))
+    return agency_returns.ask(
+        return_id=back.pk, question="And nights?", by=cast.lou(), now=NOW, back_by=date(2027, 1, 31)
+    )
 
 
 def _draft(stage):

@@ -25,6 +25,7 @@ from evaluation.models.questionnaire import Stage
 from tests import cast
 from tests.access.people import person
 from tests.access.town import build_town
+from tests.evaluation import returned
 from tests.load.live import own_database, session_of
 from tests.makers import NOW, make_booking, make_course, make_enquiry, make_entry, make_event
 from tests.questionnaires import make_response
@@ -143,6 +144,7 @@ def more_states():
         "date too small": make_event(starts_at=NOW + timedelta(days=80), min_numbers=6).reference,
         "person to book": person("contact of school B").practitioner.pk,
         "mail": _letter_in_the_mailbox(),
+        "sent return": returned.sent(returned.opened(person("contact of school A"), year=2024)).pk,
     }
     return {kind: {"A": {"value": value}} for kind, value in facts.items()}
 

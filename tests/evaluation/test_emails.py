@@ -7,10 +7,12 @@ import pytest
 from accounts import post
 from accounts.models import OutboundEmail
 from evaluation import emails
+from evaluation.actions import agency_returns
 from evaluation.models import Response
 from evaluation.models.questionnaire import Stage
 from tests import cast
 from tests.accounts.smtp_sink import smtp_sink
+from tests.evaluation import returned
 from tests.evaluation.views.test_review import make_review
 from tests.makers import NOW, make_booking, make_event
 from tests.questionnaires import make_response
@@ -58,3 +60,18 @@ def test_a_review_that_is_written_is_not_asked_for(letters):
     Response.objects.filter(pk=review.pk).update(state="SUBMITTED", submitted_at=NOW)
     assert deliver(letters)[2:] == [("held back", "The questionnaire is answered.")] * 2
     assert deliver(letters)[:2] == [("sent", "")] * 2
+
+
+def test_letters_about_a_return_stand_until_it_is_sent_and_answered(settings):
+    agency_return = returned.opened(due_on=NOW.date() + timedelta(days=20))
+    agency_returns.remind(return_id=agency_return.pk, now=NOW + timedelta(days=7))
+    returned.sent(agency_return)
+    question = agency_returns.ask(return_id=agency_return.pk, question="And nights?", by=cast.lou(), now=NOW)
+    letters = OutboundEmail.objects.order_by("pk")
+    with smtp_sink(settings):
+        sent = "The return is sent."
+        assert deliver(letters, NOW + timedelta(days=8)) == [("held back", sent)] * 2 + [("sent", "")]
+        agency_returns.answer(question_id=question.pk, answer="At seven.", by=cast.lea(), now=NOW)
+        later = agency_returns.ask(return_id=agency_return.pk, question="Whom?", by=cast.lou(), now=NOW)
+        agency_returns.answer(question_id=later.pk, answer="All.", by=cast.lea(), now=NOW)
+        assert deliver(letters.filter(key__contains=f":{later.pk}:")) == [("held back", "The question is answered.")]

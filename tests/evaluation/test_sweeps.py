@@ -8,11 +8,13 @@ from accounts import clock
 from accounts.models import OutboundEmail
 from bookings.models import Booking, Certificate
 from evaluation.actions import responses
-from evaluation.models import Response
+from evaluation.models import AgencyReturn, Response
 from evaluation.models.questionnaire import Stage
+from evaluation.sweeps import agency_returns as return_sweeps
 from evaluation.sweeps import questionnaires as sweeps
 from tests import cast
 from tests.certificates import attended
+from tests.evaluation.returned import opened
 from tests.makers import make_booking, make_event
 from tests.questionnaires import import_items, make_questionnaires, make_response, sample_items
 
@@ -76,3 +78,18 @@ def test_release_earned_certificates_catches_a_register_corrected_after_the_feed
     sweeps.release_earned_certificates()
     sweeps.release_earned_certificates()
     assert Certificate.objects.get().booking == booking
+
+
+def test_ask_agencies_tells_new_leads_and_reminds_each_once():
+    agency_return = opened(due_on=clock.now().date() + timedelta(days=40))
+    cast.make_person("Nora Newlead", agency_return.organisation, membership="AGENCY_LEAD")
+    return_sweeps.ask_agencies()
+    AgencyReturn.objects.update(due_on=clock.now().date() + timedelta(days=10))
+    return_sweeps.ask_agencies()
+    return_sweeps.ask_agencies()
+    assert sorted(OutboundEmail.objects.values_list("letter", "to")) == [
+        ("evaluation/return_opened", "lea@example.org"),
+        ("evaluation/return_opened", "nora@example.org"),
+        ("evaluation/return_reminder", "lea@example.org"),
+        ("evaluation/return_reminder", "nora@example.org"),
+    ]

@@ -34,6 +34,9 @@ SAMPLE_ACCOUNTS = [
     SampleAccount("LSCP officer", "lou@example.org", PASSWORD, "asks for a code, see below"),
     SampleAccount("Subgroup member", "sal@example.org", PASSWORD, "reads quality reports"),
     SampleAccount("Observer", "olive@example.org", PASSWORD, "trainers to write up"),
+    SampleAccount(
+        "Lead of an agency", "lea@example.org", PASSWORD, "a training return to fill in by the day it is due"
+    ),
     SampleAccount("System owner", "owner@example.org", PASSWORD, "asks for a code, see below"),
 ]
 

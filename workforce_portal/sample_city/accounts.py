@@ -10,6 +10,7 @@ from workforce_portal.sample_city.people import Census, Person
 
 TEAM, FINANCE, OFFICER = "wendy@example.org", "nia@example.org", "lou@example.org"
 TRAINER, OBSERVER = "dev@example.org", "olive@example.org"
+LEAD = "lea@example.org"
 # Her request waits for her manager, who has no account.
 ASKER, MANAGER_OF_ASKER = "amina@example.org", "manager@a01.example.org"
 # address, name, agency, job, duties across the portal
@@ -29,6 +30,7 @@ PEOPLE = (
     ("ruth@example.org", "Ruth Oldroyd", "A37", "Domestic abuse adviser", ()),
     (FINANCE, "Nia Lloyd", "A06", "Income officer", (Role.FINANCE,)),
     (OBSERVER, "Olive Grant", "A13", "Named nurse for safeguarding", (Role.OBSERVER,)),
+    (LEAD, "Lea Hartley", "A35", "Head of safeguarding", ()),
 )
 TWO_AGENCIES = {"farah@example.org": "A19"}
 # Employers that somebody typed in and nobody has decided about yet.
@@ -49,6 +51,8 @@ def add_sample_people(census: Census, agencies: dict[str, Agency]) -> dict[str, 
         role = MembershipRole.MEMBER
         if address == "carol@example.org":
             role, agencies[code].contact = MembershipRole.BOOKING_CONTACT, person.user_id
+        elif address == LEAD:
+            role = MembershipRole.AGENCY_LEAD
         census.join(person, agencies[code], role, known[TEAM].user_id if role != MembershipRole.MEMBER else None)
         if address in TWO_AGENCIES:
             census.join(person, agencies[TWO_AGENCIES[address]])

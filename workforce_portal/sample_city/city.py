@@ -31,7 +31,7 @@ from bookings.models import (
 from bookings.models.booking import PLACE_HOLDING_STATES
 from courses.models import ChargingPolicy, Course, Event, Session, Strand, TrainerAssignment
 from courses.working_days import BRITISH_TIME, end_of_day
-from evaluation.models import Answer, Response, TrainingStandard
+from evaluation.models import Answer, Response, Section11Standard, TrainingStandard
 from workforce_portal.sample_city import PASSWORD, SAMPLE_ACCOUNTS, managers, moderation, observations, reference
 from workforce_portal.sample_city.accounts import (
     ASKER,
@@ -66,6 +66,7 @@ from workforce_portal.sample_city.inactive import sign_in_and_ask
 from workforce_portal.sample_city.letters import file_letters_to_trainers, let_two_letters_fail
 from workforce_portal.sample_city.people import Census, found_more_agencies, grow_headcounts, lend_trainers, settle
 from workforce_portal.sample_city.records import Archive
+from workforce_portal.sample_city.returns import write_returns
 from workforce_portal.sample_city.sales import Cashier, give_invoice_details
 from workforce_portal.sample_city.self_paced import write_self_paced
 from workforce_portal.sample_city.situations import Situations
@@ -94,6 +95,7 @@ KEPT = {
     "accounts_partnershiphistory",
     Heartbeat._meta.db_table,
     TrainingStandard._meta.db_table,
+    Section11Standard._meta.db_table,
 }
 
 LARGE = [
@@ -209,6 +211,13 @@ class City:
             officer=people[OFFICER],
             observer=people[OBSERVER],
             trainer=people[TRAINER],
+        )
+        write_returns(
+            now=self.now,
+            as_of=self.as_of,
+            officer=people[OFFICER],
+            team=self.team_user_id,
+            agencies=self.agencies,
         )
 
     def load_reference_data(self) -> None:

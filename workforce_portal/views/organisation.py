@@ -13,6 +13,7 @@ from bookings.models import Booking, ChargeNotice, GroupBooking, Invoice, Order,
 from bookings.models.booking import TOOK_PART_STATES, State
 from bookings.package_statements import figures_of
 from bookings.views.orders import with_sums
+from evaluation.models import AgencyReturn
 
 PEOPLE_PER_PAGE = 25
 COMING_PER_PAGE = 25
@@ -20,6 +21,7 @@ CHARGES_PER_PAGE = 10
 GROUPS_PER_PAGE = 10
 ORDERS_SHOWN = INVOICES_SHOWN = 5
 PACKAGES_SHOWN = 3
+RETURNS_SHOWN = 2
 OUTSTANDING = F("gross") - F("amount_credited") - F("amount_paid") - F("amount_written_off")
 COMING_STATES = (State.REQUESTED, State.CONFIRMED)
 
@@ -53,9 +55,15 @@ def organisation_home(request):
             "charges_page": _charges_page(request, organisation),
             "words": words,
             "now": now,
+            "returns": _returns(request.user, organisation),
             **_money(request.user, organisation, now),
         },
     )
+
+
+def _returns(user, organisation):
+    """The latest training returns, for the agency's lead alone."""
+    return AgencyReturn.objects.of_lead(user).filter(organisation=organisation).order_by("-year")[:RETURNS_SHOWN]
 
 
 def _money(user, organisation, now):

@@ -299,6 +299,7 @@ def test_compile_of_nothing_is_a_report_too():
         "R15": 1,
         "R15b": 1,
         "R16": 0,
+        "R18": 0,
     }
     assert printed(row_of(table_of(figures, "R2"), "All courses"), "E", "TOT", "OCC", "ATR") == ["0", "0", "-", "-"]
 
