@@ -193,7 +193,7 @@ def _observation(table: Table) -> Picture | None:
 def _own_training(table: Table) -> Picture | None:
     """Those that are furthest behind: they are what is talked about."""
     everybody = TrainingLevel.EVERYBODY.label
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"name": _short(cells[0]["text"]), "value": cells[5]["value"], "words": cells[5]["text"]}
         for cells in _rows(table, "part")
         if cells[1]["text"] == everybody and _is_drawable(cells[5])
