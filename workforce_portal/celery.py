@@ -91,6 +91,7 @@ TIMETABLE = {
         HOUR,
         "at three in the night, take names out of old baskets, and people's words out of old enquiries and orders",
     ),
+    "evaluation.forget_words": (HOUR, "at three in the night, take people's words out of old feedback"),
     "courses.follow_commissioned_dates": (
         5 * MINUTE,
         "note that a course an organisation ordered is over, or that its date was cancelled",

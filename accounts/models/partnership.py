@@ -216,6 +216,13 @@ class Partnership(models.Model):
         validators=[MinValueValidator(1)],
         help_text="DOMAIN 11.2. Figures and issued documents stay as they are.",
     )
+    feedback_words_months = models.PositiveSmallIntegerField(
+        "comments in feedback are removed after (months)",
+        default=24,
+        db_default=24,
+        validators=[MinValueValidator(1)],
+        help_text="DOMAIN 11.2. What was approved to be quoted stays.",
+    )
     observation_months = models.PositiveSmallIntegerField(
         "every trainer is observed within (months)",
         default=24,

@@ -70,6 +70,18 @@ def _words(answer: Answer, decision: str, words: str) -> str:
 
 
 @transaction.atomic
+def forget_words(*, written_before: datetime, at_most: int) -> int:
+    """Take the words out of so many old answers; return how many (DOMAIN 11.2).
+
+    Ratings and choices stay, and so do the words that somebody approved to be quoted.
+    """
+    old = locked(
+        Answer.objects.with_words_from_before(written_before).order_by("pk"), skip_locked=True, at_most=at_most
+    )
+    return Answer.objects.filter(pk__in=list(old.values_list("pk", flat=True))).update(texts=[])
+
+
+@transaction.atomic
 def look_at_original(*, answer: Answer, by: User, now: datetime) -> None:
     """Note that somebody read words again that were withheld or replaced."""
     record(by=by, verb="moderation.read_original", subject=f"answer:{answer.pk}", now=now)

@@ -158,6 +158,10 @@ class AnswerQuerySet(models.QuerySet):
         """Nobody has read them yet."""
         return self.filter(moderation=Answer.Moderation.TO_REVIEW)
 
+    def with_words_from_before(self, moment):
+        """Free text that was sent so long ago. For the sweep evaluation.forget_words."""
+        return self.exclude(texts=[]).filter(response__submitted_at__lt=moment)
+
     def moderated_by(self, user):
         """The words that this user reads and decides about, whoever wrote them."""
         return self.with_words_for_reports().filter(

@@ -3,18 +3,22 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 
 from accounts import clock
 from accounts.models import OutboundEmail
 from bookings.models import Booking, Certificate
+from courses.models import Strand
 from evaluation.actions import responses
-from evaluation.models import AgencyReturn, Response
+from evaluation.models import AgencyReturn, Answer, Response
 from evaluation.models.questionnaire import Stage
 from evaluation.sweeps import agency_returns as return_sweeps
+from evaluation.sweeps import forgetting
 from evaluation.sweeps import questionnaires as sweeps
 from tests import cast
 from tests.certificates import attended
 from tests.evaluation.returned import opened
+from tests.evaluation.words import somebodys_words
 from tests.makers import make_booking, make_event
 from tests.questionnaires import import_items, make_questionnaires, make_response, sample_items
 
@@ -93,3 +97,16 @@ def test_ask_agencies_tells_new_leads_and_reminds_each_once():
         ("evaluation/return_reminder", "lea@example.org"),
         ("evaluation/return_reminder", "nora@example.org"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("at", "left"),
+    [("2028-11-21 03:30", ["More time."]), ("2028-11-22 03:30", []), ("2028-11-22 04:30", ["More time."])],
+)
+def test_forget_words_by_night_once_their_time_is_over(at, left):
+    somebodys_words("More time.", strand=Strand.MULTI_AGENCY)
+    with time_machine.travel(f"{at}+00:00", tick=False):
+        forgetting.forget_words()
+    assert [
+        text for texts in Answer.objects.exclude(texts=[]).values_list("texts", flat=True) for text in texts
+    ] == left

@@ -1,5 +1,7 @@
 """moderation: what people wrote is read first; what may be read is kept beside it, and the original stays."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import IntegrityError, transaction
 
@@ -144,3 +146,33 @@ def test_words_may_be_taken_out_when_their_time_is_over_and_what_was_approved_st
 
     assert Moderation.objects.get().words == TEXT
     assert list(Answer.objects.moderated_by(cast.lou())) == []
+
+
+def forget(**how):
+    return moderation.forget_words(written_before=NOW + timedelta(seconds=1), **{"at_most": 10} | how)
+
+
+def test_old_words_go_and_what_was_approved_to_be_quoted_stays(words):
+    decide(words, cast.lou(), is_for_report=True)
+    rating = Answer.objects.create(
+        response=words.response, question=words.response.questionnaire.questions.get(code="SR2"), rating=7
+    )
+    assert moderation.forget_words(written_before=NOW, at_most=10) == 0
+    assert forget() == 1
+    assert forget() == 0
+    words.refresh_from_db()
+    rating.refresh_from_db()
+    assert (words.texts, rating.rating, words.moderations.get().words) == ([], 7, TEXT)
+    assert not Answer.objects.moderated_by(cast.lou()).exists()
+
+
+def test_old_words_go_in_portions(words):
+    for name in ("Ben Birch", "Cara Cole"):
+        somebodys_words("More time.", strand=Strand.MULTI_AGENCY, name=name)
+    assert [forget(at_most=2), forget(at_most=2), forget(at_most=2)] == [2, 1, 0]
+
+
+def test_words_that_are_no_longer_kept_cannot_be_decided_about(words):
+    forget()
+    with pytest.raises(ModerationRefused, match="no longer kept"):
+        decide(words, cast.lou())

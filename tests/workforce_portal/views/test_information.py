@@ -10,10 +10,11 @@ pytestmark = pytest.mark.django_db
 
 def test_the_privacy_page_says_how_long_as_the_settings_do(client):
     Partnership.objects.stored()
-    Partnership.objects.update(basket_names_days=1, enquiry_months=18, money_years=7)
+    Partnership.objects.update(basket_names_days=1, enquiry_months=18, money_years=7, feedback_words_months=13)
     page = client.get("/privacy/").content.decode()
     assert "1 day after the last change of the basket" in page
     assert "18 months; if you have an account" in page
+    assert "13 months; after that only what was approved" in page
     assert "7 financial years and the current one" in page
 
 
