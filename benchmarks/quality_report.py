@@ -1,7 +1,8 @@
 """The quality report for a year: seconds, queries and peak memory; its exports beside the bare tools.
 
 `python -m benchmarks.quality_report --scale 10`. A fresh process makes each report as the worker does, once
-to load what is loaded once (charts, press) and once to measure. Then 20,000 bookings are exported the way
+to load what is loaded once (charts, press) and once to measure; beside it, one bare SQL aggregate over the same rows,
+and the first page of the evidence. Then 20,000 bookings are exported the way
 every list of the administration site is, and beside that by Django's iterator into `csv` and xlsxwriter alone.
 The tables of a report itself have some hundred rows; their files are measured with the report.
 """
@@ -28,6 +29,18 @@ COLUMNS = (
     "cancelled_at", "prerequisite_declared",
 )  # fmt: skip
 Way = Callable[[BinaryIO, int], None]
+# The period's bookings, what they answered and how they rated, counted in one statement and not even by course.
+BARE_AGGREGATE = """
+    SELECT count(DISTINCT booking.id), count(*) FILTER (WHERE booking.state = 'ATTENDED'),
+           count(DISTINCT response.id), count(answer.id), avg(answer.rating)
+    FROM bookings_booking booking
+    JOIN courses_event event ON event.id = booking.event_id
+    JOIN courses_offer offer ON offer.id = booking.offer_id
+    LEFT JOIN evaluation_response response ON response.booking_id = booking.id
+    LEFT JOIN evaluation_answer answer ON answer.response_id = response.id
+    WHERE event.starts_at >= %s AND event.starts_at < %s AND offer.strand = ANY(%s)
+"""
+DESK_ROUNDS = 30
 
 
 def set_up_django() -> None:
@@ -72,6 +85,8 @@ def measure_report(servers: list[int]) -> dict:
         one_report(year.previous, strands, servers)
         measured[name] = one_report(year, strands, servers)
     peak = peak_mb()
+    measured["multi-agency"]["bare"] = bare_aggregate(year, (Strand.MULTI_AGENCY,), servers)
+    measured["the team's"]["bare"] = bare_aggregate(year, (Strand.CORE, Strand.STATUTORY, Strand.TRADED), servers)
     for one in measured.values():
         one["pages"] = len(pypdf.PdfReader(io.BytesIO(one.pop("pdf"))).pages)
     return measured | {"peak_mb": peak}
@@ -108,6 +123,48 @@ def one_report(period, strands, servers: list[int]) -> dict:
         "pdf": pdf,
         "laps": laps,
     }
+
+
+def bare_aggregate(period, strands, servers: list[int]) -> float:
+    """CPU seconds of the database for one aggregate over the rows of a report, the best of three."""
+    from django.db import connection
+
+    laps = []
+    for _ in range(3):
+        meter = Meter(servers)
+        with connection.cursor() as cursor:
+            cursor.execute(BARE_AGGREGATE, [period.starts_at, period.ends_before, list(strands)])
+            cursor.fetchall()
+        laps.append(sum(meter.lap()[:2]))
+    return min(laps)
+
+
+def measure_desk(servers: list[int]) -> dict:
+    """Open the first page of the evidence, with a report of the latest quarter to show: CPU milliseconds, the median."""
+    set_up_django()
+    from django.test import Client
+    from django.utils import timezone
+
+    from accounts.models import User
+    from courses.models import Strand
+    from evaluation.actions import quality_reports
+    from evaluation.reports import periods
+    from evaluation.tasks import build_report
+
+    officer, now = User.objects.get(email="lou@example.org"), timezone.now()
+    quarter = periods.usual(timezone.localdate())
+    asked = {"starts_on": quarter.starts_on, "ends_on": quarter.ends_on, "strands": [Strand.MULTI_AGENCY]}
+    build_report(report_id=quality_reports.request_report(**asked, filters={}, by=officer, now=now).pk)
+    client = Client(headers={"host": "localhost"})
+    client.force_login(officer, backend="accounts.access.PortalBackend")
+    laps = []
+    for _ in range(DESK_ROUNDS):
+        meter = Meter(servers)
+        answer = client.get("/lscp/")
+        laps.append(sum(meter.lap()[:2]))
+        if answer.status_code != 200 or b"The latest quarter: " not in answer.content:
+            raise RuntimeError(f"the page was not shown: {answer.status_code}")
+    return {"milliseconds": 1000 * sorted(laps)[len(laps) // 2]}
 
 
 def bookings(most: int):
@@ -198,21 +255,28 @@ def in_own_process(built: Stage, what: str) -> dict:
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--scale", type=int, nargs="+", default=[1, 10])
-    options.add_argument("--only", choices=["report", "exports"])
+    options.add_argument("--only", choices=["report", "desk", "exports"])
     options.add_argument("--servers", default="")
     chosen = options.parse_args()
     if chosen.only:
         servers = [int(pid) for pid in chosen.servers.split(",") if pid]
-        print(json.dumps(measure_report(servers) if chosen.only == "report" else measure_exports()))
+        ways = {
+            "report": lambda: measure_report(servers),
+            "desk": lambda: measure_desk(servers),
+            "exports": measure_exports,
+        }
+        print(json.dumps(ways[chosen.only]()))
         return
-    reports = {}
+    reports, desks = {}, {}
     for scale in chosen.scale:
         with stage() as built:
             built.manage("load_sample_city", f"--scale={scale}", "--quiet")
             reports[scale] = in_own_process(built, "report")
+            desks[scale] = in_own_process(built, "desk")["milliseconds"]
             exports = in_own_process(built, "exports") if scale == max(chosen.scale) else {}
         show_report(scale, reports[scale])
     show_growth(reports)
+    show_desks(desks)
     show_exports(exports)
 
 
@@ -226,11 +290,16 @@ def show_report(scale: int, report: dict) -> None:
     print(f"Quality report for a financial year, sample city at scale {scale}: CPU seconds of portal and database")
     steps = ("count", "draw", "print", "files")
     print(
-        f"{'strands':14}{'bookings':>10}{'queries':>9}{'pages':>7}" + "".join(f"{step:>8}" for step in steps) + "   all"
+        f"{'strands':14}{'bookings':>10}{'queries':>9}{'pages':>7}"
+        + "".join(f"{step:>8}" for step in steps)
+        + "   all   bare aggregate, ratio of counting"
     )
     for name, one in report.items():
         figures = "".join(f"{cost(one, step):>8.2f}" for step in steps)
-        print(f"{name:14}{one['bookings']:>10,}{one['queries']:>9}{one['pages']:>7}{figures}{cost(one):>6.1f}")
+        print(
+            f"{name:14}{one['bookings']:>10,}{one['queries']:>9}{one['pages']:>7}{figures}{cost(one):>6.1f}"
+            f"{one['bare']:>8.2f}{cost(one, 'count') / one['bare']:>8.1f}"
+        )
     print(f"peak memory of the process, after four of them, {peak:.0f} MB")
 
 
@@ -244,6 +313,15 @@ def show_growth(reports: dict[int, dict]) -> None:
         print(
             f"From scale {smallest} to {largest}, {name}: {cost(one) / cost(before):.1f} times in all, "
             f"counting alone {counting:.1f} times"
+        )
+
+
+def show_desks(desks: dict[int, float]) -> None:
+    smallest = min(desks)
+    for scale, milliseconds in desks.items():
+        print(
+            f"First page of the evidence at scale {scale}: {milliseconds:.1f} CPU ms, "
+            f"{milliseconds / desks[smallest]:.2f} times scale {smallest}"
         )
 
 
