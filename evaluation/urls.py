@@ -13,6 +13,7 @@ from evaluation.views import (
     practitioner,
     public,
     review,
+    standards,
     trainer,
 )
 
@@ -38,7 +39,7 @@ urlpatterns = [
     path("lscp/observations/", observations.observation_list, name="observation_list"),
     path("lscp/observations/trainers/", observations.trainer_list, name="observation_trainers"),
     path("lscp/observations/trainers/<int:trainer_id>/", observations.observation_plan, name="observation_plan"),
-    path("lscp/observations/standards/", observations.standards, name="standards"),
+    path("lscp/observations/standards/", standards.training_standards, name="standards"),
     path("lscp/observations/<int:observation_id>/", observations.observation_detail, name="observation_detail"),
     path("lscp/observations/<int:observation_id>/write/", observations.observation_write, name="observation_write"),
     path(
@@ -51,6 +52,7 @@ urlpatterns = [
     path("lscp/returns/", agency_returns.return_list, name="return_list"),
     path("lscp/headcounts/", agency_returns.headcount_list, name="headcount_list"),
     path("lscp/returns/open/", agency_returns.return_open, name="return_open"),
+    path("lscp/returns/standards/", standards.section_11_standards, name="section_11_standards"),
     path("lscp/returns/<int:return_id>/", agency_returns.return_detail, name="return_detail"),
     path("lscp/returns/<int:return_id>/ask/", agency_returns.return_ask, name="return_ask"),
     path("lscp/returns/<int:return_id>/concern/", agency_returns.return_concern, name="return_concern"),

@@ -219,15 +219,3 @@ def _move(observation: Observation, state: ObservationState, by: User, now: date
 
 def _note(observation: Observation, verb: str, by: User, now: datetime) -> None:
     note(by=by, verb=f"observation.{verb}", subject=f"observation:{observation.pk}", now=now)
-
-
-@transaction.atomic
-def write_standards(*, given: Mapping[int, tuple[str, bool]], by: User, now: datetime) -> int:
-    """Change the words of standards, and which of them trainers are watched against; return how many changed."""
-    standards = locked(TrainingStandard.objects.filter(number__in=given))
-    changed = [each for each in standards if (each.words, each.is_active) != given[each.number]]
-    for standard in changed:
-        standard.words, standard.is_active = given[standard.number]
-        standard.save(update_fields=["words", "is_active"])
-        note(by=by, verb="standard.write", subject=f"standard:{standard.number}", now=now, active=standard.is_active)
-    return len(changed)

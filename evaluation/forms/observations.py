@@ -185,32 +185,3 @@ class AgreeForm(PromiseForm):
         super().__init__(*args, **kwargs)
         del self.fields["owner_words"]
         self.fields["what"].label = "Something you will do (leave empty if the actions above are enough)"
-
-
-class StandardsForm(forms.Form):
-    """The short words of each standard, and whether trainers are watched against it."""
-
-    def __init__(self, *args: Any, standards: list[TrainingStandard], **kwargs: Any):
-        super().__init__(*args, **kwargs)
-        self.standards = standards
-        for each in standards:
-            self.fields[f"words_{each.number}"] = forms.CharField(
-                label=f"Standard {each.number}",
-                initial=each.words,
-                max_length=150,
-                error_messages={"required": f"Write the words of standard {each.number}."},
-            )
-            self.fields[f"active_{each.number}"] = forms.BooleanField(
-                label=f"Watch trainers against standard {each.number}", initial=each.is_active, required=False
-            )
-
-    @property
-    def pairs(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
-        return [(self[f"words_{each.number}"], self[f"active_{each.number}"]) for each in self.standards]
-
-    @property
-    def given(self) -> dict[int, tuple[str, bool]]:
-        chosen = self.cleaned_data
-        return {
-            each.number: (chosen[f"words_{each.number}"], chosen[f"active_{each.number}"]) for each in self.standards
-        }

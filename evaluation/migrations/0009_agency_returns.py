@@ -42,7 +42,7 @@ class Migration(migrations.Migration):
                 ('need', models.PositiveIntegerField(blank=True, null=True, verbose_name='staff who need it')),
                 ('trained', models.PositiveIntegerField(blank=True, null=True, verbose_name='of them trained')),
                 ('courses_held', models.PositiveIntegerField(blank=True, null=True)),
-                ('evaluated', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('form', 'a form on the day'), ('check', 'a check of what was learned'), ('later', 'asked again some weeks later'), ('practice', 'looked for in supervision or practice'), ('not', 'not yet')], max_length=10), blank=True, default=list, size=None)),
+                ('evaluated', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('form', 'form on the day'), ('check', 'check of learning'), ('later', 'asked again weeks later'), ('practice', 'seen in practice'), ('not', 'not yet')], max_length=10), blank=True, default=list, size=None)),
             ],
         ),
         migrations.CreateModel(

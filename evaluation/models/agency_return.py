@@ -51,10 +51,10 @@ LEVEL_HINTS = {
 
 
 class HowEvaluated(models.TextChoices):
-    FORM = "form", "a form on the day"
-    CHECK = "check", "a check of what was learned"
-    LATER = "later", "asked again some weeks later"
-    PRACTICE = "practice", "looked for in supervision or practice"
+    FORM = "form", "form on the day"
+    CHECK = "check", "check of learning"
+    LATER = "later", "asked again weeks later"
+    PRACTICE = "practice", "seen in practice"
     NOT = "not", "not yet"
 
 

@@ -17,14 +17,14 @@ from evaluation.suppression import Hidden, is_small
 
 COLUMNS = [
     Column("Agency", "text"),
-    Column("Agency and level", "text"),
     Column("Year", "text"),
-    Column("Staff who need it", code="NEED"),
+    Column("Agency and level", "text"),
+    Column("Need it", code="NEED", hint="Staff who need it"),
     Column("Trained", code="TRN"),
     Column("Trained, %", "rate", "TRN%"),
     Column("How evaluated", "text"),
-    Column("Section 11 score", "mean", "S11"),
-    Column("Red, amber or green", "text", "RAG"),
+    Column("Section 11", "mean", "S11", hint="Section 11 score"),
+    Column("Colour", "text", "RAG", hint="Red, amber or green"),
 ]
 
 
@@ -103,7 +103,7 @@ def own_training_table(returns: Returns, threshold: int, *, is_narrowed: bool = 
 
     There is no row of all: less the agencies shown, it would tell of those that are not.
     """
-    table = Table("R18", "Agencies’ own training", "What next?", COLUMNS, lead=1)
+    table = Table("R18", "Agencies’ own training", "What next?", COLUMNS, lead=2)
     named = [each for each in returns.accepted if not _is_tiny(each, threshold)]
     for each in named:
         _add(table, each, threshold)
@@ -141,16 +141,18 @@ def _together(tiny: Sequence[OwnTraining]) -> list[OwnTraining]:
 
 
 def _add(table: Table, own: OwnTraining, threshold: int, *, is_hidden: bool = False) -> None:
-    name, year = cells.text(own.name), cells.text(own.year) if own.year else cells.nothing()
+    """A row with the agency's year and score, and below it one for each level."""
+    name, year, empty = cells.text(own.name), cells.text(own.year), cells.text("")
     score = figures.section_11_score(own.scores)
     colour = figures.rag(score)
     standing = [cells.mean(score), cells.text(colour.label) if colour else cells.nothing()]
     if is_hidden:
         standing = [cells.concealed(Hidden.LINKED, threshold)] * 2
-    table.add("group", name, name, year, *[cells.nothing()] * 4, *standing)
+    heading = cells.text(f"{own.name}, {own.year}" if own.year else own.name)
+    table.add("group", name, year, heading, *[empty] * 4, *standing)
     for level in TrainingLevel:
         said = _cells(own.levels.get(level, Level()), threshold, is_hidden)
-        table.add("part", name, cells.text(level.label), year, *said, *[cells.nothing()] * 2)
+        table.add("part", name, year, cells.text(level.label), *said, empty, empty)
 
 
 def _cells(level: Level, threshold: int, is_hidden: bool) -> list[Cell]:

@@ -196,7 +196,7 @@ def _own_training(table: Table) -> Picture | None:
     rows: list[dict[str, Any]] = [
         {"name": _short(cells[0]["text"]), "value": cells[5]["value"], "words": cells[5]["text"]}
         for cells in _rows(table, "part")
-        if cells[1]["text"] == everybody and _is_drawable(cells[5])
+        if cells[2]["text"] == everybody and _is_drawable(cells[5])
     ]
     if not rows:
         return None

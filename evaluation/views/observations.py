@@ -14,7 +14,7 @@ from bookings.reports import name_of
 from courses.models import Trainer
 from courses.working_days import months_before
 from evaluation.actions import observations
-from evaluation.forms.observations import ObservationFilter, PlanForm, StandardsForm, WriteUpForm
+from evaluation.forms.observations import ObservationFilter, PlanForm, WriteUpForm
 from evaluation.models import Observation, TrainingStandard
 from evaluation.models.observation import DONE_STATES, OBSERVERS, PLANNERS, ObservationState
 
@@ -225,19 +225,6 @@ def _end(request, observation_id, action, words):
         return _detail_page(request, observation, refusal=str(refused))
     messages.success(request, words)
     return redirect("evaluation:observation_detail", observation_id=observation.pk)
-
-
-@planner_required
-def standards(request):
-    """The ten standards in short words, and which of them trainers are watched against."""
-    is_sent = request.method == "POST"
-    rows = list(TrainingStandard.objects.order_by("number"))
-    form = StandardsForm(request.POST if is_sent else None, standards=rows)
-    if is_sent and form.is_valid():
-        observations.write_standards(given=form.given, by=request.user, now=clock.now())
-        messages.success(request, "Saved. Observations that are still to be shared are rated against these.")
-        return redirect("evaluation:standards")
-    return render(request, "evaluation/lscp/standards.html", {"form": form}, status=422 if form.errors else 200)
 
 
 def seen_in(observation):

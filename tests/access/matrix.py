@@ -325,6 +325,7 @@ MATRIX = {
     "evaluation:meeting_note": door(OFFICERS, only="POST"),
     "evaluation:return_list": door(OFFICERS, only="GET"),
     "evaluation:headcount_list": door(OFFICERS, only="GET"),
+    "evaluation:section_11_standards": door(OFFICERS),
     "evaluation:return_open": door(OFFICERS),
     "evaluation:return_detail": door(OFFICERS, of="training return", only="GET"),
     "evaluation:return_ask": door(OFFICERS, of="training return", only="POST"),

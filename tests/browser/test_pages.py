@@ -183,6 +183,7 @@ PAGES = {
         "/lscp/observations/trainers/{trainer to observe}/ > Plan this", "/lscp/observations/standards/",
         "/lscp/observations/{shared observation}/",
         "/lscp/returns/", "/lscp/returns/?show=accepted", "/lscp/headcounts/", "/lscp/headcounts/?show=old",
+        "/lscp/returns/standards/",
         "/lscp/returns/open/", "/lscp/returns/open/ > Ask these",
         "/lscp/returns/{training return}/", "/lscp/returns/{sent return}/",
         "/lscp/returns/{sent return}/ > Ask the agency", "/lscp/returns/{sent return}/ > Put the action",

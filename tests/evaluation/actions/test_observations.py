@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from accounts.models import OutboundEmail, Role
 from courses.models import Trainer
 from evaluation import emails
-from evaluation.actions import improvements, observations
+from evaluation.actions import improvements, observations, standards
 from evaluation.actions.observations import ObservationRefused, Promise
 from evaluation.models import ImprovementAction, Observation, ObservationRating, TrainingStandard
 from evaluation.models.observation import ObservationState
@@ -136,7 +136,7 @@ def test_share_leaves_out_a_standard_that_is_not_in_force():
     with pytest.raises(ObservationRefused, match=r"^Rate standard 9\.$"):
         observations.share(**facts)
 
-    changed = observations.write_standards(given={9: ("The setting helps", False)}, by=cast.lou(), now=NOW)
+    changed = standards.write(kind=TrainingStandard, given={9: ("The setting helps", False)}, by=cast.lou(), now=NOW)
 
     assert changed == 1
     assert observations.share(**facts).state == State.SHARED

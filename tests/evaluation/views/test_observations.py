@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from courses.models import Event, Trainer
 from evaluation.actions import improvements
-from evaluation.models import Observation, TrainingStandard
+from evaluation.models import Observation
 from evaluation.models.observation import ObservationState
 from tests import cast
 from tests.evaluation.observed import agreed, done, planned, shared
@@ -191,14 +191,3 @@ def test_officers_call_off_and_close(lou):
 
     states = dict(Observation.objects.values_list("pk", "state"))
     assert states == {coming.pk: ObservationState.CALLED_OFF, over.pk: ObservationState.CLOSED}
-
-
-def test_standards_are_officers_to_change(lou):
-    form = lou.get(f"{LIST}standards/").context["form"]
-    said = {name: field.initial for name, field in form.fields.items() if field.initial}
-    del said["active_7"]
-
-    assert lou.post(f"{LIST}standards/", said | {"words_2": "Children first"}).status_code == 302
-    assert TrainingStandard.objects.get(number=2).words == "Children first"
-    assert [each.number for each in TrainingStandard.objects.filter(is_active=False)] == [7]
-    assert lou.post(f"{LIST}standards/", said | {"words_2": " "}).status_code == 422
