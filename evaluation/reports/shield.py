@@ -189,8 +189,9 @@ class Shield:
         return None
 
     def row(self, key: Key) -> Row:
+        """The counts of a row; a course that nobody booked has none, and hides none."""
         hidden = {name: column[key] for name, column in self.hidden.items() if key in column}
-        return Row(self.rows[key], self.columns["people"].get(key, 0), hidden, self.threshold)
+        return Row(self.rows.get(key, BookingCounts()), self.columns["people"].get(key, 0), hidden, self.threshold)
 
     def hours(self, key: Key, hours_by_course: Mapping[int, Decimal]) -> Cell:
         """Print learning hours: hidden beside hidden attendances, and in all so roughly that they stay hidden."""
