@@ -134,9 +134,16 @@ def _sum(counts: Mapping[Key, int], total: Key, parts: list) -> Sum:
 class Shield:
     """The rows of a report's attendance tables, ready to print."""
 
-    def __init__(self, attendance: Attendance, threshold: int, unfiltered: Attendance | None = None) -> None:
-        """`unfiltered` is the same without the report's filters: what a filter leaves out must not be small either."""
+    def __init__(
+        self, attendance: Attendance, threshold: int, unfiltered: Attendance | None = None, is_all_of: Key = ROOT
+    ) -> None:
+        """`unfiltered` is the same without the report's filters: what a filter leaves out must not be small either.
+
+        Nor may a filter tell what the report without one keeps back. `is_all_of` is the row of that report which
+        is this report's total, where there is one.
+        """
         self.threshold = threshold
+        kept_back = Shield(unfiltered, threshold).hidden if unfiltered else {}
         self.attendance = attendance
         self.rows = attendance.rows
         everything = unfiltered.columns() if unfiltered else {}
@@ -145,6 +152,7 @@ class Shield:
         for name, counts in self.columns.items():
             others = everything.get(name, counts)
             also = [key for key in counts if is_small(others[key] - counts[key], threshold)]
+            also += [key for key in counts if (is_all_of if key == ROOT else key) in kept_back.get(name, ())]
             if name == "people":
                 also += [key for key in counts if self._people_tell(key)]
             self.hidden[name] = suppression.protect(counts, attendance.sums(counts), threshold, also)

@@ -165,14 +165,13 @@ class RecountOfPlaces:
     # --- R6, R7 ---------------------------------------------------------------------------------------
 
     def r6(self):
+        if self.is_narrowed:
+            return []
         mine = [
             row
             for row in self.city.enrolments.values()
             if self.starts_on <= row["enrolled_at"].astimezone(LONDON).date() <= self.ends_on
             and self.city.offers[row["offer_id"]]["strand"] in self.strands
-            and (not self.course or row["course_id"] == self.course)
-            and self._is_of_agency(row["sector"], row["organisation_id"])
-            and not self.mode
         ]
         of_courses = keyed(mine, lambda row: row["course_id"])
         # One person on a course is never told alone.
@@ -186,19 +185,21 @@ class RecountOfPlaces:
         if few:
             together = [row for course in few for row in of_courses[course]]
             table.append([words("Courses with too few answers to show alone"), *self._self_paced(together)])
-        return [*table, [words("All courses"), *self._self_paced(mine)]]
+        return [*table, [words("All courses"), *self._self_paced(mine)[:-1], count(self._charged(mine))]]
+
+    def _charged(self, rows):
+        ids = {row["id"] for row in rows}
+        return sum(each["enrolment_id"] in ids and each["state"] != "WITHDRAWN" for each in self.city.notices)
 
     def _self_paced(self, rows):
-        ids = {row["id"] for row in rows}
         days = sorted((row["passed_at"] - row["enrolled_at"]).days for row in rows if row["passed_at"])
-        charges = [each for each in self.city.notices if each["enrolment_id"] in ids and each["state"] != "WITHDRAWN"]
         return [
             count(len(rows)),
             count(sum(row["begun_at"] is not None for row in rows)),
             count(sum(row["state"] == "PASSED" for row in rows)),
             count(sum(row["state"] == "LAPSED" for row in rows)),
             count(days[len(days) // 2]) if days else NOTHING,
-            count(len(charges)),
+            NOTHING,
         ]
 
     def r7(self):
@@ -249,6 +250,8 @@ class RecountOfPlaces:
     # --- R9 -------------------------------------------------------------------------------------------
 
     def r9(self):
+        if self.is_narrowed:
+            return []
         lost = defaultdict(list)
         for booking in self.bookings:
             is_late = booking["state"] == "CANCELLED_LATE"

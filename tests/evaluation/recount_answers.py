@@ -217,7 +217,7 @@ class Recount(RecountOfPlaces):
                 count(len(stopped)), count(len(managers)), rate(sum(each >= 3 for each in managers), len(managers)),
             ]  # fmt: skip
 
-        return self._by_course("follow_up", cells)
+        return [] if self.is_narrowed else self._by_course("follow_up", cells)
 
     def used(self, bookings=None):
         said = [each["choices"] for each in self.said("follow_up", "IM1", bookings) if each["choices"]]
@@ -234,7 +234,7 @@ class Recount(RecountOfPlaces):
             shown = [count(sum(each["state"] == "SUBMITTED" for each in asked))]
             return shown + [count(ticked[code].count(each)) for code, choices in offered.items() for each in choices]
 
-        return self._by_course("follow_up", cells)
+        return [] if self.is_narrowed else self._by_course("follow_up", cells)
 
     def _choices(self, code):
         [question] = [row for row in self.city.questions.values() if row["code"] == code]
