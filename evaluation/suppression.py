@@ -69,6 +69,70 @@ def protect(
     return hidden
 
 
+def protect_together(
+    columns: Mapping[str, Mapping[Key, int]],
+    sums: Sequence[Sum[Key]],
+    at_least: Sequence[tuple[tuple[str, ...], tuple[str, ...]]],
+    threshold: int,
+    also: Mapping[str, Iterable[Key]] | None = None,
+) -> dict[str, dict[Key, Hidden]]:
+    """Return the cells to hide of columns that speak of the same people.
+
+    In every row the columns named first add up to at least those named second: nobody passes without having
+    begun. Where a small count comes out by that, nothing of its column is shown.
+    """
+    hidden = {name: protect(counts, sums, threshold, (also or {}).get(name, ())) for name, counts in columns.items()}
+    while told := _told_by_others(columns, sums, at_least, hidden, threshold):
+        beside = [name for more, fewer in at_least for name in (*more, *fewer) if told in (*more, *fewer)]
+        shown = [
+            name for name in (told, *beside) if any(n and key not in hidden[name] for key, n in columns[name].items())
+        ]
+        if not shown:
+            break
+        hidden[shown[0]] = {key: Hidden.QUIET for key, count in columns[shown[0]].items() if count}
+    return hidden
+
+
+def _told_by_others(
+    columns: Mapping[str, Mapping[Key, int]],
+    sums: Sequence[Sum[Key]],
+    at_least: Sequence[tuple[tuple[str, ...], tuple[str, ...]]],
+    hidden: Mapping[str, Mapping[Key, Hidden]],
+    threshold: int,
+) -> str | None:
+    """Return a column of which somebody who looks at all of them can work out a small count."""
+    known = {name: at_first_sight(counts, hidden[name], threshold) for name, counts in columns.items()}
+    is_moving = True
+    while is_moving:
+        moved = [narrow(ranges, sums) for ranges in known.values()]
+        is_moving = _narrow_rows(known, at_least) or any(moved)
+    for name, ranges in known.items():
+        if any(ranges[key][0] == ranges[key][1] and is_small(columns[name][key], threshold) for key in hidden[name]):
+            return name
+    return None
+
+
+def _narrow_rows(
+    known: Mapping[str, dict[Key, Range]], at_least: Sequence[tuple[tuple[str, ...], tuple[str, ...]]]
+) -> bool:
+    """Tighten the ranges of each row by what the columns have to do with one another; tell whether anything moved."""
+    moved = False
+    for more, fewer in at_least:
+        for key in known[more[0]]:
+            most = sum(known[name][key][1] for name in more)
+            least = sum(known[name][key][0] for name in fewer)
+            for name in more:
+                low, high = known[name][key]
+                others = sum(known[other][key][1] for other in more if other != name)
+                if least - others > low:
+                    known[name][key], moved = (least - others, high), True
+            for name in fewer:
+                low, high = known[name][key]
+                if most - (least - low) < high:
+                    known[name][key], moved = (low, most - (least - low)), True
+    return moved
+
+
 def ranges(
     counts: Mapping[Key, int], sums: Sequence[Sum[Key]], hidden: Mapping[Key, Hidden], threshold: int
 ) -> dict[Key, Range]:

@@ -8,7 +8,7 @@ from dataclasses import astuple, dataclass
 
 from django.db import connection
 
-from accounts.models.organisation import GROUP_OF_SECTOR
+from accounts.models.organisation import GROUP_OF_SECTOR, ReportingGroup
 from courses.models import LearningOutcome
 from evaluation.models import Question, Response
 from evaluation.reports.selection import Selection
@@ -244,7 +244,7 @@ class Voice:
 def voices(selection: Selection) -> list[Voice]:
     """The words chosen for the report."""
     return sorted(
-        Voice(theme, course, str(GROUP_OF_SECTOR[sector]), stage, words)
+        Voice(theme, course, _group(sector), stage, words)
         for course, sector, stage, theme, words in _asked(selection, VOICES)
     )
 
@@ -253,9 +253,14 @@ def respondents(selection: Selection) -> dict[tuple[int, str, str], int]:
     """How many answered, by course, reporting group and stage."""
     numbers: dict[tuple[int, str, str], int] = {}
     for course, sector, stage, number in _asked(selection, RESPONDENTS):
-        place = (course, str(GROUP_OF_SECTOR[sector]), stage)
+        place = (course, _group(sector), stage)
         numbers[place] = numbers.get(place, 0) + number
     return numbers
+
+
+def _group(sector: str) -> str:
+    """The reporting group of a booking; of an employer whom nobody has placed yet, the last."""
+    return str(GROUP_OF_SECTOR.get(sector, ReportingGroup.PRIVATE_AND_OTHER))
 
 
 def choices_offered(code: str) -> list[str]:

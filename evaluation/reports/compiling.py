@@ -25,7 +25,7 @@ from evaluation.reports.delivery import delivery_table
 from evaluation.reports.demand import Demand, demand_alone
 from evaluation.reports.headlines import Totals, headline_cards, headline_table
 from evaluation.reports.impact import Impact, impact_tables
-from evaluation.reports.learning import Words, learning_table
+from evaluation.reports.learning import Words, courses_with_few_pairs, learning_table
 from evaluation.reports.lost_places import (
     LostCounts,
     charges_by_end,
@@ -111,6 +111,9 @@ class Making:
     courses: Mapping[int, str]
     threshold: int
     now: datetime
+    # Courses that answers are not told of alone: of a course of which a report is, none are told at all.
+    kept_back_answers: frozenset[int]
+    kept_back_pairs: frozenset[int]
 
     @property
     def has_places(self) -> bool:
@@ -124,19 +127,30 @@ class Making:
             selection=selection,
             gathered=gathered,
             unfiltered=unfiltered,
-            shield=Shield(gathered.attendance, threshold, unfiltered.attendance if unfiltered else None),
+            shield=Shield(
+                gathered.attendance,
+                threshold,
+                unfiltered.attendance if unfiltered else None,
+                selection.is_all_of or ROOT,
+            ),
             demand=Demand(gathered.unmet, threshold, unfiltered.unmet if unfiltered else None),
             courses=_course_names(gathered),
             threshold=threshold,
             now=now,
+            kept_back_answers=_kept_back_answers(gathered, unfiltered, Stage.POST, threshold),
+            kept_back_pairs=_kept_back_pairs(gathered, unfiltered, threshold),
         )
+
+    @property
+    def tells_answers(self) -> bool:
+        return self.selection.course not in self.kept_back_answers | self.kept_back_pairs
 
 
 def compile_figures(selection: Selection, *, threshold: int, now: datetime) -> dict[str, Any]:
     """Return the report as it is stored: every cell printed and, where its count is small, already hidden."""
     making = Making.of(selection, threshold, now)
     gathered, period = making.gathered, selection.period
-    totals = _totals(gathered, making.shield, making.demand, making.has_places)
+    totals = _totals(making)
     before = _totals_alone(selection.at(period.previous), threshold)
     # A year is compared with the year before: that is the same question twice.
     is_same = period.last_year == period.previous
@@ -182,7 +196,7 @@ def _how_much(making: Making) -> list[Table]:
         agency_table(making.shield, _agencies(gathered.attendance)),
         matrix_table(making.shield, gathered.attended, making.courses, unfiltered.attended if unfiltered else None),
         self_paced_table(
-            gathered.enrolments, making.courses, making.threshold, unfiltered.enrolments if unfiltered else None
+            gathered.enrolments, making.courses, making.threshold, is_narrowed=making.selection.is_narrowed
         ),
         _pool(making.selection, making.shield, making.threshold),
     ]
@@ -190,15 +204,15 @@ def _how_much(making: Making) -> list[Table]:
 
 def _how_well(making: Making) -> list[Table]:
     """R8 to R12."""
-    gathered, unfiltered, selection = making.gathered, making.unfiltered, making.selection
+    gathered, selection = making.gathered, making.selection
     return [
         *_mix(making),
         lost_places_table(
             gathered.lost,
             counts.total_events(gathered.events.values()).places if making.has_places else None,
             making.threshold,
-            unfiltered.lost if unfiltered else None,
             frozenset(making.shield.row(ROOT).hidden),
+            is_narrowed=selection.is_narrowed,
         ),
         charges_table(charges_by_end(selection), making.threshold, is_narrowed=selection.is_narrowed),
         reaction_table(
@@ -206,7 +220,8 @@ def _how_well(making: Making) -> list[Table]:
             gathered.reactions,
             making.courses,
             making.threshold,
-            _left_out_answers(gathered, unfiltered, Stage.POST, making.threshold),
+            making.kept_back_answers,
+            is_told=selection.course not in making.kept_back_answers,
         ),
         observation_table(
             counts.ratings_by_standard(selection),
@@ -234,16 +249,16 @@ def _what_difference(making: Making) -> list[Table]:
     gathered, unfiltered, selection, threshold = making.gathered, making.unfiltered, making.selection, making.threshold
     return [
         learning_table(
-            gathered.ratings,
+            {} if selection.course in making.kept_back_pairs else gathered.ratings,
             _words(gathered, making.courses),
             threshold,
-            _left_out_pairs(gathered, unfiltered, threshold),
+            making.kept_back_pairs,
         ),
         *impact_tables(
             _impact(gathered),
             making.courses,
             threshold,
-            _left_out_answers(gathered, unfiltered, Stage.FOLLOW_UP, threshold),
+            is_narrowed=selection.is_narrowed,
         ),
         voices_table(
             answers.voices(selection),
@@ -261,12 +276,14 @@ def _what_next(making: Making) -> list[Table]:
     return [own_training_table(returns_of(selection), making.threshold, is_narrowed=selection.is_narrowed)]
 
 
-def _totals(gathered: Gathered, shield: Shield, demand: Demand, has_places: bool) -> Totals:
+def _totals(making: Making) -> Totals:
+    gathered = making.gathered
     return Totals(
-        row=shield.row(ROOT),
-        hours=shield.hours(ROOT, gathered.hours),
-        unmet=demand.in_all,
-        has_places=has_places,
+        row=making.shield.row(ROOT),
+        hours=making.shield.hours(ROOT, gathered.hours),
+        unmet=making.demand.in_all,
+        has_places=making.has_places,
+        tells_answers=making.tells_answers,
         **_sums(gathered.events, gathered.responses, gathered.reactions, gathered.ratings),
         used=gathered.used,
     )
@@ -321,25 +338,28 @@ def _impact(gathered: Gathered) -> Impact:
     return Impact(gathered.of_stage(Stage.FOLLOW_UP), gathered.impact, gathered.choices, offered)
 
 
-def _left_out_answers(gathered: Gathered, unfiltered: Gathered | None, stage: Stage, threshold: int) -> frozenset[int]:
-    """Return courses of which a filter leaves so few answers out that they could be told by taking one report from another."""
+def _kept_back_answers(gathered: Gathered, unfiltered: Gathered | None, stage: Stage, threshold: int) -> frozenset[int]:
+    """Return courses that may not stand alone in a report with a filter.
+
+    They do not in the report without one; or the filter leaves so few of their answers out that these could be told.
+    """
     if unfiltered is None:
         return frozenset()
-    everything = unfiltered.of_stage(stage)
+    everything = {course: each.submitted for course, each in unfiltered.of_stage(stage).items()}
     mine = gathered.of_stage(stage)
-    return frozenset(
-        course for course in mine if is_small(everything[course].submitted - mine[course].submitted, threshold)
-    )
+    left_out = [course for course in mine if is_small(everything[course] - mine[course].submitted, threshold)]
+    return frozenset(suppression.together(everything, threshold, left_out))
 
 
-def _left_out_pairs(gathered: Gathered, unfiltered: Gathered | None, threshold: int) -> frozenset[int]:
+def _kept_back_pairs(gathered: Gathered, unfiltered: Gathered | None, threshold: int) -> frozenset[int]:
     if unfiltered is None:
         return frozenset()
-    return frozenset(
+    left_out = frozenset(
         place[0]
         for place, mine in gathered.ratings.items()
         if is_small(unfiltered.ratings[place].pairs - mine.pairs, threshold)
     )
+    return courses_with_few_pairs(unfiltered.ratings, threshold, left_out)
 
 
 def _pool(selection: Selection, shield: Shield, threshold: int) -> Table:

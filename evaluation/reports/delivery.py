@@ -66,12 +66,10 @@ def delivery_table(
     courses = events.keys() | shield.attendance.courses.keys() | demand.courses.keys()
     for course in sorted(courses, key=lambda course: names[course]):
         key = ("course", course)
-        row = shield.row(key) if course in shield.attendance.courses else None
-        waits = demand.cell(key)
-        cells_of_row = _cells(shield, key, row, events.get(course), hours, waits, has_places)
+        cells_of_row = _cells(shield, key, events.get(course), hours, demand.cell(key), has_places)
         table.add("row", cells.text(names[course]), *cells_of_row)
     in_all = total_events(events.values())
-    total = _cells(shield, ROOT, shield.row(ROOT), in_all, hours, demand.in_all, has_places)
+    total = _cells(shield, ROOT, in_all, hours, demand.in_all, has_places)
     table.add("total", cells.text("All courses"), *total)
     table.sentence = _sentence(shield.row(ROOT), in_all, has_places)
     return table
@@ -80,17 +78,14 @@ def delivery_table(
 def _cells(
     shield: Shield,
     key: Key,
-    row: Row | None,
     events: EventCounts | None,
     hours: Mapping[int, Decimal],
     waits: Cell,
     has_places: bool,
 ) -> list[Cell]:
-    events = events or EventCounts()
+    row, events = shield.row(key), events or EventCounts()
     planned = [cells.count(events.planned), cells.count(events.delivered), cells.count(events.cancelled)]
     offered = cells.count(events.places) if has_places and events.places else cells.nothing()
-    if row is None:
-        return [*planned, offered, *[cells.count(0)] * 4, *[cells.nothing()] * 3, *_no_bookings(waits)]
     return [
         *planned,
         offered,
@@ -108,10 +103,6 @@ def _cells(
         waits,
         shield.hours(key, hours),
     ]
-
-
-def _no_bookings(waits: Cell) -> list[Cell]:
-    return [cells.count(0), cells.nothing(), cells.count(0), cells.nothing(), waits, cells.count(0)]
 
 
 def _sentence(row: Row, events: EventCounts, has_places: bool) -> str:

@@ -31,6 +31,8 @@ class Totals:
     confidence: RatingCounts
     unmet: Cell
     has_places: bool = True
+    # False in a report on one course whose answers are told with those of others alone.
+    tells_answers: bool = True
 
     @property
     def threshold(self) -> int:
@@ -116,7 +118,7 @@ def _of_answers(
 ) -> Callable[[Totals], Figure]:
     def figure(totals: Totals) -> Figure:
         counts = answers(totals)
-        if is_small(counts.answers, totals.threshold):
+        if is_small(counts.answers, totals.threshold) or not totals.tells_answers:
             return _hidden(totals)
         return _compared(cells.rate(formula(counts), tenth=True, counts=True))
 
@@ -126,7 +128,10 @@ def _of_answers(
 def _response_rate(stage: Stage) -> Callable[[Totals], Figure]:
     def figure(totals: Totals) -> Figure:
         counts = totals.responses.get(stage, ResponseCounts())
-        if is_small(counts.submitted, totals.threshold) or is_small(counts.opened, totals.threshold):
+        if (
+            any(is_small(each, totals.threshold) for each in (counts.submitted, counts.opened))
+            or not totals.tells_answers
+        ):
             return _hidden(totals)
         back = figures.response_rate(submitted=counts.submitted, opened=counts.opened)
         return _compared(cells.rate(back, tenth=True, counts=True))
@@ -136,7 +141,7 @@ def _response_rate(stage: Stage) -> Callable[[Totals], Figure]:
 
 def _confidence(totals: Totals) -> Figure:
     counts = totals.confidence
-    if is_small(counts.pairs, totals.threshold):
+    if is_small(counts.pairs, totals.threshold) or not totals.tells_answers:
         return _hidden(totals)
     change = figures.change(total_before=counts.before, total_after=counts.after, pairs=counts.pairs)
     if change is None:

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from evaluation import figures
+from evaluation import figures, suppression
 from evaluation.figures import Rate
 from evaluation.reports import cells
 from evaluation.reports.answers import DID, ImpactCounts, ResponseCounts
 from evaluation.reports.cells import Cell, Column, Table
-from evaluation.reports.course_rows import IN_ALL, Row, hidden_in, in_order, kind_of, name_of, rows_of
-from evaluation.suppression import Hidden
+from evaluation.reports.course_rows import IN_ALL, Row, in_order, kind_of, name_of, rows_of
+from evaluation.suppression import Hidden, Sum
 
 # How exports name what people did; the chart finds these columns by it.
 DID_HINT = "Did: "
@@ -37,60 +37,99 @@ COLUMNS = [
     Column("Managers who saw a change", "rate", "MGR"),
 ]
 QUESTION = "What difference did it make?"
+ASKED, ANSWERED, OBSTACLES, MANAGERS = "asked", "answered", "obstacles", "managers"
 
 
 def impact_tables(
-    impact: Impact, names: Mapping[int, str], threshold: int, also: frozenset[int] = frozenset()
+    impact: Impact, names: Mapping[int, str], threshold: int, *, is_narrowed: bool = False
 ) -> tuple[Table, Table]:
     """R15 and, too wide for one table, what people did in R15b. Courses with too few answers share one row.
 
-    `also` names courses that may not stand alone because of a filter.
+    A report with a filter leaves both out: less that, the whole would tell. What was used is in its headlines.
     """
-    rows = rows_of(impact.responses, threshold, also)
+    headings = [Column("Course", "text"), Column("Answered"), *[column for _, column in _choices(impact.offered)]]
+    tables = (
+        Table("R15", "Impact at 12 weeks", QUESTION, COLUMNS),
+        Table("R15b", "What people did since", QUESTION, headings),
+    )
+    if is_narrowed:
+        for table in tables:
+            table.sentence = "What people did with it is counted in reports without filters alone."
+        return tables
+    rows = rows_of(impact.responses, threshold)
     of_rows = {row: _Sums(impact, courses) for row, courses in rows.items()}
-    lines = [(row, name_of(row, names)) for row in in_order(rows, names)]
-    return _impact(of_rows, lines, threshold), _actions(of_rows, lines, impact.offered, threshold)
-
-
-def _impact(of_rows: Mapping[Row, "_Sums"], lines: list[tuple[Row, str]], threshold: int) -> Table:
-    answered = {row: each.responses.submitted for row, each in of_rows.items()}
-    managers = {row: each.counts.managers for row, each in of_rows.items()}
-    columns = [
-        _counts({row: each.responses.opened for row, each in of_rows.items()}, threshold),
-        _counts(answered, threshold),
-        _rates({row: each.response_rate for row, each in of_rows.items()}, answered, threshold),
-        _rates({row: each.used for row, each in of_rows.items()}, answered, threshold),
-        _rates({row: each.used_of_asked for row, each in of_rows.items()}, answered, threshold),
-        _counts({row: each.counts.obstacles for row, each in of_rows.items()}, threshold, of=answered),
-        _counts(managers, threshold),
-        _rates({row: each.managers_saw for row, each in of_rows.items()}, managers, threshold),
-    ]
-    table = Table("R15", "Impact at 12 weeks", QUESTION, COLUMNS)
-    for row, name in lines:
-        table.add(kind_of(row), cells.text(name), *[column[row] for column in columns])
-    table.sentence = _sentence(columns[3][IN_ALL], columns[1][IN_ALL])
-    return table
-
-
-def _actions(
-    of_rows: Mapping[Row, "_Sums"], lines: list[tuple[Row, str]], offered: Mapping[str, list[str]], threshold: int
-) -> Table:
-    answered = {row: each.responses.submitted for row, each in of_rows.items()}
-    columns = [_counts(answered, threshold)]
-    headings = [Column("Course", "text"), Column("Answered")]
-    for code, choices in offered.items():
-        for choice in choices:
-            chosen = {row: each.chose(code, choice) for row, each in of_rows.items()}
-            columns.append(_counts(chosen, threshold, of=answered if code == DID else None))
-            label = choice[:1].upper() + choice[1:] if code == DID else f"Actions {choice}"
-            headings.append(Column(label, hint=f"{DID_HINT}{choice}" if code == DID else ""))
-    table = Table("R15b", "What people did since", QUESTION, headings)
-    for row, name in lines:
-        table.add(kind_of(row), cells.text(name), *[column[row] for column in columns])
-    table.sentence = (
+    columns = _columns(of_rows, impact.offered, threshold)
+    for row in in_order(rows, names):
+        name, shown = cells.text(name_of(row, names)), {code: column[row] for code, column in columns.items()}
+        tables[0].add(kind_of(row), name, *_impact(of_rows[row], shown, threshold))
+        tables[1].add(kind_of(row), name, shown[ANSWERED], *[shown[code] for code, _ in _choices(impact.offered)])
+    tables[0].sentence = _sentence(*[tables[0].rows[-1][1][place] for place in (4, 2)])
+    tables[
+        1
+    ].sentence = (
         "Asked twelve weeks on; people could tick several things. Actions are those they had named after the course."
     )
-    return table
+    return tables
+
+
+def _choices(offered: Mapping[str, list[str]]) -> list[tuple[str, Column]]:
+    """The columns of R15b: what people did, and what became of the actions that they had named."""
+    found = []
+    for code, choices in offered.items():
+        for choice in choices:
+            label = choice[:1].upper() + choice[1:] if code == DID else f"Actions {choice}"
+            found.append((f"{code} {choice}", Column(label, hint=f"{DID_HINT}{choice}" if code == DID else "")))
+    return found
+
+
+def _columns(
+    of_rows: Mapping[Row, "_Sums"], offered: Mapping[str, list[str]], threshold: int
+) -> dict[str, dict[Row, Cell]]:
+    """Every count of both tables, hidden together: of those who answered, so many said so."""
+    counts = {
+        ASKED: {row: each.responses.opened for row, each in of_rows.items()},
+        ANSWERED: {row: each.responses.submitted for row, each in of_rows.items()},
+        OBSTACLES: {row: each.counts.obstacles for row, each in of_rows.items()},
+        MANAGERS: {row: each.counts.managers for row, each in of_rows.items()},
+    }
+    said = [OBSTACLES]
+    for code, choices in offered.items():
+        for choice in choices:
+            counts[f"{code} {choice}"] = {row: each.chose(code, choice) for row, each in of_rows.items()}
+            said += [f"{code} {choice}"] if code == DID else []
+    parts = tuple(row for row in of_rows if row != IN_ALL)
+    at_least = [((ASKED,), (ANSWERED,)), *[((ANSWERED,), (name,)) for name in said]]
+    hidden = suppression.protect_together(counts, [Sum(IN_ALL, parts)] if parts else [], at_least, threshold)
+    shown: dict[str, dict[Row, Cell]] = {}
+    for name, numbers in counts.items():
+        shown[name] = {}
+        for row, number in numbers.items():
+            share = (
+                figures.rate(number, counts[ANSWERED][row]) if name in said and row not in hidden[ANSWERED] else None
+            )
+            note = f"{share.whole_number}%" if share else ""
+            why = hidden[name].get(row)
+            shown[name][row] = cells.concealed(why, threshold) if why else cells.count(number, note)
+    return shown
+
+
+def _impact(sums: "_Sums", shown: Mapping[str, Cell], threshold: int) -> list[Cell]:
+    """A row of R15. Rates are hidden wherever the answers that they are made of are."""
+
+    def unless(name: str, figure: Rate | None) -> Cell:
+        return cells.concealed(Hidden.LINKED, threshold) if shown[name]["hidden"] else cells.rate(figure)
+
+    back = sums.response_rate
+    return [
+        shown[ASKED],
+        shown[ANSWERED],
+        cells.concealed(Hidden.LINKED, threshold) if shown[ASKED]["hidden"] else unless(ANSWERED, back),
+        unless(ANSWERED, sums.used),
+        cells.concealed(Hidden.LINKED, threshold) if shown[ASKED]["hidden"] else unless(ANSWERED, sums.used_of_asked),
+        shown[OBSTACLES],
+        shown[MANAGERS],
+        unless(MANAGERS, sums.managers_saw),
+    ]
 
 
 class _Sums:
@@ -119,26 +158,6 @@ class _Sums:
     @property
     def managers_saw(self) -> Rate | None:
         return figures.managers_saw_change(saw=self.counts.saw_change, managers=self.counts.managers)
-
-
-def _counts(counts: Mapping[Row, int], threshold: int, of: Mapping[Row, int] | None = None) -> dict[Row, Cell]:
-    """A column of counts, with what they are of everybody who answered beside them."""
-    hidden = hidden_in(counts, threshold)
-    shown = {}
-    for row, number in counts.items():
-        share = figures.rate(number, of[row]) if of else None
-        note = f"{share.whole_number}%" if share else ""
-        shown[row] = cells.concealed(hidden[row], threshold) if row in hidden else cells.count(number, note)
-    return shown
-
-
-def _rates(rates: Mapping[Row, Rate | None], answers: Mapping[Row, int], threshold: int) -> dict[Row, Cell]:
-    """A column of rates; hidden wherever the answers that they are made of are."""
-    hidden = hidden_in(answers, threshold)
-    return {
-        row: cells.concealed(Hidden.LINKED, threshold) if row in hidden else cells.rate(figure)
-        for row, figure in rates.items()
-    }
 
 
 def _sentence(used: Cell, answered: Cell) -> str:

@@ -65,16 +65,23 @@ def _rows(
     ratings: Mapping[tuple[int, str, int | None], RatingCounts], threshold: int, also: frozenset[int]
 ) -> dict[Place, RatingCounts]:
     """Return every row: courses that stand alone with each of their items, and the sums."""
-    sizes: dict[int, int] = {}
-    for (course, _, _), counts in ratings.items():
-        sizes[course] = max(sizes.get(course, 0), counts.pairs)
-    merged = set(suppression.together(sizes, threshold, also))
+    merged = courses_with_few_pairs(ratings, threshold, also)
     rows: dict[Place, RatingCounts] = {}
     for (course, code, outcome), counts in ratings.items():
         place: Place = (TOGETHER, code, None) if course in merged else (course, code, outcome)
         for each in (place, (IN_ALL, code, None)):
             rows[each] = rows.get(each, RatingCounts()) + counts
     return rows
+
+
+def courses_with_few_pairs(
+    ratings: Mapping[tuple[int, str, int | None], RatingCounts], threshold: int, also: frozenset[int] = frozenset()
+) -> frozenset[int]:
+    """The courses that share rows."""
+    sizes: dict[int, int] = {}
+    for (course, _, _), counts in ratings.items():
+        sizes[course] = max(sizes.get(course, 0), counts.pairs)
+    return frozenset(suppression.together(sizes, threshold, also))
 
 
 def _hidden(rows: Mapping[Place, RatingCounts], name: str, threshold: int) -> dict[Place, Hidden]:

@@ -113,28 +113,32 @@ def charges_by_end(selection: Selection) -> dict[str, ChargeCounts]:
     return dict(sorted(found.items()))
 
 
+# A place was given up late or left unused, and only one that was given up late can be taken by somebody else.
+AT_LEAST = (
+    (("together",), ("late", "missed")),
+    (("late", "missed"), ("together",)),
+    (("late",), ("refilled",)),
+)
+
+
 def lost_places_table(
     lost: Mapping[str, LostCounts],
     places: int | None,
     threshold: int,
-    unfiltered: Mapping[str, LostCounts] | None = None,
     hidden_elsewhere: frozenset[str] = frozenset(),
+    *,
+    is_narrowed: bool = False,
 ) -> Table:
-    """`places` are those offered, where the report is about all agencies; `unfiltered` the same without filters.
+    """`hidden_elsewhere` names the totals ("late", "missed") that other tables do not show.
 
-    `hidden_elsewhere` names the totals ("late", "missed") that other tables do not show.
+    A report with a filter leaves the table out: less that, the whole would tell.
     """
     table = Table("R9", "Lost places", QUESTION, LOST_COLUMNS)
+    if is_narrowed:
+        table.sentence = "Reasons for lost places are counted in reports without filters alone."
+        return table
     rows = _reasons(lost)
-    everything = _reasons(unfiltered) if unfiltered is not None else rows
-    columns = {
-        name: _counts(rows, everything, name, threshold, name in hidden_elsewhere)
-        for name in ("late", "missed", "together", "refilled")
-    }
-    # Where a part of a sum is hidden, so is the sum.
-    for reason in rows:
-        if columns["late"][reason]["hidden"] or columns["missed"][reason]["hidden"]:
-            columns["together"][reason] = cells.concealed(Hidden.LINKED, threshold)
+    columns = _lost_columns(rows, threshold, hidden_elsewhere)
     lost_in_all = rows[IN_ALL].together
     for reason, counts in rows.items():
         is_hidden = columns["together"][reason]["hidden"] or columns["together"][IN_ALL]["hidden"]
@@ -156,22 +160,23 @@ def _reasons(lost: Mapping[str, LostCounts]) -> dict[str, LostCounts]:
     return {reason: lost.get(reason, LostCounts()) for reason in order} | {IN_ALL: sum(lost.values(), LostCounts())}
 
 
-def _counts(
-    rows: Mapping[str, LostCounts],
-    everything: Mapping[str, LostCounts],
-    name: str,
-    threshold: int,
-    is_total_hidden: bool,
-) -> dict[str, Cell]:
-    numbers = {reason: getattr(counts, name) for reason, counts in rows.items()}
-    left_out = {reason: getattr(everything[reason], name) - number for reason, number in numbers.items()}
-    also = [reason for reason, number in left_out.items() if suppression.is_small(number, threshold)]
-    also += [IN_ALL] if is_total_hidden else []
-    sums = [SumOf(IN_ALL, tuple(reason for reason in numbers if reason != IN_ALL))]
-    hidden = suppression.protect(numbers, sums, threshold, also)
+def _lost_columns(
+    rows: Mapping[str, LostCounts], threshold: int, hidden_elsewhere: frozenset[str]
+) -> dict[str, dict[str, Cell]]:
+    names = ("late", "missed", "together", "refilled")
+    numbers = {name: {reason: getattr(counts, name) for reason, counts in rows.items()} for name in names}
+    sums = [SumOf(IN_ALL, tuple(reason for reason in rows if reason != IN_ALL))]
+    also = {name: [IN_ALL] for name in hidden_elsewhere}
+    parts = [suppression.protect(numbers[name], sums, threshold, also.get(name, ())) for name in ("late", "missed")]
+    # Where a part of a sum is hidden, so is the sum.
+    also["together"] = [reason for reason in rows if any(reason in hidden for hidden in parts)]
+    hidden = suppression.protect_together(numbers, sums, AT_LEAST, threshold, also)
     return {
-        reason: cells.concealed(hidden[reason], threshold) if reason in hidden else cells.count(number)
-        for reason, number in numbers.items()
+        name: {
+            reason: cells.concealed(hidden[name][reason], threshold) if reason in hidden[name] else cells.count(number)
+            for reason, number in column.items()
+        }
+        for name, column in numbers.items()
     }
 
 

@@ -21,6 +21,7 @@ STATEMENTS = {
     "RE8": "Venue or online set-up",
 }
 CODES = (*STATEMENTS, RECOMMEND)
+TOO_FEW = "Too few people have answered to say what they thought."
 COLUMNS = [
     Column("Course", "text"),
     Column("Answers"),
@@ -36,9 +37,17 @@ def reaction_table(
     names: Mapping[int, str],
     threshold: int,
     also: frozenset[int] = frozenset(),
+    *,
+    is_told: bool = True,
 ) -> Table:
-    """Courses with too few answers share one row. `also` names courses that may not stand alone because of a filter."""
+    """Courses with too few answers share one row. `also` names courses that may not stand alone because of a filter.
+
+    `is_told` is False in a report on such a course.
+    """
     table = Table("R10", "Reaction", "How well did we do it?", COLUMNS)
+    if not is_told:
+        table.sentence = TOO_FEW
+        return table
     rows = rows_of(responses, threshold, also)
     opened, opened_hidden = _column(
         {row: sum(responses[c].opened for c in courses) for row, courses in rows.items()}, threshold
@@ -91,5 +100,5 @@ def _sentence(items: Mapping[str, tuple], hidden: Mapping[Row, Hidden], submitte
     counts, why = items[RECOMMEND]
     recommended = figures.recommendation(yes=counts[IN_ALL].favourable, answers=counts[IN_ALL].answers)
     if IN_ALL in hidden or IN_ALL in why or recommended is None:
-        return "Too few people have answered to say what they thought."
+        return TOO_FEW
     return f"{recommended.whole_number}% would recommend their course, of {submitted[IN_ALL]:,} people who answered."

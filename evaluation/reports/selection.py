@@ -51,6 +51,15 @@ class Selection:
         """Then places and dates, which belong to no agency, say nothing about it."""
         return bool(self.sector or self.cluster)
 
+    @property
+    def is_all_of(self) -> tuple[str, int | str] | None:
+        """What a filter by itself makes this report the whole of: a course, or a reporting group."""
+        if self == replace(self.without_filters, course=self.course) and self.course:
+            return "course", self.course
+        if self == replace(self.without_filters, sector=self.sector) and self.sector.startswith(GROUP_PREFIX):
+            return "group", self.sector.removeprefix(GROUP_PREFIX)
+        return None
+
     def planned_events(self) -> QuerySet[Event]:
         """Dates of the period that were announced, whatever became of them."""
         events = Event.objects.filter(

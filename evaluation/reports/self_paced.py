@@ -24,7 +24,9 @@ COLUMNS = [
     Column("Median days to pass", "count"),
     Column("Charges"),
 ]
-COUNTED = ("started", "begun", "passed", "lapsed", "charges")
+COUNTED = ("started", "begun", "passed", "lapsed")
+# Whoever passed has begun, and who lapsed has not passed.
+AT_LEAST = ((("started",), ("begun",)), (("begun",), ("passed",)), (("started",), ("passed", "lapsed")))
 
 
 @dataclass(frozen=True)
@@ -79,29 +81,31 @@ def _enrolments(selection: Selection) -> QuerySet[SelfPacedEnrolment]:
 
 
 def self_paced_table(
-    counts: Mapping[int, EnrolmentCounts],
-    names: Mapping[int, str],
-    threshold: int,
-    unfiltered: Mapping[int, EnrolmentCounts] | None = None,
+    counts: Mapping[int, EnrolmentCounts], names: Mapping[int, str], threshold: int, *, is_narrowed: bool = False
 ) -> Table:
     """A course stands alone from twice the threshold on: of fewer, what is left over from those who passed would tell.
 
-    `unfiltered` is the same without the report's filters: what a filter leaves out must not be small either.
+    Charges are told in all: beside those who lapsed, they would tell of one course by another. A report with a
+    filter leaves the table out: less that, the whole would tell.
     """
     table = Table("R6", "Self-paced courses", "How much did we do?", COLUMNS)
+    if is_narrowed:
+        table.sentence = "Self-paced courses are counted in reports without filters alone."
+        return table
     rows = _rows(counts, threshold)
     of_rows = {row: sum((counts[each] for each in courses), EnrolmentCounts()) for row, courses in rows.items()}
-    columns = {name: _column(name, rows, of_rows, threshold, unfiltered) for name in COUNTED}
+    columns = _columns(of_rows, threshold)
     for row in in_order(rows, names):
-        days = of_rows[row].days
+        days, charges = of_rows[row].days, of_rows[row].charges
         median = cells.count(median_high(days)) if len(days) >= threshold else cells.nothing()
+        in_all = cells.concealed(Hidden.SMALL, threshold) if is_small(charges, threshold) else cells.count(charges)
         shown = {name: column[row] for name, column in columns.items()}
         table.add(
             kind_of(row),
             cells.text(name_of(row, names)),
-            *(shown["started"], shown["begun"], shown["passed"], shown["lapsed"]),
+            *shown.values(),
             cells.concealed(Hidden.LINKED, threshold) if shown["passed"]["hidden"] else median,
-            shown["charges"],
+            in_all if row == IN_ALL else cells.nothing(),
         )
     table.sentence = _sentence(columns["started"][IN_ALL], columns["passed"][IN_ALL])
     return table
@@ -116,35 +120,20 @@ def _rows(counts: Mapping[int, EnrolmentCounts], threshold: int) -> dict[Row, li
     return rows
 
 
-def _column(
-    name: str,
-    rows: Mapping[Row, list[int]],
-    of_rows: Mapping[Row, EnrolmentCounts],
-    threshold: int,
-    unfiltered: Mapping[int, EnrolmentCounts] | None,
-) -> dict[Row, Cell]:
-    numbers = {row: getattr(each, name) for row, each in of_rows.items()}
-    also = [
-        row for row, courses in rows.items() if is_small(_left_out(name, courses, of_rows[row], unfiltered), threshold)
-    ]
-    if name == "passed":
-        # With all the others known to have passed, how many lapsed could be worked out.
-        also += [row for row, each in of_rows.items() if is_small(each.lapsed, threshold)]
-    parts = tuple(row for row in numbers if row != IN_ALL)
-    hidden = suppression.protect(numbers, [Sum(IN_ALL, parts)] if parts else [], threshold, also)
+def _columns(of_rows: Mapping[Row, EnrolmentCounts], threshold: int) -> dict[str, dict[Row, Cell]]:
+    numbers = {name: {row: getattr(each, name) for row, each in of_rows.items()} for name in COUNTED}
+    # With all the others known to have passed, how many lapsed could be worked out.
+    also = {"passed": [row for row, each in of_rows.items() if is_small(each.lapsed, threshold)]}
+    parts = tuple(row for row in of_rows if row != IN_ALL)
+    sums = [Sum(IN_ALL, parts)] if parts else []
+    hidden = suppression.protect_together(numbers, sums, AT_LEAST, threshold, also)
     return {
-        row: cells.concealed(hidden[row], threshold) if row in hidden else cells.count(number)
-        for row, number in numbers.items()
+        name: {
+            row: cells.concealed(hidden[name][row], threshold) if row in hidden[name] else cells.count(number)
+            for row, number in column.items()
+        }
+        for name, column in numbers.items()
     }
-
-
-def _left_out(
-    name: str, courses: list[int], mine: EnrolmentCounts, unfiltered: Mapping[int, EnrolmentCounts] | None
-) -> int:
-    if unfiltered is None:
-        return 0
-    everything = sum((unfiltered[course] for course in courses), EnrolmentCounts())
-    return getattr(everything, name) - getattr(mine, name)
 
 
 def _sentence(started: Cell, passed: Cell) -> str:

@@ -134,9 +134,16 @@ def _sum(counts: Mapping[Key, int], total: Key, parts: list) -> Sum:
 class Shield:
     """The rows of a report's attendance tables, ready to print."""
 
-    def __init__(self, attendance: Attendance, threshold: int, unfiltered: Attendance | None = None) -> None:
-        """`unfiltered` is the same without the report's filters: what a filter leaves out must not be small either."""
+    def __init__(
+        self, attendance: Attendance, threshold: int, unfiltered: Attendance | None = None, is_all_of: Key = ROOT
+    ) -> None:
+        """`unfiltered` is the same without the report's filters: what a filter leaves out must not be small either.
+
+        Nor may a filter tell what the report without one keeps back. `is_all_of` is the row of that report which
+        is this report's total, where there is one.
+        """
         self.threshold = threshold
+        kept_back = Shield(unfiltered, threshold).hidden if unfiltered else {}
         self.attendance = attendance
         self.rows = attendance.rows
         everything = unfiltered.columns() if unfiltered else {}
@@ -145,6 +152,7 @@ class Shield:
         for name, counts in self.columns.items():
             others = everything.get(name, counts)
             also = [key for key in counts if is_small(others[key] - counts[key], threshold)]
+            also += [key for key in counts if (is_all_of if key == ROOT else key) in kept_back.get(name, ())]
             if name == "people":
                 also += [key for key in counts if self._people_tell(key)]
             self.hidden[name] = suppression.protect(counts, attendance.sums(counts), threshold, also)
@@ -189,8 +197,9 @@ class Shield:
         return None
 
     def row(self, key: Key) -> Row:
+        """The counts of a row; a course that nobody booked has none, and hides none."""
         hidden = {name: column[key] for name, column in self.hidden.items() if key in column}
-        return Row(self.rows[key], self.columns["people"].get(key, 0), hidden, self.threshold)
+        return Row(self.rows.get(key, BookingCounts()), self.columns["people"].get(key, 0), hidden, self.threshold)
 
     def hours(self, key: Key, hours_by_course: Mapping[int, Decimal]) -> Cell:
         """Print learning hours: hidden beside hidden attendances, and in all so roughly that they stay hidden."""

@@ -207,3 +207,29 @@ def _less(row, other, times):
     names = {**row, **other}
     result = {name: row.get(name, 0) - times * other.get(name, 0) for name in names}
     return {name: c for name, c in result.items() if c}
+
+
+# --- Tables of several columns about the same people ---------------------------------------------------
+
+
+def read_columns(known, columns, rows, printed):
+    """Take in what a table prints of its columns. `rows` says which members (courses, reasons) each row stands for."""
+    for column in columns:
+        for member in {member for members in rows.values() for member in members}:
+            known.ranges[column, member] = (0, inf)
+        for row, members in rows.items():
+            name = (column, "row", row)
+            known.cell(name, printed[row][column])
+            known.equals({name: -1, **{(column, member): 1 for member in members}})
+
+
+def recovered(known, truth):
+    """Return the small counts that come out with one value only; none where the reader has taken something wrongly."""
+    ranges, solved = follow(known), eliminate(known)
+    if any(low > high for low, high in ranges.values()):
+        return []
+    return [
+        name
+        for name, number in truth.items()
+        if 0 < number < THRESHOLD and (name in solved or ranges[name] == (number, number))
+    ]

@@ -365,3 +365,35 @@ def test_stored_figures_hold_no_small_count():
                     assert cell["value"] is None or cell["value"] == 0 or cell["value"] >= 5
                 if cell["hidden"]:
                     assert (cell["value"], cell["note"]) == (None, "")
+
+
+def test_compile_with_a_filter_tells_nothing_that_is_kept_back_without_one():
+    """Somebody takes what is hidden beside a small count from a report on it alone, and the small count from the total."""
+    for name, missed in (("Neglect", 2), ("Domestic Abuse", 6), ("Parental Mental Health", 30)):
+        city.deliver(Run(name, 90, 40, missed=missed))
+
+    everything = table_of(compiled(), "R2")
+    alone = table_of(compiled(course=city.course_called("Domestic Abuse").pk), "R2")
+
+    names = ("Neglect", "Domestic Abuse", "All courses")
+    assert [printed(row_of(everything, name), "DNA") for name in names] == [["fewer than 5"], ["not shown"], ["38"]]
+    assert [printed(row_of(alone, name), "DNA") for name in names[1:]] == [["not shown"], ["not shown"]]
+    # What is told without a filter is told with one.
+    assert printed(row_of(alone, "All courses"), "AT") == ["40"]
+
+
+def test_compile_with_a_filter_tells_no_answers_that_share_a_row_without_one():
+    for name, answered in (("Neglect", 3), ("Domestic Abuse", 9), ("Parental Mental Health", 30)):
+        city.deliver(Run(name, 90, 40, answered=answered))
+    course = city.course_called("Domestic Abuse").pk
+
+    together = row_of(table_of(compiled(), "R10"), "Courses with too few answers to show alone")
+    alone = compiled(course=course)
+
+    assert printed(together, "Answers") == ["12"]
+    assert [row["cells"][1]["text"] for row in table_of(alone, "R10")["rows"]] == []
+    assert table_of(alone, "R14")["rows"] == []
+    said = {row["cells"][0]["text"]: row["cells"][1] for row in table_of(alone, "R1")["rows"]}
+    assert [said[name]["text"] for name in ("Would recommend their course", "Answered after the course")] == [
+        "not shown"
+    ] * 2

@@ -69,12 +69,12 @@ def test_few_of_one_reason_are_hidden_and_cannot_be_taken_from_the_total():
     assert rows["Forgot"][2:4] == ["not shown", "not shown"]
 
 
-def test_what_other_tables_hide_or_a_filter_leaves_out_is_hidden_here():
-    lost, everybody = {"SICKNESS": LostCounts(6, 9)}, {"SICKNESS": LostCounts(8, 9)}
+def test_what_other_tables_hide_is_hidden_here_and_a_report_with_a_filter_leaves_it_all_out():
+    lost = {"SICKNESS": LostCounts(6, 9)}
 
-    assert printed(lost_places_table(lost, 200, 5, everybody))["All reasons"][0] == "not shown"
-    assert printed(lost_places_table(lost, 200, 5, None, frozenset({"missed"})))["All reasons"][1] == "not shown"
-    assert printed(lost_places_table(lost, 200, 5, lost))["All reasons"][:2] == ["6", "9"]
+    assert printed(lost_places_table(lost, 200, 5))["All reasons"][:2] == ["6", "9"]
+    assert printed(lost_places_table(lost, 200, 5, frozenset({"missed"})))["All reasons"][1] == "not shown"
+    assert printed(lost_places_table(lost, 200, 5, is_narrowed=True)) == {}
 
 
 @pytest.mark.parametrize("seed", range(3))
