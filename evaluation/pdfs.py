@@ -12,16 +12,25 @@ from accounts.models import Partnership
 from bookings.pdfs import data_uri, font_sheet, press
 from evaluation import charts
 from evaluation.figures import DEFINITIONS
-from evaluation.suppression import words
+from evaluation.suppression import words as words_for_hidden
 
 # Tables wider than this are laid out on landscape pages.
 COLUMNS_UPRIGHT = 8
 
 
-def quality_report(*, title: str, facts: list[tuple[str, str]], figures: Mapping[str, Any]) -> bytes:
-    """Return the report as tagged PDF (PDF/UA-1): cover, contents, headlines, then each table with chart and sentence."""
+def quality_report(
+    *,
+    title: str,
+    facts: list[tuple[str, str]],
+    figures: Mapping[str, Any],
+    words: Mapping[str, Any] | None = None,
+) -> bytes:
+    """Return the report as tagged PDF (PDF/UA-1): cover, contents, headlines, then each table with chart and sentence.
+
+    `words` is what the officers wrote beside the figures, once it is approved.
+    """
     printer = press()
-    html = report_html(title=title, facts=facts, figures=figures)
+    html = report_html(title=title, facts=facts, figures=figures, words=words)
     document = printer.weasyprint.HTML(string=html, url_fetcher=printer.fetcher)
     try:
         with _collecting_later():
@@ -65,7 +74,13 @@ def _font_families() -> str:
     return font_sheet().rpartition("font-family: ")[2].removesuffix(" }")
 
 
-def report_html(*, title: str, facts: list[tuple[str, str]], figures: Mapping[str, Any]) -> str:
+def report_html(
+    *,
+    title: str,
+    facts: list[tuple[str, str]],
+    figures: Mapping[str, Any],
+    words: Mapping[str, Any] | None = None,
+) -> str:
     """Return the report as the page that is printed."""
     partnership = Partnership.objects.current()
     return render_to_string(
@@ -77,7 +92,8 @@ def report_html(*, title: str, facts: list[tuple[str, str]], figures: Mapping[st
             "tables": [_printed(table) for table in figures["tables"]],
             "partnership": partnership,
             "logo": data_uri("image/svg+xml", partnership.logo_svg.encode()) if partnership.logo_svg else "",
-            "hidden": words(figures["threshold"]),
+            "written": words or {},
+            "hidden": words_for_hidden(figures["threshold"]),
             "definitions": DEFINITIONS,
         },
     )

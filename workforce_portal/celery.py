@@ -107,6 +107,11 @@ TIMETABLE = {
         HOUR,
         "ask agencies for their training returns, and remind those that have not answered",
     ),
+    "evaluation.remind_of_actions": (HOUR, "remind whoever promised an action that its day comes, or has passed"),
+    "evaluation.follow_schedules": (
+        5 * MINUTE,
+        "ask for the reports that schedules want, and tell whoever may read them",
+    ),
     "evaluation.build_owed_reports": (MINUTE, "compile quality reports that were asked for"),
 }
 

@@ -249,6 +249,15 @@ class Partnership(models.Model):
         validators=[MinValueValidator(1)],
         help_text="Three times at most.",
     )
+    action_reminder_days = models.PositiveSmallIntegerField(
+        "whoever promised an action is reminded (days before)", default=7, db_default=7, help_text="DOMAIN 9.6, R20"
+    )
+    action_overdue_days = models.PositiveSmallIntegerField(
+        "and once more when it is overdue by (days)",
+        default=1,
+        db_default=1,
+        validators=[MinValueValidator(1)],
+    )
     online_rules = models.TextField(
         "rules of online training",
         default=ONLINE_RULES,

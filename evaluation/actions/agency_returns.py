@@ -216,8 +216,7 @@ def raise_concern(*, return_id: int, promise: Promise, by: User, now: datetime) 
     agency_return = _locked(return_id)
     _refuse_unless(agency_return, [ReturnState.SUBMITTED, ReturnState.ACCEPTED], "the reason for an action")
     owner_words = promise.owner_words.strip()
-    same = agency_return.actions.filter(what=promise.what.strip(), due_on=promise.due_on, owner_words=owner_words)
-    return same.first() or improvements.agree(
+    return improvements.agree(
         what=promise.what,
         source=ImprovementAction.Source.AGENCY,
         agency_return=agency_return,

@@ -7,9 +7,15 @@ from django.db import transaction
 from accounts.audit import record
 from accounts.locking import locked
 from accounts.models import User
+from evaluation import emails
 from evaluation.models import AgencyReturn, ImprovementAction, Observation, QualityReport
 
-State = ImprovementAction.State
+State, Source = ImprovementAction.State, ImprovementAction.Source
+MISFIT = {
+    Source.REPORT: "Say which quality report it comes from; only an action from a report names one.",
+    Source.OBSERVATION: "Say which observation it comes from; only an action from an observation names one.",
+    Source.AGENCY: "Say which training return it comes from; only an action from a return names one.",
+}
 
 
 class ActionRefused(Exception):
@@ -30,22 +36,37 @@ def agree(
     observation: Observation | None = None,
     agency_return: AgencyReturn | None = None,
 ) -> ImprovementAction:
-    """Write down what somebody promised to do by a day. The owner has an account, or is named in words."""
-    if (owner is None) == (not owner_words.strip()):
+    """Write down what somebody promised to do by a day. The owner has an account, or is named in words.
+
+    Agreed twice alike is once, for as long as it is open.
+    """
+    what, owner_words = what.strip(), owner_words.strip()
+    if not what:
+        raise ActionRefused("Write what is to be done.")
+    if (owner is None) == (not owner_words):
         raise ActionRefused("Say who does it: choose somebody with an account, or write who it is.")
-    action = ImprovementAction.objects.create(
-        what=what.strip(),
-        source=source,
-        report=report,
-        observation=observation,
-        agency_return=agency_return,
-        owner=owner,
-        owner_words=owner_words.strip(),
-        due_on=due_on,
-        made_at=now,
-        made_by=by,
-    )
+    named = {Source.REPORT: report, Source.OBSERVATION: observation, Source.AGENCY: agency_return}
+    for origin, thing in named.items():
+        if (source == origin) != (thing is not None):
+            raise ActionRefused(MISFIT[origin])
+    # Whoever presses twice at once waits here, and then finds what they wrote down.
+    User.objects.select_for_update(of=("self",), no_key=True).get(pk=by.pk)
+    promise = {
+        "what": what,
+        "source": source,
+        "report": report,
+        "observation": observation,
+        "agency_return": agency_return,
+        "owner": owner,
+        "owner_words": owner_words,
+        "due_on": due_on,
+    }
+    same = ImprovementAction.objects.outstanding().filter(**promise).first()
+    if same:
+        return same
+    action = ImprovementAction.objects.create(**promise, made_at=now, made_by=by)
     record(by=by, verb="improvement.agree", subject=f"improvement:{action.pk}", now=now)
+    emails.action_agreed(action=action, now=now)
     return action
 
 
@@ -77,3 +98,11 @@ def reopen(*, action_id: int, by: User, now: datetime) -> ImprovementAction:
     action.state, action.outcome, action.ended_at, action.ended_by = State.OPEN, "", None, None
     action.save(update_fields=["state", "outcome", "ended_at", "ended_by"])
     return action
+
+
+@transaction.atomic
+def remind(*, action_id: int, now: datetime) -> None:
+    """Write to the owner that the day comes, or that it has passed. What has ended meanwhile is left alone."""
+    action = locked(ImprovementAction.objects.outstanding().filter(pk=action_id), no_key=True).first()
+    if action is not None:
+        emails.action_due(action=action, now=now)

@@ -114,8 +114,7 @@ def add_action(*, observation_id: int, promise: Promise, by: User, now: datetime
     if by.pk not in (observation.observer_id, trainer and trainer.pk):
         raise ObservationRefused("Actions are added by the observer and the trainer.")
     owner_words = promise.owner_words.strip()
-    same = observation.actions.filter(what=promise.what.strip(), due_on=promise.due_on, owner_words=owner_words)
-    return same.first() or improvements.agree(
+    return improvements.agree(
         what=promise.what,
         source=ImprovementAction.Source.OBSERVATION,
         observation=observation,

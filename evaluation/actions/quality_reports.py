@@ -48,7 +48,9 @@ def claim(*, report_id: int, now: datetime) -> QualityReport | None:
     owed = QualityReport.objects.owed(now).filter(pk=report_id)
     if not owed.update(claimed_at=now, attempts=F("attempts") + 1):
         return None
-    return QualityReport.objects.select_related("requested_by__practitioner").get(pk=report_id)
+    return QualityReport.objects.select_related("requested_by__practitioner", "approved_by__practitioner").get(
+        pk=report_id
+    )
 
 
 @transaction.atomic
@@ -67,11 +69,21 @@ def publish(*, report: QualityReport, figures: Mapping[str, Any], pdf: bytes, sn
 
 
 @transaction.atomic
+def circulate(*, report: QualityReport, pdf: bytes, now: datetime) -> bool:
+    """Keep the paper with the officers' words in it: from now on the report is circulated. The figures stay."""
+    mine = QualityReport.objects.filter(pk=report.pk, circulated_at__isnull=True, claimed_at=report.claimed_at)
+    return bool(mine.filter(approved_at__isnull=False).update(pdf=pdf, circulated_at=now))
+
+
+@transaction.atomic
 def put_back(*, report: QualityReport) -> None:
-    """Give a report that could not be made back at once, to be tried again; the last attempt ends it."""
-    mine = QualityReport.objects.filter(pk=report.pk, state=QualityReport.State.PENDING, claimed_at=report.claimed_at)
+    """Give a report that could not be made back at once, to be tried again; the last attempt ends it.
+
+    One that is approved keeps its figures and its earlier paper: an officer may have it printed again.
+    """
+    mine = QualityReport.objects.filter(pk=report.pk, claimed_at=report.claimed_at)
     if report.attempts >= MAX_ATTEMPTS:
-        mine.update(state=QualityReport.State.FAILED)
+        mine.filter(state=QualityReport.State.PENDING).update(state=QualityReport.State.FAILED)
     else:
         mine.update(claimed_at=None)
 

@@ -23,7 +23,7 @@ PLACEHOLDERS = ("name", "course", "date", "team")
 
 def observation_planned(*, observation: Observation, now: datetime) -> None:
     """To the observer and to the trainer: who watches whom, when and against what."""
-    trainer, observer = observation.trainer.practitioner, _person_of(observation.observer)
+    trainer, observer = observation.trainer.practitioner, person_of(observation.observer)
     for reader in (trainer, observer):
         _queue(observation, PLANNED, to=reader, now=now)
 
@@ -37,10 +37,10 @@ def standard_not_met(*, observation: Observation, now: datetime) -> None:
     """To every officer of the partnership, once: a standard was not met."""
     officers = User.objects.filter(roles__contains=[Role.LSCP_OFFICER], is_active=True).select_related("practitioner")
     for officer in officers.order_by("pk"):
-        _queue(observation, NOT_MET, to=_person_of(officer), now=now)
+        _queue(observation, NOT_MET, to=person_of(officer), now=now)
 
 
-def _person_of(user: User) -> Practitioner | None:
+def person_of(user: User) -> Practitioner | None:
     """The person behind an account; an account set up by hand may have none."""
     return getattr(user, "practitioner", None)
 
@@ -61,7 +61,7 @@ def _queue(observation: Observation, letter: str, *, to: Practitioner | None, no
 
 
 def _facts(observation: Observation, reader: Practitioner) -> dict:
-    observer = _person_of(observation.observer)
+    observer = person_of(observation.observer)
     return {
         "observation": observation,
         "practitioner": reader,

@@ -114,13 +114,17 @@ class PromiseForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         what, due_on = cleaned.get("what"), cleaned.get("due_on")
-        if what and not due_on and "due_on" not in self.errors:
+        if what and not due_on and self.needs_day(cleaned) and "due_on" not in self.errors:
             self.add_error("due_on", "Give the day by which it is done.")
         if due_on and not what and "what" not in self.errors:
             self.add_error("what", "Write what is to be done by that day.")
         if due_on and due_on < self.today:
             self.add_error("due_on", "Choose a day that is still to come.")
         return cleaned
+
+    def needs_day(self, cleaned: dict[str, Any]) -> bool:
+        """Whatever is promised is promised by a day."""
+        return True
 
     @property
     def promise(self) -> Promise | None:

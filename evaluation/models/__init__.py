@@ -7,6 +7,7 @@ from evaluation.models.agency_return import (
     Section11Result,
     Section11Standard,
 )
+from evaluation.models.commentary import Recommendation, YouSaid
 from evaluation.models.improvement import ImprovementAction, LearningNeed
 from evaluation.models.meeting import Meeting
 from evaluation.models.moderation import Moderation
@@ -15,6 +16,7 @@ from evaluation.models.profile import EvaluationProfile
 from evaluation.models.quality_report import QualityReport
 from evaluation.models.questionnaire import Question, Questionnaire
 from evaluation.models.response import Answer, Draft, Response
+from evaluation.models.schedule import ReportSchedule, ScheduledLetter, ScheduledReport
 
 __all__ = [
     "AgencyReturn",
@@ -30,10 +32,15 @@ __all__ = [
     "QualityReport",
     "Question",
     "Questionnaire",
+    "Recommendation",
+    "ReportSchedule",
     "Response",
     "ReturnLevel",
     "ReturnQuestion",
+    "ScheduledLetter",
+    "ScheduledReport",
     "Section11Result",
     "Section11Standard",
     "TrainingStandard",
+    "YouSaid",
 ]

@@ -4,14 +4,45 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from accounts.models import Role
+from accounts.models import Membership, Role
+from evaluation.models.observation import UNSHARED_STATES
 
 # Who keeps the list: they add, change and close. The subgroup reads.
 KEEPERS = (Role.LSCP_OFFICER,)
 READERS = (*KEEPERS, Role.SUBGROUP_MEMBER)
+NEED_KEEPERS = (*KEEPERS, Role.WORKFORCE_TEAM)
+NEED_READERS = (*READERS, Role.WORKFORCE_TEAM)
 
 
-class ImprovementActionQuerySet(models.QuerySet):
+class Owned:
+    """Whoever sees to something: somebody with an account (`owner`), or somebody in words (`owner_words`)."""
+
+    @property
+    def owner_name(self) -> str:
+        """Whoever promised it, in words."""
+        practitioner = getattr(self.owner, "practitioner", None)
+        return practitioner.full_name if practitioner else self.owner_words or str(self.owner)
+
+    @property
+    def owner_in_role(self) -> str:
+        """The owner as a duty or an agency, without a name. Rows come from `with_owners`."""
+        if self.owner is None:
+            return self.owner_words
+        if self.owner.role_names:
+            return self.owner.role_names[0]
+        agencies = getattr(getattr(self.owner, "practitioner", None), "agencies", [])
+        return f"Somebody of {agencies[0].organisation.name}" if agencies else "Somebody with an account"
+
+
+class OwnedQuerySet(models.QuerySet):
+    def with_owners(self):
+        """With whatever says who the owner is: the name, the duty, the agency."""
+        live = Membership.objects.live().select_related("organisation").order_by("started_on", "pk")
+        of_owner = models.Prefetch("owner__practitioner__memberships", queryset=live, to_attr="agencies")
+        return self.select_related("owner__practitioner").prefetch_related(of_owner)
+
+
+class ImprovementActionQuerySet(OwnedQuerySet):
     def outstanding(self):
         """Agreed, and neither done nor dropped."""
         return self.filter(state=ImprovementAction.State.OPEN)
@@ -19,22 +50,36 @@ class ImprovementActionQuerySet(models.QuerySet):
     def overdue(self, today):
         return self.outstanding().filter(due_on__lt=today)
 
+    def since(self, moment):
+        """To be done at any time since then."""
+        return self.filter(Q(state=ImprovementAction.State.OPEN) | Q(ended_at__gte=moment))
+
+    def for_reports(self):
+        """What every reader of a report may read: an observation's actions are the trainer's own (DOMAIN 9.5)."""
+        return self.exclude(source=ImprovementAction.Source.OBSERVATION)
+
+    def known_to_owner(self):
+        """Not what an observer is still writing up: the trainer reads it when it is shared."""
+        return self.exclude(observation__state__in=UNSHARED_STATES)
+
+    def owned_by(self, user):
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        return self.known_to_owner().filter(owner=user)
+
     def visible_to(self, user):
-        """The partnership's officers see all; the subgroup all but what trainers promised; an owner their own.
+        """Officers see all, the subgroup all but those of an observation, an owner their own.
 
         What an observer saw of a trainer, and what came of it, the subgroup reads in numbers alone.
         """
-        if not user.is_authenticated or not user.is_active:
-            return self.none()
-        if user.has_role(*KEEPERS):
+        if user.is_authenticated and user.has_role(*KEEPERS):
             return self
-        own = Q(owner=user)
-        if user.has_role(*READERS):
-            return self.filter(own | ~Q(source=ImprovementAction.Source.OBSERVATION))
-        return self.filter(own)
+        if user.is_authenticated and user.has_role(*READERS):
+            return self.for_reports() | self.owned_by(user)
+        return self.owned_by(user)
 
 
-class ImprovementAction(models.Model):
+class ImprovementAction(Owned, models.Model):
     """One thing that somebody promised to do by a day (R20). Names no child and no learner."""
 
     class Source(models.TextChoices):
@@ -108,22 +153,18 @@ class ImprovementAction(models.Model):
     def __str__(self):
         return self.what[:60]
 
-    @property
-    def owner_name(self) -> str:
-        """Whoever promised it, in words."""
-        practitioner = getattr(self.owner, "practitioner", None)
-        return practitioner.full_name if practitioner else self.owner_words or str(self.owner)
-
 
 class LearningNeedQuerySet(models.QuerySet):
     def current(self):
         return self.filter(closed_at__isnull=True)
 
+    def in_order(self):
+        """The most urgent first."""
+        return self.order_by("priority", "due_on", "pk")
+
     def visible_to(self, user):
         """The partnership's officers and its subgroup, and the team that plans the courses."""
-        if user.is_authenticated and user.is_active and user.has_role(*READERS, Role.WORKFORCE_TEAM):
-            return self
-        return self.none()
+        return self if user.is_authenticated and user.has_role(*NEED_READERS) else self.none()
 
 
 class LearningNeed(models.Model):

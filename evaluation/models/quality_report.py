@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -12,6 +13,7 @@ from courses.models import Strand
 
 CLAIM_LEASE = timedelta(minutes=10)
 MAX_ATTEMPTS = 3
+LONGEST_COMMENTARY = 6000
 
 
 def strands_open_to(user) -> list[str]:
@@ -24,14 +26,26 @@ def strands_open_to(user) -> list[str]:
     return strands
 
 
+OWED = Q(state="PENDING") | Q(approved_at__isnull=False, circulated_at__isnull=True)
+KEEP_FIGURES = """
+    RAISE EXCEPTION 'the figures of report % are kept as they were', OLD.id
+        USING ERRCODE = 'integrity_constraint_violation';
+"""
+KEEP_WORDS = """
+    RAISE EXCEPTION 'report % is approved: what was written about it stays', OLD.id
+        USING ERRCODE = 'integrity_constraint_violation';
+"""
+
+
 class QualityReportQuerySet(models.QuerySet):
     def owed(self, now):
-        """Asked for and not compiled. For the sweep evaluation.build_owed_reports."""
+        """Asked for and not compiled, or approved and not printed anew. For the sweep evaluation.build_owed_reports."""
         return self.filter(
-            Q(claimed_at__isnull=True) | Q(claimed_at__lt=now - CLAIM_LEASE),
-            state=QualityReport.State.PENDING,
-            attempts__lt=MAX_ATTEMPTS,
+            Q(claimed_at__isnull=True) | Q(claimed_at__lt=now - CLAIM_LEASE), OWED, attempts__lt=MAX_ATTEMPTS
         )
+
+    def ready(self):
+        return self.filter(state=QualityReport.State.READY)
 
     def visible_to(self, user):
         """Multi-agency reports: LSCP officers and the subgroup. The workforce team: reports of its own strands."""
@@ -70,6 +84,14 @@ class QualityReport(models.Model):
     figures = models.JSONField(default=dict, blank=True)
     suppressed_cells = models.PositiveIntegerField(default=0)
     pdf = models.BinaryField(null=True, blank=True)
+    commentary = models.TextField(max_length=LONGEST_COMMENTARY, blank=True, default="", db_default="")
+    approved_at = models.DateTimeField(null=True, blank=True)
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    circulated_at = models.DateTimeField(
+        null=True, blank=True, help_text="When it was printed anew, with what the officers wrote."
+    )
 
     objects = QualityReportQuerySet.as_manager()
 
@@ -82,11 +104,50 @@ class QualityReport(models.Model):
             models.CheckConstraint(
                 condition=~Q(state="READY") | Q(snapshot_at__isnull=False), name="a_ready_report_has_a_snapshot"
             ),
+            models.CheckConstraint(
+                condition=Q(approved_at__isnull=True, approved_by__isnull=True)
+                | Q(approved_at__isnull=False, approved_by__isnull=False, state="READY"),
+                name="a_ready_report_is_approved_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=Q(circulated_at__isnull=True) | Q(approved_at__isnull=False),
+                name="a_circulated_report_is_approved",
+            ),
         ]
         indexes = [
             # For the sweep evaluation.build_owed_reports.
             models.Index(fields=["requested_at"], condition=Q(state="PENDING"), name="owed_reports"),
+            models.Index(
+                fields=["approved_at"],
+                condition=Q(approved_at__isnull=False, circulated_at__isnull=True),
+                name="reports_to_print_anew",
+            ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="figures_of_a_ready_report_stay",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf("figures", "snapshot_at", "suppressed_cells"),
+                condition=pgtrigger.Q(old__state="READY"),
+                func=KEEP_FIGURES,
+            ),
+            pgtrigger.Trigger(
+                name="words_of_an_approved_report_stay",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf("commentary", "approved_at", "approved_by_id"),
+                condition=pgtrigger.Q(old__approved_at__isnull=False),
+                func=KEEP_WORDS,
+            ),
         ]
 
     def __str__(self):
         return f"{self.starts_on} to {self.ends_on}"
+
+    @property
+    def is_approved(self) -> bool:
+        return self.approved_at is not None
+
+    @property
+    def waits_for_paper(self) -> bool:
+        """Approved, and every attempt to print it anew is spent."""
+        return self.is_approved and self.circulated_at is None and self.attempts >= MAX_ATTEMPTS

@@ -35,6 +35,7 @@ from evaluation.reports.lost_places import (
 )
 from evaluation.reports.matrix import matrix_table
 from evaluation.reports.mix import mix_table
+from evaluation.reports.next_steps import actions_of, actions_table, needs_of, needs_table
 from evaluation.reports.notes import data_notes
 from evaluation.reports.observation import observation_table
 from evaluation.reports.own_training import own_training_table, returns_of
@@ -271,9 +272,19 @@ def _what_difference(making: Making) -> list[Table]:
 
 
 def _what_next(making: Making) -> list[Table]:
-    """R18."""
-    selection = making.selection
-    return [own_training_table(returns_of(selection), making.threshold, is_narrowed=selection.is_narrowed)]
+    """R18 to R20."""
+    selection, today = making.selection, timezone.localtime(making.now).date()
+    return [
+        own_training_table(returns_of(selection), making.threshold, is_narrowed=selection.is_narrowed),
+        needs_table(needs_of(selection), today, is_narrowed=selection.is_narrowed),
+        actions_table(
+            actions_of(selection),
+            today,
+            selection.period.starts_on,
+            is_narrowed=selection.is_narrowed,
+            is_of_partnership=Strand.MULTI_AGENCY in selection.strands,
+        ),
+    ]
 
 
 def _totals(making: Making) -> Totals:

@@ -97,7 +97,7 @@ def desk_of(user: User, *, now: datetime) -> Desk:
         changes=[line for line in _changes(user, strands, midnight(since)) if line.number],
         decisions=[line for line in _decisions(user, today, len(late)) if line.number],
         late_courses=late[:COURSES_NAMED],
-        actions=list(actions.select_related("owner__practitioner").order_by("due_on", "pk")[:ACTIONS_SHOWN]),
+        actions=list(actions.with_owners().order_by("due_on", "pk")[:ACTIONS_SHOWN]),
         actions_outstanding=actions.count(),
         today=today,
     )
@@ -146,11 +146,12 @@ def _decisions(user: User, today: date, courses_to_review: int) -> Iterable[Line
         yield Line(
             ImprovementAction.objects.visible_to(user).overdue(today).count(),
             *SAID["overdue"],
-            "#actions",
+            f"{reverse('evaluation:action_list')}?state=overdue",
         )
     needs = LearningNeed.objects.visible_to(user).current()
-    yield Line(needs.filter(response="").count(), *SAID["unplanned"])
-    yield Line(needs.filter(due_on__lt=today).exclude(response="").count(), *SAID["past"])
+    url = reverse("evaluation:need_list")
+    yield Line(needs.filter(response="").count(), *SAID["unplanned"], url)
+    yield Line(needs.filter(due_on__lt=today).exclude(response="").count(), *SAID["past"], url)
     yield Line(
         courses_to_review,
         *SAID["courses"],

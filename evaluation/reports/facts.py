@@ -5,6 +5,7 @@ from datetime import datetime
 from django.utils import timezone
 
 from accounts.models import Cluster, ReportingGroup, Sector
+from bookings.reports import name_of
 from courses.models import Course, DeliveryMode, Strand
 from evaluation.models import QualityReport
 from evaluation.reports.periods import Period, day_in_words
@@ -13,6 +14,10 @@ from evaluation.reports.selection import GROUP_PREFIX
 
 def period_of(report: QualityReport) -> Period:
     return Period(report.starts_on, report.ends_on)
+
+
+def title_of(report: QualityReport) -> str:
+    return f"Quality report: {period_of(report).name}"
 
 
 def strands_in_words(strands: list[str]) -> str:
@@ -58,5 +63,7 @@ def facts_of(report: QualityReport) -> list[tuple[str, str]]:
     if report.snapshot_at:
         facts.append(("Counted", moment_in_words(report.snapshot_at)))
         facts.append(("Cells hidden", f"{report.suppressed_cells:,}"))
+    if report.approved_at:
+        facts.append(("Approved", f"{moment_in_words(report.approved_at)}, by {name_of(report.approved_by)}"))
     facts.append(("Definitions", report.definitions_version))
     return facts

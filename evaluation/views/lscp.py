@@ -17,8 +17,10 @@ from evaluation import exports
 from evaluation.actions import quality_reports
 from evaluation.forms.reports import ReportForm
 from evaluation.models import QualityReport
+from evaluation.models.improvement import KEEPERS
 from evaluation.models.quality_report import strands_open_to
-from evaluation.reports.facts import facts_of, period_of, strands_in_words
+from evaluation.reports.commentary import words_of
+from evaluation.reports.facts import facts_of, period_of, strands_in_words, title_of
 
 REPORTS_A_PAGE = 20
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -64,11 +66,13 @@ def report_detail(request, report_id):
     state, message = PROGRESS[report.state]
     context = {
         "report": report,
-        "title": f"Quality report: {period_of(report).name}",
+        "title": title_of(report),
         "strands": strands_in_words(report.strands),
         "progress": {"state": state, "message": message},
         "facts": facts_of(report),
         "figures": report.figures,
+        "written": words_of(report) if report.is_approved else {},
+        "is_keeper": request.user.has_role(*KEEPERS),
     }
     return render(request, "evaluation/lscp/report_detail.html", context)
 
@@ -120,12 +124,15 @@ def _reports(request):
 
 
 def _report(request, report_id):
-    return get_object_or_404(_reports(request).defer("pdf").select_related("requested_by__practitioner"), pk=report_id)
+    return get_object_or_404(_with_people(_reports(request).defer("pdf")), pk=report_id)
 
 
 def _ready_report(request, report_id):
-    reports = _reports(request).filter(state=QualityReport.State.READY)
-    return get_object_or_404(reports.select_related("requested_by__practitioner"), pk=report_id)
+    return get_object_or_404(_with_people(_reports(request).ready()), pk=report_id)
+
+
+def _with_people(reports):
+    return reports.select_related("requested_by__practitioner", "approved_by__practitioner")
 
 
 def _list_page(request, form, status=200):

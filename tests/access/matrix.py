@@ -38,9 +38,12 @@ MODERATORS = both("LSCP officer", "workforce team")
 ITS_MODERATOR = each(("LSCP officer",), ("workforce team",))
 ITS_READERS = each(("LSCP officer", "subgroup member"), ("workforce team",))
 OFFICERS = both("LSCP officer")
+PARTNERSHIP = both("LSCP officer", "subgroup member")
 OBSERVERS = both("LSCP officer", "observer")
 # In the town A's observer is an observer, and B's the officer.
 ITS_OBSERVER = each(("observer",), ("LSCP officer",))
+# The partnership's report is the officer's to write about; the council's own is nobody's.
+ITS_OFFICER = each(("LSCP officer",), ())
 NOBODY = both()
 
 
@@ -220,6 +223,9 @@ MATRIX = {
     "bookings:finance_import_detail": door(TEAM, FINANCE, of="import", only="GET"),
     "bookings:finance_reconciliation": door(TEAM, FINANCE, only="GET"),
     "bookings:finance_reconciliation_csv": door(TEAM, FINANCE, only="GET", is_noted=True),
+    # Whoever promised an action
+    "evaluation:my_actions": door(MEMBERS, only="GET"),
+    "evaluation:my_action": door(THE_PERSON, of="action"),
     # Trainers
     "trainer_home": door(TRAINERS),
     "evaluation:my_return_list": door(CONTACTS, only="GET"),
@@ -340,11 +346,28 @@ MATRIX = {
     "evaluation:question_edit": door(MODERATORS, of="item"),
     "evaluation:question_move_up": door(MODERATORS, of="item", only="POST"),
     "evaluation:question_remove": door(MODERATORS, of="item", only="POST"),
+    "evaluation:action_list": door(PARTNERSHIP, only="GET"),
+    "evaluation:action_add": door(OFFICERS),
+    "evaluation:action_detail": door(PARTNERSHIP, of="action", only="GET"),
+    "evaluation:action_end": door(OFFICERS, of="action", only="POST"),
+    "evaluation:action_reopen": door(OFFICERS, of="action", only="POST"),
+    "evaluation:need_list": door(REPORT_READERS, only="GET"),
+    "evaluation:need_add": door(MODERATORS),
+    "evaluation:need_edit": door(MODERATORS, of="need"),
+    "evaluation:need_close": door(MODERATORS, of="need", only="POST"),
+    "evaluation:schedule_list": door(MODERATORS, only="GET"),
+    "evaluation:schedule_add": door(MODERATORS),
+    "evaluation:schedule_detail": door(ITS_MODERATOR, of="schedule", only="GET"),
+    "evaluation:schedule_end": door(ITS_MODERATOR, of="schedule", only="POST"),
     "evaluation:moderation_list": door(MODERATORS, only="GET"),
     "evaluation:moderation_detail": door(ITS_MODERATOR, of="words"),
     "evaluation:report_create": door(REPORT_READERS, only="POST"),
     "evaluation:report_detail": door(ITS_READERS, of="report", only="GET"),
     "evaluation:report_progress": door(ITS_READERS, of="report", only="GET"),
+    "evaluation:report_words": door(ITS_OFFICER, of="report"),
+    "evaluation:report_approve": door(ITS_OFFICER, of="report"),
+    "evaluation:recommendation_remove": door(ITS_OFFICER, of="recommendation", only="POST"),
+    "evaluation:you_said_remove": door(ITS_OFFICER, of="line of a report", only="POST"),
     "evaluation:report_csv": door(ITS_READERS, of="table", only="GET", is_noted=True),
     "evaluation:report_xlsx": door(ITS_READERS, of="report", only="GET", is_noted=True),
     "evaluation:report_pdf": door(ITS_READERS, of="report", only="GET", is_noted=True),

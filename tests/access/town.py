@@ -32,9 +32,9 @@ from bookings.models import (
 from bookings.models.order import LineState, OrderState, PaymentMethod
 from bookings.models.payment import PaymentState
 from courses.models import Course, Event, Strand, Trainer
-from evaluation.actions import agency_returns, quality_reports, questionnaires
+from evaluation.actions import agency_returns, commentary, improvements, quality_reports, questionnaires, schedules
 from evaluation.answer_links import token_for
-from evaluation.models import Response
+from evaluation.models import ImprovementAction, Response
 from evaluation.models.questionnaire import Stage
 from evaluation.reports.compiling import compile_figures
 from evaluation.reports.facts import period_of
@@ -42,6 +42,7 @@ from evaluation.reports.selection import Selection
 from tests import cast, money
 from tests.access.people import SIGNED_IN, person, school
 from tests.evaluation import observed, returned
+from tests.evaluation.needs import make_need
 from tests.evaluation.words import somebodys_words
 from tests.makers import (
     NOW,
@@ -127,7 +128,11 @@ def _things_of(letter: str) -> dict[str, dict]:
     observer = cast.olive() if letter == "A" else cast.lou()
     seen = observed.done(observed.planned(past, trainer=trainer, observer=observer))
     read = observed.shared(observed.planned(trainer=trainer, observer=observer, days_ago=4))
+    books |= _lines(report)
     return books | {
+        "action": {"action_id": _action(letter, learner).pk},
+        "need": {"need_id": make_need(f"Hear the child, {letter}").pk},
+        "schedule": {"schedule_id": _schedule(letter).pk},
         "observation": {"observation_id": seen.pk},
         "shared observation": {"observation_id": read.pk},
         "training return": {"return_id": questioned.agency_return_id},
@@ -505,6 +510,18 @@ def _words(letter):
     return somebodys_words(f"Ask the child, {letter}", strand=strand, name=f"Wordy {letter}")
 
 
+def _action(letter, owner):
+    """Of a meeting, and in the learner's own hands."""
+    return improvements.agree(
+        what=f"Ask every school, {letter}",
+        source=ImprovementAction.Source.MEETING,
+        owner=owner,
+        due_on=(NOW + timedelta(days=30)).date(),
+        by=cast.lou(),
+        now=NOW,
+    )
+
+
 def _report(letter):
     """A's is the partnership's, of multi-agency learning; B's is the council's own."""
     by, strand = (cast.lou(), Strand.MULTI_AGENCY) if letter == "A" else (cast.wendy(), Strand.CORE)
@@ -515,3 +532,21 @@ def _report(letter):
     figures = compile_figures(Selection(period_of(report), (strand,)), threshold=5, now=NOW)
     quality_reports.publish(report=report, figures=figures, pdf=PDF, snapshot_at=NOW)
     return report
+
+
+def _schedule(letter):
+    """A's is the partnership's, B's the team's."""
+    by, strand = (cast.lou(), Strand.MULTI_AGENCY) if letter == "A" else (cast.wendy(), Strand.CORE)
+    return schedules.set_up(every="QUARTER", strands=[strand], recipients=[by], by=by, now=NOW)
+
+
+def _lines(report):
+    """What is written beside the figures of a report."""
+    who = {"report_id": report.pk, "by": cast.lou(), "now": NOW}
+    commentary.write(commentary="Fewer came.", **who)
+    line = commentary.answer(said="More practice", did="Half a day was added.", **who)
+    recommendation = commentary.recommend(what="Two more dates", **who)
+    return {
+        "recommendation": {"recommendation_id": recommendation.pk},
+        "line of a report": {"line_id": line.pk},
+    }

@@ -5,14 +5,15 @@ from datetime import timedelta
 import pytest
 
 from accounts import post
-from accounts.models import OutboundEmail
+from accounts.models import OutboundEmail, User
 from evaluation import emails
-from evaluation.actions import agency_returns
+from evaluation.actions import agency_returns, improvements
 from evaluation.models import Response
 from evaluation.models.questionnaire import Stage
 from tests import cast
 from tests.accounts.smtp_sink import smtp_sink
 from tests.evaluation import returned
+from tests.evaluation.reported import ready_report
 from tests.evaluation.views.test_review import make_review
 from tests.makers import NOW, make_booking, make_event
 from tests.questionnaires import make_response
@@ -75,3 +76,23 @@ def test_letters_about_a_return_stand_until_it_is_sent_and_answered(settings):
         later = agency_returns.ask(return_id=agency_return.pk, question="Whom?", by=cast.lou(), now=NOW)
         agency_returns.answer(question_id=later.pk, answer="All.", by=cast.lea(), now=NOW)
         assert deliver(letters.filter(key__contains=f":{later.pk}:")) == [("held back", "The question is answered.")]
+
+
+def test_an_action_that_has_ended_is_not_asked_for(settings):
+    promise = {"source": "MEETING", "owner": cast.dev(), "due_on": NOW.date(), "by": cast.lou(), "now": NOW}
+    ended, _ = (improvements.agree(what=what, **promise) for what in ("Ask every school", "Ask every nursery"))
+    improvements.end(action_id=ended.pk, state="DONE", outcome="Done.", by=cast.lou(), now=NOW)
+    with smtp_sink(settings):
+        assert deliver(OutboundEmail.objects.order_by("pk")) == [("held back", "The action has ended."), ("sent", "")]
+
+
+def test_a_report_is_not_announced_to_who_may_no_longer_read_it(settings):
+    report = ready_report()
+    for reader in (cast.lou(), cast.sal()):
+        emails.report_made(report=report, to=reader, now=NOW)
+    User.objects.filter(pk=cast.sal().pk).update(roles=[])
+    with smtp_sink(settings):
+        assert deliver(OutboundEmail.objects.order_by("pk")) == [
+            ("sent", ""),
+            ("held back", "They may not read this report any more."),
+        ]

@@ -1,6 +1,6 @@
 """The sweeps of the evaluation app: twice is harmless, one bad row keeps nobody waiting."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
@@ -9,14 +9,17 @@ from accounts import clock
 from accounts.models import OutboundEmail
 from bookings.models import Booking, Certificate
 from courses.models import Strand
-from evaluation.actions import responses
-from evaluation.models import AgencyReturn, Answer, Response
+from evaluation.actions import improvements, quality_reports, responses, schedules
+from evaluation.models import AgencyReturn, Answer, ImprovementAction, QualityReport, Response
 from evaluation.models.questionnaire import Stage
 from evaluation.sweeps import agency_returns as return_sweeps
 from evaluation.sweeps import forgetting
 from evaluation.sweeps import questionnaires as sweeps
+from evaluation.sweeps.improvements import remind_of_actions
+from evaluation.sweeps.reports import follow_schedules
 from tests import cast
 from tests.certificates import attended
+from tests.evaluation.reported import FIGURES, PAPER
 from tests.evaluation.returned import opened
 from tests.evaluation.words import somebodys_words
 from tests.makers import make_booking, make_event
@@ -110,3 +113,64 @@ def test_forget_words_by_night_once_their_time_is_over(at, left):
     assert [
         text for texts in Answer.objects.exclude(texts=[]).values_list("texts", flat=True) for text in texts
     ] == left
+
+
+def promised(days, *, agreed_days_ago=60, what="Ask every school"):
+    """Something that Dev promised, due so many days from the 21st of November 2026."""
+    day = datetime(2026, 11, 21, 12, tzinfo=UTC)
+    return improvements.agree(
+        what=what,
+        source=ImprovementAction.Source.MEETING,
+        owner=cast.dev(),
+        due_on=(day + timedelta(days=days)).date(),
+        by=cast.lou(),
+        now=day - timedelta(days=agreed_days_ago),
+    )
+
+
+def reminders():
+    letters = OutboundEmail.objects.exclude(letter="evaluation/action_agreed").order_by("pk")
+    return [(letter.letter.rpartition("_")[2], letter.about) for letter in letters]
+
+
+def test_remind_of_actions_before_the_day_and_once_after_it():
+    action = promised(7)
+    seen = []
+    for day in (13, 20, 21, 28, 29, 30):
+        with time_machine.travel(datetime(2026, 11, day, 12, tzinfo=UTC), tick=False):
+            remind_of_actions()
+        seen.append([kind for kind, _ in reminders()])
+    assert seen == [[], [], ["reminder"], ["reminder"], ["reminder", "overdue"], ["reminder", "overdue"]]
+    assert {about for _, about in reminders()} == {f"improvement:{action.pk}"}
+
+
+def test_remind_of_actions_leaves_alone_what_needs_no_letter():
+    with time_machine.travel(datetime(2026, 11, 21, 12, tzinfo=UTC), tick=False):
+        coming = promised(3, what="Coming")
+        promised(3, agreed_days_ago=1, what="Just written down")
+        promised(30, what="Far away")
+        promised(-40, what="Long ago")
+        ended = promised(-2, what="Ended")
+        improvements.end(action_id=ended.pk, state="DONE", outcome="Done.", by=cast.lou(), now=clock.now())
+        remind_of_actions()
+    assert reminders() == [("reminder", f"improvement:{coming.pk}")]
+
+
+def test_follow_schedules_asks_and_tells_once():
+    schedules.set_up(
+        every="QUARTER",
+        strands=["multi_agency"],
+        recipients=[cast.sal()],
+        by=cast.lou(),
+        now=datetime(2026, 9, 20, 12, tzinfo=UTC),
+    )
+    with time_machine.travel(datetime(2026, 11, 21, 12, tzinfo=UTC), tick=False):
+        follow_schedules()
+        follow_schedules()
+        report = quality_reports.claim(report_id=QualityReport.objects.get().pk, now=clock.now())
+        quality_reports.publish(report=report, figures=FIGURES, pdf=PAPER, snapshot_at=clock.now())
+        follow_schedules()
+        follow_schedules()
+    assert [(letter.letter, letter.to) for letter in OutboundEmail.objects.all()] == [
+        ("evaluation/report_made", "sal@example.org")
+    ]

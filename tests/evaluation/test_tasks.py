@@ -1,12 +1,14 @@
 """The worker makes a report: claim, count, draw, print, keep."""
 
+import io
 from datetime import date
 
+import pypdf
 import pytest
 
 from courses.models import Strand
 from evaluation import pdfs
-from evaluation.actions import quality_reports
+from evaluation.actions import commentary, quality_reports
 from evaluation.models import QualityReport
 from evaluation.sweeps.reports import build_owed_reports
 from evaluation.tasks import build_report
@@ -36,6 +38,36 @@ def test_build_report_makes_it_once():
     build_report(report_id=report.pk, something_newer=True)
     report.refresh_from_db()
     assert (report.attempts, bytes(report.pdf)) == (1, made)
+
+
+@pytest.mark.django_db
+def test_build_report_prints_an_approved_one_anew_with_its_figures_as_they_were():
+    report = asked()
+    build_report(report_id=report.pk)
+    report.refresh_from_db()
+    first = (report.figures, report.snapshot_at, bytes(report.pdf))
+    who = {"report_id": report.pk, "by": cast.lou(), "now": city.AFTER}
+    commentary.write(commentary="Nobody came.", **who)
+    commentary.recommend(what="Ask every school", owner=cast.lou(), due_on=date(2027, 3, 31), **who)
+    commentary.answer(said="More practice", did="Half a day was added.", **who)
+    city.deliver(city.Run("Neglect", 40, 30))
+    commentary.approve(**who)
+
+    build_report(report_id=report.pk)
+    build_report(report_id=report.pk)
+
+    report.refresh_from_db()
+    assert report.circulated_at is not None
+    assert (report.figures, report.snapshot_at) == first[:2]
+    assert bytes(report.pdf) != first[2]
+    text = " ".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(bytes(report.pdf))).pages)
+    for words in (
+        "Nobody came.",
+        "Ask every school",
+        "LSCP officer, by Wednesday 31 March 2027",
+        "Half a day was added.",
+    ):
+        assert words in " ".join(text.split())
 
 
 @pytest.mark.django_db

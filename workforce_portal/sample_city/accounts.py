@@ -9,7 +9,7 @@ from workforce_portal.sample_city.facts import Agency
 from workforce_portal.sample_city.people import Census, Person
 
 TEAM, FINANCE, OFFICER = "wendy@example.org", "nia@example.org", "lou@example.org"
-TRAINER, OBSERVER = "dev@example.org", "olive@example.org"
+TRAINER, OBSERVER, SUBGROUP = "dev@example.org", "olive@example.org", "sal@example.org"
 LEAD = "lea@example.org"
 # Her request waits for her manager, who has no account.
 ASKER, MANAGER_OF_ASKER = "amina@example.org", "manager@a01.example.org"
@@ -22,7 +22,7 @@ PEOPLE = (
     ("carol@example.org", "Carol Hughes", "A19", "School business manager", ()),
     ("dev@example.org", "Dev Patel", "A10", "Safeguarding sergeant", ()),
     ("lou@example.org", "Lou Adeyemi", "A11", "Partnership officer", (Role.LSCP_OFFICER,)),
-    ("sal@example.org", "Sal Okafor", "A13", "Named nurse", (Role.SUBGROUP_MEMBER,)),
+    (SUBGROUP, "Sal Okafor", "A13", "Named nurse", (Role.SUBGROUP_MEMBER,)),
     ("owner@example.org", "Pat Lindqvist", "A06", "Head of digital services", (Role.SYSTEM_OWNER,)),
     # No accounts to sign in with are printed for these, though they have them.
     ("lukasz@example.org", "Łukasz 🌱 Wiśniewski", "A36", "Youth worker", ()),

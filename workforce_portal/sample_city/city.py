@@ -32,13 +32,23 @@ from bookings.models.booking import PLACE_HOLDING_STATES
 from courses.models import ChargingPolicy, Course, Event, Session, Strand, TrainerAssignment
 from courses.working_days import BRITISH_TIME, end_of_day
 from evaluation.models import Answer, Response, Section11Standard, TrainingStandard
-from workforce_portal.sample_city import PASSWORD, SAMPLE_ACCOUNTS, managers, moderation, observations, reference
+from workforce_portal.sample_city import (
+    PASSWORD,
+    SAMPLE_ACCOUNTS,
+    improvements,
+    managers,
+    moderation,
+    observations,
+    reference,
+    reports,
+)
 from workforce_portal.sample_city.accounts import (
     ASKER,
     FINANCE,
     MANAGER_OF_ASKER,
     OBSERVER,
     OFFICER,
+    SUBGROUP,
     TEAM,
     TRAINER,
     add_proposed_employers,
@@ -219,6 +229,11 @@ class City:
             team=self.team_user_id,
             agencies=self.agencies,
         )
+        improvements.improve(now=self.now, as_of=self.as_of, officer=people[OFFICER], trainer=people[TRAINER])
+        if self.scale == 1:
+            # Of a larger city it takes minutes, which the worker has and the loading has not.
+            reports.circulate(as_of=self.as_of, officer=people[OFFICER])
+        reports.schedule(as_of=self.as_of, officer=people[OFFICER], reader=self.known[SUBGROUP].user_id)
 
     def load_reference_data(self) -> None:
         self.say("Organisations", 0)

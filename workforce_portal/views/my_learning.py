@@ -7,7 +7,7 @@ from django.shortcuts import render
 from accounts import clock
 from bookings.models import Booking, Certificate, SelfPacedEnrolment, WaitingListEntry
 from bookings.models.booking import ATTENDANCE_OUTCOMES, State
-from evaluation.models import Response
+from evaluation.models import ImprovementAction, Response
 
 DONE_SHOWN = 10
 ENDED_SHOWN = 5
@@ -58,5 +58,6 @@ def my_learning(request):
             "ended": list(self_paced.ended().order_by("-state_since", "-pk")[:ENDED_SHOWN]),
             "done": done[:DONE_SHOWN],
             "has_more": len(done) > DONE_SHOWN,
+            "actions_to_do": ImprovementAction.objects.owned_by(request.user).outstanding().count(),
         },
     )

@@ -5,10 +5,12 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
+from accounts.models import OutboundEmail
 from evaluation.actions import improvements
 from evaluation.actions.improvements import ActionRefused
 from evaluation.models import ImprovementAction
 from tests import cast
+from tests.evaluation.observed import done, planned, shared
 from tests.makers import NOW
 
 pytestmark = pytest.mark.django_db
@@ -31,6 +33,44 @@ def test_agree_names_one_owner():
         with pytest.raises(ActionRefused, match="Say who does it"):
             agree(lou, **nobody_or_two)
     assert ImprovementAction.objects.count() == 2
+
+
+def test_agree_twice_alike_is_once_while_it_is_open():
+    lou, dev = cast.lou(), cast.dev()
+    first = agree(lou, owner=dev)
+
+    assert agree(lou, owner=dev, what=" Add the bruising protocol ") == first
+    others = [agree(lou, owner=lou), agree(lou, owner=dev, due_on=TODAY + timedelta(days=1))]
+    improvements.end(action_id=first.pk, state=State.DONE, outcome="Done.", by=lou, now=NOW)
+    assert first not in [*others, agree(lou, owner=dev)]
+    assert ImprovementAction.objects.count() == 4
+
+
+def test_agree_asks_where_it_comes_from():
+    lou, observation = cast.lou(), planned()
+
+    assert agree(lou, owner=lou, source=Source.OBSERVATION, observation=observation).observation == observation
+    for source, named, words in (
+        (Source.OBSERVATION, None, "which observation"),
+        (Source.MEETING, observation, "which observation"),
+        (Source.REPORT, None, "which quality report"),
+    ):
+        with pytest.raises(ActionRefused, match=words):
+            agree(lou, owner=lou, source=source, observation=named, what="Something else")
+    with pytest.raises(ActionRefused, match="what is to be done"):
+        agree(lou, owner=lou, what="  ")
+
+
+def test_agree_writes_to_an_owner_who_has_not_written_it_down():
+    lou, dev = cast.lou(), cast.dev()
+    agree(lou, owner=dev)
+    agree(lou, owner=dev)
+    agree(lou, owner=lou)
+    agree(lou, owner_words="Police")
+
+    [letter] = OutboundEmail.objects.all()
+    assert (letter.letter, letter.to) == ("evaluation/action_agreed", "dev@example.org")
+    assert "Add the bruising protocol" in letter.text
 
 
 def test_end_says_what_came_of_it_once():
@@ -64,7 +104,7 @@ def test_what_is_outstanding_and_overdue():
     lou = cast.lou()
     late = agree(lou, owner=lou, due_on=TODAY - timedelta(days=1))
     today = agree(lou, owner=lou)
-    done = agree(lou, owner=lou, due_on=TODAY - timedelta(days=1))
+    done = agree(lou, owner=lou, due_on=TODAY - timedelta(days=1), what="Something else")
     improvements.end(action_id=done.pk, state=State.DONE, outcome="Done.", by=lou, now=NOW)
 
     assert set(ImprovementAction.objects.outstanding()) == {late, today}
@@ -75,10 +115,39 @@ def test_owners_see_their_own_and_the_subgroup_sees_all():
     lou, dev, amina = cast.lou(), cast.dev(), cast.amina()
     devs, police = agree(lou, owner=dev), agree(lou, owner_words="Police")
 
+    of_an_observation = agree(lou, owner=dev, source=Source.OBSERVATION, observation=shared(planned()))
+
     def seen(user):
         return set(ImprovementAction.objects.visible_to(user))
 
-    assert (seen(lou), seen(dev), seen(amina)) == ({devs, police}, {devs}, set())
+    assert (seen(lou), seen(dev)) == ({devs, police, of_an_observation}, {devs, of_an_observation})
+    assert (seen(cast.sal()), seen(amina)) == ({devs, police}, set())
+
+
+def test_an_owner_does_not_see_what_an_observer_is_still_writing():
+    lou, dev = cast.lou(), cast.dev()
+    observation = done(planned())
+    agree(lou, owner=dev, source=Source.OBSERVATION, observation=observation)
+
+    assert not ImprovementAction.objects.visible_to(dev).exists()
+    shared(observation)
+    assert ImprovementAction.objects.visible_to(dev).exists()
+
+
+def test_an_owner_is_a_duty_or_an_agency_without_a_name():
+    lou = cast.lou()
+    owners = {"owner": lou}, {"owner": cast.dev()}, {"owner_words": "Health, learning lead"}, {"owner": cast.zed()}
+    actions = [agree(lou, **owner).pk for owner in owners]
+
+    found = ImprovementAction.objects.with_owners().in_bulk(actions)
+
+    agency = cast.dev().practitioner.memberships.get().organisation.name
+    assert [found[pk].owner_in_role for pk in actions[:3]] == [
+        "LSCP officer",
+        f"Somebody of {agency}",
+        "Health, learning lead",
+    ]
+    assert "Zed" not in found[actions[3]].owner_in_role
 
 
 @pytest.mark.parametrize(

@@ -300,6 +300,8 @@ def test_compile_of_nothing_is_a_report_too():
         "R15b": 1,
         "R16": 0,
         "R18": 0,
+        "R19": 0,
+        "R20": 0,
     }
     assert printed(row_of(table_of(figures, "R2"), "All courses"), "E", "TOT", "OCC", "ATR") == ["0", "0", "-", "-"]
 
