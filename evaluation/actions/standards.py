@@ -20,7 +20,7 @@ def write(
     now: datetime,
 ) -> int:
     """Change the words of standards, and which of them are in force; return how many changed."""
-    standards = locked(kind._default_manager.filter(number__in=given))
+    standards: list[TrainingStandard | Section11Standard] = list(locked(kind.objects.filter(number__in=given)))
     changed = [each for each in standards if (each.words, each.is_active) != given[each.number]]
     for standard in changed:
         standard.words, standard.is_active = given[standard.number]

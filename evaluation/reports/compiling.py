@@ -40,6 +40,7 @@ from evaluation.reports.notes import data_notes
 from evaluation.reports.observation import observation_table
 from evaluation.reports.own_training import own_training_table, returns_of
 from evaluation.reports.pool import Pool, pool_table
+from evaluation.reports.quarters import quarters_of
 from evaluation.reports.reaction import CODES, reaction_table
 from evaluation.reports.selection import Selection
 from evaluation.reports.self_paced import EnrolmentCounts, enrolments_by_course, self_paced_table
@@ -171,6 +172,7 @@ def compile_figures(selection: Selection, *, threshold: int, now: datetime) -> d
     return {
         "period": names[0],
         "cards": headline_cards(totals, before, names[1]),
+        "quarters": quarters_of(selection),
         "notes": notes,
         "hidden_cells": sum(table.hidden_cells for table in tables),
         "threshold": threshold,
