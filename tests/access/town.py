@@ -112,7 +112,7 @@ def _things_of(letter: str) -> dict[str, dict]:
     contact = Membership.objects.get(practitioner=speaker)
     # In this town whoever books for a school also answers for its training.
     cast.join(speaker, school(letter), MembershipRole.AGENCY_LEAD)
-    questioned = _question(letter)
+    sent_back = _question(letter)
     report = _report(letter)
     group = _group(letter, make_event(course))
     enrolled = make_enrolment(make_self_paced_course(f"In progress {letter}"), learner, state="IN_PROGRESS")
@@ -135,8 +135,8 @@ def _things_of(letter: str) -> dict[str, dict]:
         "schedule": {"schedule_id": _schedule(letter).pk},
         "observation": {"observation_id": seen.pk},
         "shared observation": {"observation_id": read.pk},
-        "training return": {"return_id": questioned.agency_return_id},
-        "question of a return": {"question_id": questioned.pk},
+        "training return": {"return_id": sent_back.agency_return_id},
+        "question of a return": {"question_id": sent_back.pk},
         "trainer to observe": {"trainer_id": seen.trainer_id},
         "enquiry": {"reference": enquiry.reference},
         "quote": {"reference": sent_quote.reference},
