@@ -148,8 +148,7 @@ def _add(table: Table, own: OwnTraining, threshold: int, *, is_hidden: bool = Fa
     standing = [cells.mean(score), cells.text(colour.label) if colour else cells.nothing()]
     if is_hidden:
         standing = [cells.concealed(Hidden.LINKED, threshold)] * 2
-    heading = cells.text(f"{own.name}, {own.year}" if own.year else own.name)
-    table.add("group", name, year, heading, *[empty] * 4, *standing)
+    table.add("group", name, year, name, *[empty] * 4, *standing)
     for level in TrainingLevel:
         said = _cells(own.levels.get(level, Level()), threshold, is_hidden)
         table.add("part", name, year, cells.text(level.label), *said, empty, empty)
@@ -176,4 +175,5 @@ def _sentence(named: Sequence[OwnTraining], awaited: int) -> str:
     colours = [figures.rag(figures.section_11_score(each.scores)) for each in named]
     counted = ", ".join(f"{colour.label.lower()} {colours.count(colour)}" for colour in Rag)
     agencies = "1 agency" if len(named) == 1 else f"{len(named)} agencies"
-    return f"{agencies} by name, as each says of itself. For training under Section 11: {counted}.{missing}"
+    years = " or ".join(sorted({each.year for each in named}))
+    return f"{agencies} by name, as each says of itself for {years}. Training under Section 11: {counted}.{missing}"

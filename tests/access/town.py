@@ -112,13 +112,13 @@ def _things_of(letter: str) -> dict[str, dict]:
     contact = Membership.objects.get(practitioner=speaker)
     # In this town whoever books for a school also answers for its training.
     cast.join(speaker, school(letter), MembershipRole.AGENCY_LEAD)
-    questioned = _question(letter)
+    sent_back = _question(letter)
     report = _report(letter)
     group = _group(letter, make_event(course))
     enrolled = make_enrolment(make_self_paced_course(f"In progress {letter}"), learner, state="IN_PROGRESS")
     questioned = make_self_paced_course(f"With questions {letter}")
     make_knowledge_check(questioned)
-    asked = make_enrolment(questioned, learner, state="IN_PROGRESS")
+    being_asked = make_enrolment(questioned, learner, state="IN_PROGRESS")
     lapsed = make_enrolment(make_self_paced_course(f"Lapsed {letter}"), learner, state="LAPSED")
     charges.draft_for_enrolment(enrolment=lapsed, now=NOW)
     books = _books(letter)
@@ -135,8 +135,8 @@ def _things_of(letter: str) -> dict[str, dict]:
         "schedule": {"schedule_id": _schedule(letter).pk},
         "observation": {"observation_id": seen.pk},
         "shared observation": {"observation_id": read.pk},
-        "training return": {"return_id": questioned.agency_return_id},
-        "question of a return": {"question_id": questioned.pk},
+        "training return": {"return_id": sent_back.agency_return_id},
+        "question of a return": {"question_id": sent_back.pk},
         "trainer to observe": {"trainer_id": seen.trainer_id},
         "enquiry": {"reference": enquiry.reference},
         "quote": {"reference": sent_quote.reference},
@@ -157,7 +157,7 @@ def _things_of(letter: str) -> dict[str, dict]:
         "account's person": {"practitioner_id": learner.practitioner.pk},
         "self-paced course": {"slug": make_self_paced_course(f"Self-paced {letter}").slug},
         "enrolment": {"reference": enrolled.reference},
-        "enrolment with questions": {"reference": asked.reference},
+        "enrolment with questions": {"reference": being_asked.reference},
         "lapsed enrolment": {"reference": lapsed.reference},
         "course": {"slug": course.slug},
         "record file": {"file_id": _record_file(learner).pk},

@@ -112,7 +112,9 @@ def test_very_small_charities_stand_together_and_only_where_they_are_enough():
     # Not a charity: named, with its small counts hidden.
     assert rows["Elm Nursery", "Everybody"][1:4] == ["fewer than 5", "fewer than 5", "not shown"]
     # The small ones are in no count of the sentence: with it one of them could be worked out.
-    assert table_of().sentence.startswith("2 agencies by name")
+    assert table_of().sentence.startswith(
+        "2 agencies by name, as each says of itself for April 2025 to March 2026. Training"
+    )
 
 
 def test_a_filter_leaves_out_those_that_stand_together():
