@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.models import AuditEntry
 from courses.models import Course, Event
 from evaluation.actions import improvements
-from evaluation.models import ImprovementAction, LearningNeed, Meeting, QualityReport
+from evaluation.models import ImprovementAction, LearningNeed, Meeting
 from tests import cast
 from tests.evaluation import city, observed
 from tests.evaluation.city import Run
@@ -109,8 +109,7 @@ def test_desk_shows_the_headlines_of_the_latest_quarter(client):
 
 def test_desk_waits_for_the_quarter_to_end(client):
     city.llr_quarter()
-    report = ready(cast.lou())
-    QualityReport.objects.filter(pk=report.pk).update(snapshot_at=datetime(2026, 6, 30, 12, tzinfo=UTC))
+    ready(cast.lou(), counted_at=datetime(2026, 6, 30, 12, tzinfo=UTC))
     _, page = lines(client, cast.lou())
     assert "There is no report of a quarter yet" in page
 
