@@ -116,9 +116,9 @@ def _things_of(letter: str) -> dict[str, dict]:
     report = _report(letter)
     group = _group(letter, make_event(course))
     enrolled = make_enrolment(make_self_paced_course(f"In progress {letter}"), learner, state="IN_PROGRESS")
-    questioned = make_self_paced_course(f"With questions {letter}")
-    make_knowledge_check(questioned)
-    being_asked = make_enrolment(questioned, learner, state="IN_PROGRESS")
+    with_questions = make_self_paced_course(f"With questions {letter}")
+    make_knowledge_check(with_questions)
+    tested = make_enrolment(with_questions, learner, state="IN_PROGRESS")
     lapsed = make_enrolment(make_self_paced_course(f"Lapsed {letter}"), learner, state="LAPSED")
     charges.draft_for_enrolment(enrolment=lapsed, now=NOW)
     books = _books(letter)
@@ -157,7 +157,7 @@ def _things_of(letter: str) -> dict[str, dict]:
         "account's person": {"practitioner_id": learner.practitioner.pk},
         "self-paced course": {"slug": make_self_paced_course(f"Self-paced {letter}").slug},
         "enrolment": {"reference": enrolled.reference},
-        "enrolment with questions": {"reference": being_asked.reference},
+        "enrolment with questions": {"reference": tested.reference},
         "lapsed enrolment": {"reference": lapsed.reference},
         "course": {"slug": course.slug},
         "record file": {"file_id": _record_file(learner).pk},

@@ -15,12 +15,12 @@ def portal(browser, django_db_setup, django_db_blocker):
 
 @pytest.fixture
 def visitor(portal, browser):
-    """Open a page as somebody at a desk, with scripts or without; whoever has no session is a stranger."""
+    """Open a page as somebody at a desk, with scripts or without; nobody, and whoever is anonymous, is a stranger."""
     contexts = []
 
     def come(role="", **options):
         context = browser.new_context(**{"base_url": portal.address, "locale": "en-GB", "viewport": WIDE, **options})
-        if role in portal.sessions:
+        if role not in ("", "anonymous"):
             context.add_cookies([{"name": "sessionid", "value": portal.sessions[role], "url": portal.address}])
         contexts.append(context)
         return context.new_page()

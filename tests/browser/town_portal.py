@@ -38,6 +38,7 @@ ROLES = (
     "workforce team",
     "finance",
     "LSCP officer",
+    "observer",
     "system owner",
 )
 # Dates that are full stand after those of the other states, a day apart.

@@ -11,12 +11,12 @@ from django.utils import timezone
 
 from accounts.models import AuditEntry
 from courses.models import Course, Event
-from evaluation.actions import improvements, quality_reports
+from evaluation.actions import improvements
 from evaluation.models import ImprovementAction, LearningNeed, Meeting
 from tests import cast
 from tests.evaluation import city, observed
 from tests.evaluation.city import Run
-from tests.evaluation.views.test_lscp import CORE, MULTI, pending, ready
+from tests.evaluation.views.test_lscp import CORE, pending, ready
 
 pytestmark = pytest.mark.django_db
 
@@ -109,10 +109,7 @@ def test_desk_shows_the_headlines_of_the_latest_quarter(client):
 
 def test_desk_waits_for_the_quarter_to_end(client):
     city.llr_quarter()
-    report = quality_reports.claim(report_id=pending(cast.lou(), MULTI).pk, now=city.AFTER)
-    figures = {"cards": [], "hidden_cells": 0, "tables": []}
-    last_day = datetime(2026, 6, 30, 12, tzinfo=UTC)
-    quality_reports.publish(report=report, figures=figures, pdf=b"%PDF", snapshot_at=last_day)
+    ready(cast.lou(), counted_at=datetime(2026, 6, 30, 12, tzinfo=UTC))
     _, page = lines(client, cast.lou())
     assert "There is no report of a quarter yet" in page
 
