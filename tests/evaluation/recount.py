@@ -12,6 +12,7 @@ from fractions import Fraction
 from accounts.models import ReportingGroup
 from accounts.models.organisation import GROUP_OF_SECTOR
 from bookings.models import CancelReason, ChargeNotice, Invoice, InvoiceLine
+from courses.models import DeliveryMode
 from tests.evaluation.raw import (
     AWAY,
     CAME,
@@ -178,6 +179,24 @@ class RecountOfPlaces:
 
         courses = sorted({booking["course"] for booking in self.bookings}, key=self.title)
         return [*[line(self.title(course), of_courses[course]) for course in courses], line("All courses", came)]
+
+    def r5(self):
+        planned, bookings = (
+            keyed(self.planned, lambda each: each["mode"]),
+            keyed(self.bookings, lambda b: b["event"]["mode"]),
+        )
+        modes = [mode for mode in DeliveryMode if str(mode) in {*planned, *bookings}]
+        rows = [(mode.label, planned[str(mode)], bookings[str(mode)]) for mode in modes]
+        return [[words(name), *self._mode(*its)] for name, *its in [*rows, ("All", self.planned, self.bookings)]]
+
+    def _mode(self, planned, bookings):
+        held = [event for event in planned if event["state"] in HELD]
+        n, inside = Tally(bookings), Tally([b for b in bookings if b["event"]["places"] is not None])
+        places, mine = self.places(held), {booking["id"] for booking in bookings}
+        return [
+            count(len(held)), count(places) if places else NOTHING, count(n.all), rate(inside.all, places),
+            rate(n.missed, n.booked), NOTHING if self.is_narrowed else rate(*self.recommended(mine)),
+        ]  # fmt: skip
 
     def r8(self):
         """Of multi-agency places alone: how many groups were on a date, and how large the largest of them was."""

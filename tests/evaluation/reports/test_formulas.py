@@ -44,6 +44,7 @@ def recounted(strands, **filters):
         "R2": mine.r2(),
         "R3": mine.r3(),
         "R4": mine.r4(),
+        "R5": mine.r5(),
         "R6": mine.r6(),
         "R7": mine.r7(),
         "R8": mine.r8(),
