@@ -184,7 +184,7 @@ class Shield:
         counts, hidden = self.columns[name], self.hidden[name]
         inside = {cell: getattr(each, name) for cell, each in self.attendance.courses_by_mode.items()}
         sums = self.attendance.sums(counts)
-        lines = [("course", course) for course in self.attendance.courses]
+        lines: list[Key] = [("course", course) for course in self.attendance.courses]
         lines += [("mode", mode) for mode in self.attendance.modes]
         for line in lines:
             parts = [cell for cell in inside if line in (("course", cell[0]), ("mode", cell[1]))]
