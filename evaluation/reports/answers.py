@@ -187,9 +187,11 @@ RATINGS_SIDE_BY_SIDE = """,
 """
 
 
-def _asked(selection: Selection, question: str, *parameters: str | int | list[str]) -> list[tuple]:
-    """Ask the database about the answers that belong to a report's bookings."""
-    bookings = selection.bookings().values_list("pk", "event__version__course")
+def _asked(
+    selection: Selection, question: str, *parameters: str | int | list[str], by: str = "event__version__course"
+) -> list[tuple]:
+    """Ask the database about the answers that belong to a report's bookings, course by course or by something else."""
+    bookings = selection.bookings().values_list("pk", by)
     sql, its_parameters = bookings.query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute(CHOSEN.format(bookings=sql) + question, [*its_parameters, *parameters])
@@ -206,6 +208,12 @@ def reactions_by_course(selection: Selection, codes: Iterable[str]) -> dict[tupl
     """By course and question: agreement with the statements, and whether people would recommend the course."""
     rows = _asked(selection, REACTIONS, AGREES_FROM, list(codes))
     return {(course, code): AnswerCounts(*numbers) for course, code, *numbers in rows}
+
+
+def recommended_by_mode(selection: Selection) -> dict[str, AnswerCounts]:
+    """By the way of taking part: how many would recommend their course."""
+    rows = _asked(selection, REACTIONS, AGREES_FROM, [RECOMMEND], by="event__mode")
+    return {mode: AnswerCounts(*numbers) for mode, _, *numbers in rows}
 
 
 def used_the_learning(selection: Selection) -> AnswerCounts:

@@ -35,6 +35,7 @@ from evaluation.reports.lost_places import (
 )
 from evaluation.reports.matrix import matrix_table
 from evaluation.reports.mix import mix_table
+from evaluation.reports.modes import mode_table
 from evaluation.reports.next_steps import actions_of, actions_table, needs_of, needs_table
 from evaluation.reports.notes import data_notes
 from evaluation.reports.observation import observation_table
@@ -98,6 +99,7 @@ def attendance_of(selection: Selection) -> Attendance:
         people_of_agencies=counts.people_by_agency(selection),
         people_of_groups=counts.people_by_group(selection),
         people=counts.people(selection),
+        courses_by_mode=counts.bookings_by_course_and_mode(selection),
     )
 
 
@@ -198,6 +200,12 @@ def _how_much(making: Making) -> list[Table]:
         ),
         agency_table(making.shield, _agencies(gathered.attendance)),
         matrix_table(making.shield, gathered.attended, making.courses, unfiltered.attended if unfiltered else None),
+        mode_table(
+            making.shield,
+            counts.events_by_mode(making.selection),
+            None if unfiltered else answers.recommended_by_mode(making.selection),
+            has_places=making.has_places,
+        ),
         self_paced_table(
             gathered.enrolments, making.courses, making.threshold, is_narrowed=making.selection.is_narrowed
         ),

@@ -112,9 +112,21 @@ def events_by_course(selection: Selection) -> dict[int, EventCounts]:
     return {course: EventCounts(*numbers) for course, *numbers in sorted(rows)}
 
 
+def events_by_mode(selection: Selection) -> dict[str, EventCounts]:
+    rows = selection.planned_events().values_list("mode").annotate(**EVENT_COUNTS).order_by()
+    return {mode: EventCounts(*numbers) for mode, *numbers in sorted(rows)}
+
+
 def bookings_by_course(selection: Selection) -> dict[int, BookingCounts]:
     rows = selection.bookings().values_list("event__version__course").annotate(**BOOKING_COUNTS).order_by()
     return {course: BookingCounts(*numbers) for course, *numbers in sorted(rows)}
+
+
+def bookings_by_course_and_mode(selection: Selection) -> dict[tuple[int, str], BookingCounts]:
+    """A course may have been held in several ways."""
+    rows = selection.bookings().values_list("event__version__course", "event__mode")
+    counted = rows.annotate(**BOOKING_COUNTS).order_by()
+    return {(course, mode): BookingCounts(*numbers) for course, mode, *numbers in sorted(counted)}
 
 
 def bookings_by_agency(selection: Selection) -> dict[tuple[str, int], BookingCounts]:

@@ -53,9 +53,11 @@ class Selection:
 
     @property
     def is_all_of(self) -> tuple[str, int | str] | None:
-        """What a filter by itself makes this report the whole of: a course, or a reporting group."""
+        """What a filter by itself makes this report the whole of: a course, a way of taking part, or a reporting group."""
         if self == replace(self.without_filters, course=self.course) and self.course:
             return "course", self.course
+        if self == replace(self.without_filters, mode=self.mode) and self.mode:
+            return "mode", self.mode
         if self == replace(self.without_filters, sector=self.sector) and self.sector.startswith(GROUP_PREFIX):
             return "group", self.sector.removeprefix(GROUP_PREFIX)
         return None

@@ -1,16 +1,17 @@
-"""Attendance counts behind their shield: which cells of R2 and R3 are hidden, worked out for both tables at once.
+"""Attendance counts behind their shield: which cells of R2, R3 and R5 are hidden, worked out for all of them at once.
 
-Both tables end in the same totals, so they are protected together, column by column. Only the counts of
+They end in the same totals, so they are protected together, column by column. Only the counts of
 `BASE` are protected by themselves. Sums of them (booked on the day, all attendances) are hidden wherever a
 part of them is, so that they never add to what the parts give away.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
-from math import ceil
+from math import ceil, inf
 
 from accounts.models import ReportingGroup
+from courses.models import DeliveryMode
 from evaluation import suppression
 from evaluation.figures import Rate
 from evaluation.reports import cells
@@ -84,13 +85,15 @@ class Row:
 
 @dataclass(frozen=True)
 class Attendance:
-    """Every count of bookings that a report prints: by course, by agency and group, and in all."""
+    """Every count of bookings that a report prints: by course, by agency and group, by mode, and in all."""
 
     courses: dict[int, BookingCounts]
     agencies: dict[tuple[str, int], BookingCounts]
     people_of_agencies: dict[tuple[str, int], int]
     people_of_groups: dict[str, int]
     people: int
+    # What no table prints, and anybody knows who knows the programme: in which ways a course was held.
+    courses_by_mode: dict[tuple[int, str], BookingCounts] = field(default_factory=dict)
 
     @property
     def rows(self) -> dict[Key, BookingCounts]:
@@ -99,7 +102,14 @@ class Attendance:
         rows |= {("agency", *agency): counts for agency, counts in self.agencies.items()}
         for group in self.groups:
             rows["group", group] = total(counts for (its, _), counts in self.agencies.items() if its == group)
+        for mode in self.modes:
+            rows["mode", mode] = total(counts for (_, its), counts in self.courses_by_mode.items() if its == mode)
         return rows
+
+    @property
+    def modes(self) -> list[str]:
+        present = {mode for _, mode in self.courses_by_mode}
+        return [mode for mode in DeliveryMode.values if mode in present]
 
     @property
     def groups(self) -> list[str]:
@@ -124,6 +134,7 @@ class Attendance:
         sums.append(_sum(counts, ROOT, list(families)))
         if all(("course", course) in counts for course in self.courses):
             sums.append(_sum(counts, ROOT, [("course", course) for course in self.courses]))
+            sums.append(_sum(counts, ROOT, [("mode", mode) for mode in self.modes]))
         return [each for each in sums if each.parts]
 
 
@@ -156,10 +167,38 @@ class Shield:
             if name == "people":
                 also += [key for key in counts if self._people_tell(key)]
             self.hidden[name] = suppression.protect(counts, attendance.sums(counts), threshold, also)
+            if name in BASE and self._modes_tell(name):
+                # One mode less would leave the others to be looked through again: of few modes, none is told.
+                self.hidden[name] |= {("mode", mode): Hidden.QUIET for mode in attendance.modes}
         while (telling := self._telling_people()) is not None:
             people = self.columns["people"]
             also = [key for key, why in self.hidden["people"].items() if why is Hidden.LINKED]
             self.hidden["people"] = suppression.protect(people, attendance.sums(people), threshold, [*also, telling])
+
+    def _modes_tell(self, name: str) -> bool:
+        """Tell whether modes and courses together give a small count away: of one course, or of one course in one mode.
+
+        In which modes a course was held is known from the programme, so that each course and each mode is a sum
+        of counts that no table prints.
+        """
+        counts, hidden = self.columns[name], self.hidden[name]
+        inside = {cell: getattr(each, name) for cell, each in self.attendance.courses_by_mode.items()}
+        sums = self.attendance.sums(counts)
+        lines: list[Key] = [("course", course) for course in self.attendance.courses]
+        lines += [("mode", mode) for mode in self.attendance.modes]
+        for line in lines:
+            parts = [cell for cell in inside if line in (("course", cell[0]), ("mode", cell[1]))]
+            sums.append(Sum(line, tuple(("inside", *cell) for cell in parts)))
+            rest = [cell for cell in parts if ("course", cell[0]) in hidden or ("mode", cell[1]) in hidden]
+            if line not in hidden and is_small(sum(inside[cell] for cell in rest), self.threshold):
+                return True
+        known = suppression.at_first_sight(counts, hidden, self.threshold)
+        known |= {("inside", *cell): (0, inf) for cell in inside}
+        while suppression.narrow(known, sums):
+            pass
+        small = [(key, number) for key, number in counts.items() if is_small(number, self.threshold)]
+        small += [(("inside", *cell), number) for cell, number in inside.items() if is_small(number, self.threshold)]
+        return any(known[key] == (number, number) for key, number in small)
 
     def _people_tell(self, key: Key) -> bool:
         """Tell whether the number of people gives hidden attendances away: there are at least as many of those."""

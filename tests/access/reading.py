@@ -15,13 +15,15 @@ from django.db.models import Q
 from accounts.models import Practitioner
 
 APPS = ("accounts", "courses", "bookings", "evaluation")
-# Words of the catalogue, the letters, the questionnaires and the partnership, and what a moderator let through: they are
-# there to be read.
+# Words of the catalogue, the letters, the questionnaires and the partnership, what officers write for the subgroup, and what
+# a moderator let through.
 OPEN = {
     "accounts.cluster", "accounts.letterwording", "accounts.organisation.name", "accounts.organisation.trading_name",
     "accounts.partnership", "courses.chargingpolicy", "courses.course", "courses.coursetext", "courses.courseversion",
     "courses.discountrule", "courses.learningoutcome", "courses.offer", "courses.priceband", "courses.venue",
-    "evaluation.moderation.words", "evaluation.question", "evaluation.questionnaire", "evaluation.trainingstandard",
+    "evaluation.improvementaction", "evaluation.learningneed", "evaluation.meeting", "evaluation.moderation.words",
+    "evaluation.question", "evaluation.questionnaire", "evaluation.recommendation", "evaluation.section11standard",
+    "evaluation.trainingstandard", "evaluation.yousaid",
 }  # fmt: skip
 # What the portal writes itself: how it tells rows, letters and records apart, days on a certificate, a report's figures.
 MARKS = {"about", "dates", "detail", "figures", "filters", "key", "letter", "message_id", "plan", "subject"}

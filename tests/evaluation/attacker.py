@@ -14,6 +14,7 @@ from evaluation.suppression import Hidden, words
 
 THRESHOLD = 5
 WORDS = words(THRESHOLD)
+BY_MODE = ("attended", "walk_ins", "missed", "all")
 SUMS = ("booked", "all")  # not shown wherever a part is hidden, however large they are
 Statement = tuple[dict, int]  # the sum of coefficient times count is at least the number
 
@@ -66,8 +67,8 @@ class Knowledge:
             self.at_least(terms, 0)
 
 
-def read_tables(attendance, delivery, agencies, hours_of_course, least=1):
-    """Return everything that R2 and R3 say; `hours_of_course` is what the catalogue says of each course's length."""
+def read_tables(attendance, delivery, agencies, modes, hours_of_course, least=1):
+    """Return everything that R2, R3 and R5 say; `hours_of_course` is what the catalogue says of each course's length."""
     known = Knowledge(least)
     codes = [column.code or column.label for column in delivery.columns]
     keys = [("course", course) for course in sorted(attendance.courses, key=str)] + [ROOT]
@@ -76,6 +77,9 @@ def read_tables(attendance, delivery, agencies, hours_of_course, least=1):
     codes = [column.code or column.label for column in agencies.columns]
     for key, (_, row) in zip(_agency_keys(attendance), agencies.rows, strict=True):
         _read_agency(known, key, dict(zip(codes, row, strict=True)))
+    codes = [column.code or column.label for column in modes.columns]
+    for key, (_, row) in zip([*[("mode", mode) for mode in attendance.modes], ROOT], modes.rows, strict=True):
+        _read_mode(known, key, dict(zip(codes, row, strict=True)))
     _read_sums(known, attendance, hours_of_course)
     return known
 
@@ -138,12 +142,39 @@ def _read_agency(known, key, row):
         known.rate(row["REACH"], {("people", key): 1}, {}, row["Headcount"]["value"])
 
 
+def _read_mode(known, key, row):
+    """Attendances alone are printed; what they are made of can be anything that fits."""
+    if key != ROOT:
+        known.cell(("all", key), row["TOT"])
+        for name in ("attended", "walk_ins", "missed", "late", "cancelled", "booked"):
+            known.ranges.setdefault((name, key), (0, inf))
+        known.equals({("attended", key): 1, ("missed", key): 1, ("booked", key): -1})
+        known.equals({("attended", key): 1, ("walk_ins", key): 1, ("all", key): -1})
+    known.rate(row["OCC"], {("all", key): 1}, {}, row["CAP"]["value"])
+    known.rate(row["DNA%"], {("missed", key): 1}, {("booked", key): 1})
+
+
+def _read_cells(known, attendance):
+    """Which courses were held in which way is no secret: each is the sum of its ways, and each way of its courses."""
+    for name in BY_MODE:
+        names = {cell: (name, ("cell", *cell)) for cell in attendance.courses_by_mode}
+        for each in names.values():
+            known.ranges[each] = (0, inf)
+        for course in attendance.courses:
+            known.equals({(name, ("course", course)): -1, **{names[cell]: 1 for cell in names if cell[0] == course}})
+        for mode in attendance.modes:
+            known.equals({(name, ("mode", mode)): -1, **{names[cell]: 1 for cell in names if cell[1] == mode}})
+    for cell in attendance.courses_by_mode:
+        known.equals({("attended", ("cell", *cell)): 1, ("walk_ins", ("cell", *cell)): 1, ("all", ("cell", *cell)): -1})
+
+
 def _read_sums(known, attendance, hours):
     families = {("group", g): [("agency", *a) for a in attendance.agencies if a[0] == g] for g in attendance.groups}
     courses = [("course", course) for course in attendance.courses]
     for name in (*BASE, "booked", "all"):
         parts = [*families.items(), (ROOT, list(families))]
         parts += [(ROOT, courses)] if name != "cancelled" else []
+        parts += [(ROOT, [("mode", mode) for mode in attendance.modes])]
         for total, members in parts:
             known.equals({(name, total): -1, **{(name, member): 1 for member in members}})
     for total, members in [*families.items(), (ROOT, list(families))]:
@@ -151,6 +182,8 @@ def _read_sums(known, attendance, hours):
         overlap = _people(attendance, members) - _people(attendance, [total])
         known.equals({("people", total): -1, **{("people", member): 1 for member in members}}, overlap)
     known.equals({"hours": -1, **{("all", key): 10 * hours[key[1]] for key in courses}})
+
+    _read_cells(known, attendance)
 
 
 def _people(attendance, keys):

@@ -12,6 +12,7 @@ from fractions import Fraction
 from accounts.models import ReportingGroup
 from accounts.models.organisation import GROUP_OF_SECTOR
 from bookings.models import CancelReason, ChargeNotice, Invoice, InvoiceLine
+from courses.models import DeliveryMode
 from tests.evaluation.raw import (
     AWAY,
     CAME,
@@ -19,8 +20,10 @@ from tests.evaluation.raw import (
     NOTHING,
     Tally,
     count,
+    half_up,
     hours,
     keyed,
+    mean,
     money,
     rate,
     rows_of,
@@ -161,6 +164,67 @@ class RecountOfPlaces:
             rate(n.missed, n.booked), rate(n.all, Tally(self.bookings).all), count(n.people),
             count(headcount) if headcount is not None else NOTHING, rate(n.people, headcount),
         ]  # fmt: skip
+
+    def r4(self):
+        came = [b for b in self.bookings if b["state"] in CAME and b["source"] != "WALK_IN"]
+        groups = [str(group) for group in ReportingGroup if any(b["group"] == group for b in self.bookings)]
+        of_courses = keyed(came, lambda booking: booking["course"])
+
+        def line(name, bookings):
+            return [
+                words(name),
+                *[count(sum(b["group"] == group for b in bookings)) for group in groups],
+                count(len(bookings)),
+            ]
+
+        courses = sorted({booking["course"] for booking in self.bookings}, key=self.title)
+        return [*[line(self.title(course), of_courses[course]) for course in courses], line("All courses", came)]
+
+    def r5(self):
+        planned, bookings = (
+            keyed(self.planned, lambda each: each["mode"]),
+            keyed(self.bookings, lambda b: b["event"]["mode"]),
+        )
+        modes = [mode for mode in DeliveryMode if str(mode) in {*planned, *bookings}]
+        rows = [(mode.label, planned[str(mode)], bookings[str(mode)]) for mode in modes]
+        return [[words(name), *self._mode(*its)] for name, *its in [*rows, ("All", self.planned, self.bookings)]]
+
+    def _mode(self, planned, bookings):
+        held = [event for event in planned if event["state"] in HELD]
+        n, inside = Tally(bookings), Tally([b for b in bookings if b["event"]["places"] is not None])
+        places, mine = self.places(held), {booking["id"] for booking in bookings}
+        return [
+            count(len(held)), count(places) if places else NOTHING, count(n.all), rate(inside.all, places),
+            rate(n.missed, n.booked), NOTHING if self.is_narrowed else rate(*self.recommended(mine)),
+        ]  # fmt: skip
+
+    def r8(self):
+        """Of multi-agency places alone: how many groups were on a date, and how large the largest of them was."""
+        dates = defaultdict(lambda: defaultdict(int))
+        for booking in self.bookings:
+            if booking["state"] in CAME and self.city.offers[booking["offer_id"]]["strand"] == "multi_agency":
+                dates[booking["event_id"]][booking["group"]] += 1
+        if self.is_narrowed:
+            return []
+        of_courses = keyed(dates.items(), lambda date: self.city.events[date[0]]["course"])
+        rows = [(self.title(course), its) for course, its in of_courses.items()]
+        rows = [*sorted(rows), ("All courses", list(dates.items()))]
+        return [[words(name), *self._mixed([list(groups.values()) for _, groups in its])] for name, its in rows]
+
+    @staticmethod
+    def _mixed(dates):
+        if not dates:
+            return [count(0), *[NOTHING] * 4]
+        mixed = sum(len(groups) >= 3 and max(groups) * 100 <= 60 * sum(groups) for groups in dates)
+        mean_of_groups = Fraction(sum(map(len, dates)), len(dates))
+        share = half_up(100 * sum((Fraction(max(groups), sum(groups)) for groups in dates), Fraction()) / len(dates))
+        return [
+            count(len(dates)),
+            mean(mean_of_groups, 1) if len(dates) >= 5 else words(f"about {half_up(mean_of_groups)}"),
+            (f"{share}%", int(share)),
+            count(mixed),
+            rate(mixed, len(dates)),
+        ]
 
     # --- R6, R7 ---------------------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 """The report's tables about answers, and its headlines, counted a second time: see `recount`."""
 
 from collections import defaultdict
-from datetime import timedelta
+from datetime import date, timedelta
 from fractions import Fraction
 
 from accounts.models import ReportingGroup
@@ -282,3 +282,26 @@ class Recount(RecountOfPlaces):
         ):
             table.append([now, then, year_ago, moved(exact, exact_then, unit)])
         return table
+
+    def r1b(self):
+        """Eight quarters; those before the first date are left out."""
+        table = []
+        for starts_on, ends_on in quarters_to(self.ends_on):
+            quarter = self.at(starts_on, ends_on)
+            if table or quarter.planned:
+                printed = [shown for shown, *_ in quarter.indicators()]
+                table.append(
+                    [words(name_of(starts_on, ends_on)), *[printed[place] for place in (0, 2, 5, 6, 8, 11, 12)]]
+                )
+        return table
+
+
+def quarters_to(day):
+    """The eight quarters of which the last has this day, from April on."""
+    months = [(day.year - back, month) for back in (3, 2, 1, 0) for month in (1, 4, 7, 10)]
+    begun = [date(year, month, 1) for year, month in months if date(year, month, 1) <= day][-8:]
+    return [(first, (first + timedelta(days=95)).replace(day=1) - timedelta(days=1)) for first in begun]
+
+
+def name_of(starts_on, ends_on):
+    return f"{starts_on:%B} to {ends_on:%B %Y}"

@@ -6,11 +6,13 @@ from decimal import Decimal
 import pytest
 
 from accounts.models.organisation import ReportingGroup
+from courses.models import DeliveryMode
 from evaluation import figures, suppression
 from evaluation.reports.agencies import Agency, agency_table
 from evaluation.reports.counts import BookingCounts, EventCounts
 from evaluation.reports.delivery import delivery_table
 from evaluation.reports.demand import Demand
+from evaluation.reports.modes import mode_table
 from evaluation.reports.shield import BASE, Attendance, Shield
 from evaluation.suppression import Hidden, Sum
 from tests.evaluation import attacker
@@ -130,6 +132,8 @@ def random_attendance(dice: random.Random) -> tuple[Attendance, dict[int, Decima
     courses = range(1, dice.randint(1, 6) + 1)
     groups = dice.sample(list(ReportingGroup.values), dice.randint(1, 4))
     agencies = [(group, 10 * place + n) for place, group in enumerate(groups) for n in range(dice.randint(1, 3))]
+    ways = {course: dice.sample(DeliveryMode.values[:3], dice.choice([1, 1, 2])) for course in courses}
+    by_way = {(course, mode): BookingCounts() for course, modes in ways.items() for mode in modes}
     by_course = {course: BookingCounts() for course in courses}
     by_agency = {agency: BookingCounts() for agency in agencies}
     people = dict.fromkeys(agencies, 0)
@@ -139,13 +143,14 @@ def random_attendance(dice: random.Random) -> tuple[Attendance, dict[int, Decima
             inside = {f"{name}_in_places": some[name] for name in ("attended", "walk_ins", "missed")}
             counts = BookingCounts(**some, **inside)
             by_course[course] += counts
+            by_way[course, dice.choice(ways[course])] += counts
             by_agency[agency] += counts
     for agency, counts in by_agency.items():
         attendances = counts.attended + counts.walk_ins
         people[agency] = dice.randint((attendances + 1) // 2, attendances)
     of_groups = {group: sum(n for (its, _), n in people.items() if its == group) for group in groups}
     hours = {course: dice.choice(HOURS) for course in courses}
-    attendance = Attendance(by_course, by_agency, people, of_groups, sum(of_groups.values()))
+    attendance = Attendance(by_course, by_agency, people, of_groups, sum(of_groups.values()), by_way)
     return attendance, hours
 
 
@@ -161,11 +166,19 @@ def printed_tables(attendance, hours_of_course):
     }
     names = {course: f"Course {course}" for course in attendance.courses}
     agencies = {agency: Agency(f"Agency {agency:03}", 40) for _, agency in attendance.agencies}
-    return delivery_table(shield, events, hours, names, Demand({}, shield.threshold)), agency_table(shield, agencies)
+    held = {
+        mode: EventCounts(1, 1, 0, attendance.rows["mode", mode].attended + attendance.rows["mode", mode].missed + 7)
+        for mode in attendance.modes
+    }
+    return (
+        delivery_table(shield, events, hours, names, Demand({}, shield.threshold)),
+        agency_table(shield, agencies),
+        mode_table(shield, held, None),
+    )
 
 
 def attack(seed: int) -> list:
-    """Return the small counts that the attacker recovers from one random pair of tables.
+    """Return the small counts that the attacker recovers from one random set of tables, printed or in between.
 
     Once taking every cell “not shown” to be at least the threshold, which nearly all are, and once not.
     """
@@ -179,6 +192,13 @@ def attack(seed: int) -> list:
             continue  # taken for more than it is: the attacker notices the contradiction and has learnt nothing
         solved = attacker.eliminate(known)
         found += [(seed, name) for name in known.small if name in solved or ranges[name][0] == ranges[name][1]]
+        found += [
+            (seed, (name, cell))
+            for cell, counts in attendance.courses_by_mode.items()
+            for name in attacker.BY_MODE[:3]
+            if suppression.is_small(number := getattr(counts, name), THRESHOLD)
+            and ((name, ("cell", *cell)) in solved or ranges[name, ("cell", *cell)] == (number, number))
+        ]
     return found
 
 

@@ -287,6 +287,7 @@ def test_compile_of_nothing_is_a_report_too():
         "R2": 1,
         "R3": 1,
         "R4": 1,
+        "R5": 1,
         "R6": 1,
         "R7": 1,
         "R8": 1,
@@ -399,3 +400,31 @@ def test_compile_with_a_filter_tells_no_answers_that_share_a_row_without_one():
     assert [said[name]["text"] for name in ("Would recommend their course", "Answered after the course")] == [
         "not shown"
     ] * 2
+
+
+def test_compile_counts_by_way_of_taking_part():
+    city.deliver(Run("Neglect", 50, 40, missed=10, answered=30))
+    city.deliver(Run("Neglect", 80, 60, missed=20, answered=30), mode=DeliveryMode.LIVE_ONLINE)
+    city.deliver(Run("Domestic Abuse", 40, 20, missed=5), mode=DeliveryMode.LIVE_ONLINE)
+    table = table_of(compiled(), "R5")
+    names = ("E", "CAP", "TOT", "OCC", "DNA%")
+    assert [printed(row_of(table, name), *names) for name in ("In person", "Live online", "All")] == [
+        ["1", "50", "40", "80%", "20%"],
+        ["2", "120", "80", "67%", "24%"],
+        ["3", "170", "120", "71%", "23%"],
+    ]
+    assert row_of(table, "In person")["REC"]["value"] is not None
+    # Less what a filter tells, the whole would tell of the others.
+    assert printed(row_of(table_of(compiled(sector=Sector.POLICE), "R5"), "All"), "REC") == ["-"]
+
+
+def test_compile_tells_no_mode_where_a_course_in_it_would_come_out():
+    """Neglect was held in both ways, and two of its people were online: less the other course, the mode is they."""
+    city.deliver(Run("Neglect", 50, 40))
+    city.deliver(Run("Neglect", 50, 2), mode=DeliveryMode.LIVE_ONLINE)
+    city.deliver(Run("Domestic Abuse", 40, 20), mode=DeliveryMode.LIVE_ONLINE)
+    figures = compiled()
+    assert printed(row_of(table_of(figures, "R2"), "Domestic Abuse"), "AT") == ["20"]
+    assert [printed(row_of(table_of(figures, "R5"), name), "TOT") for name in ("In person", "Live online", "All")] == [
+        ["not shown"], ["not shown"], ["62"],
+    ]  # fmt: skip

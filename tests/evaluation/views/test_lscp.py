@@ -207,7 +207,7 @@ def test_report_csv_and_workbook_say_what_the_page_says(client):
     book = openpyxl.load_workbook(io.BytesIO(content))
     assert book.sheetnames == [
         "Cover", "R1 Headlines", "R1b Quarter by quarter", "R2 Delivery by course", "R3 By agency and sector",
-        "R4 Course by group", "R6 Self-paced courses", "R7 Training pool", "R8 Mix of agencies", "R9 Lost places",
+        "R4 Course by group", "R5 Way of taking part", "R6 Self-paced courses", "R7 Training pool", "R8 Mix of agencies", "R9 Lost places",
         "R9b Charges for lost places", "R10 Reaction", "R11 Observation",
         "R12 Content currency", "R14 Learning change", "R15 Impact at 12 weeks", "R15b What people did since", "R16 Voices",
         "R18 Agencies’ own training", "R19 Needs", "R20 Actions",

@@ -1,6 +1,5 @@
 """Every figure of every table, on cities thrown together by dice, beside a second count in plain Python."""
 
-import random
 from datetime import date
 from itertools import zip_longest
 
@@ -39,12 +38,16 @@ def recounted(strands, **filters):
     """The same from the rows."""
     mine = Recount(City(), *QUARTER, strands, **filters)
     headlines = mine.r1(mine.at(*BEFORE), mine.at(*A_YEAR_AGO))
-    return {
+    tables = {
         "R1": headlines,
+        "R1b": mine.r1b(),
         "R2": mine.r2(),
         "R3": mine.r3(),
+        "R4": mine.r4(),
+        "R5": mine.r5(),
         "R6": mine.r6(),
         "R7": mine.r7(),
+        "R8": mine.r8(),
         "R9": mine.r9(),
         "R9b": mine.r9b(),
         "R10": mine.r10(),
@@ -54,24 +57,36 @@ def recounted(strands, **filters):
         "R15": mine.r15(),
         "R15b": mine.r15b(),
         "R16": mine.r16(),
+        # Lists of what was written, which tests of their own type in by hand.
+        "R18": [],
+        "R19": [],
+        "R20": [],
     }
+    if filters:
+        del tables["R1b"]
+    if Strand.MULTI_AGENCY not in strands:
+        del tables["R8"]
+    return tables
 
 
-def asked(dice):
-    """The multi-agency report as it is, by each kind of filter and by two; and the workforce team's own."""
+def asked(seed):
+    """The multi-agency report as it is and with filters; and the workforce team's own."""
     multi_agency, course = (Strand.MULTI_AGENCY,), Course.objects.get(title="Neglect").pk
     cluster = Cluster.objects.order_by("name").first().pk
+    filters = [
+        {"mode": DeliveryMode.LIVE_ONLINE, "cluster": cluster},
+        {"sector": "group:education"},
+        {"course": course, "sector": "police"},
+    ]
     yield multi_agency, {}
-    yield multi_agency, dice.choice([{"course": course}, {"mode": DeliveryMode.IN_PERSON}])
-    yield multi_agency, dice.choice([{"sector": "police"}, {"sector": "group:education"}, {"cluster": cluster}])
-    yield multi_agency, {"mode": DeliveryMode.LIVE_ONLINE, "cluster": cluster}
+    yield multi_agency, filters[seed]
     yield (Strand.CORE, Strand.TRADED), {}
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_every_figure_is_what_the_rows_say(seed):
     Jumble(seed)
-    for strands, filters in asked(random.Random(seed)):
+    for strands, filters in asked(seed):
         tables, expected = printed(strands, **filters), recounted(strands, **filters)
         # The first column of R1 is words alone.
         tables["R1"] = [row[1:] for row in tables["R1"]]
