@@ -26,6 +26,7 @@ from tests.evaluation.city import Run
 pytestmark = pytest.mark.django_db
 
 LIST = "/lscp/reports/"
+MAKE = f"{LIST}make/"
 PERIOD = "2026-04-01_2026-06-30"
 MULTI, CORE = [Strand.MULTI_AGENCY], [Strand.CORE]
 READERS = {"lou": MULTI, "sal": MULTI, "wendy": CORE}
@@ -45,11 +46,13 @@ def pending(by, strands):
     )
 
 
-def ready(by, strands=MULTI):
+def ready(by, strands=MULTI, *, has_charts=False):
     """A finished report; its file stands for the real one, which tests of tasks and documents make."""
     report = quality_reports.claim(report_id=pending(by, strands).pk, now=city.AFTER)
     selection = Selection(period_of(report), tuple(strands))
     figures = compile_figures(selection, threshold=5, now=city.AFTER)
+    if has_charts:
+        pictures.illustrate(figures)
     quality_reports.publish(report=report, figures=figures, pdf=b"%PDF-1.7 of a report", snapshot_at=city.AFTER)
     report.refresh_from_db()
     return report
@@ -109,7 +112,7 @@ def test_report_list_asks_as_many_questions_for_three_reports_as_for_one(client)
 
 def test_report_create_asks_and_leads_to_the_report(client):
     client.force_login(cast.lou())
-    answer = client.post("/lscp/reports/", {"period": PERIOD, "strands": ["multi_agency"], "sector": "group:education"})
+    answer = client.post(MAKE, {"period": PERIOD, "strands": ["multi_agency"], "sector": "group:education"})
     report = QualityReport.objects.get()
     assert answer.url == reverse("evaluation:report_detail", args=[report.pk])
     assert (report.starts_on, report.ends_on) == (date(2026, 4, 1), date(2026, 6, 30))
@@ -138,7 +141,7 @@ def test_report_create_asks_and_leads_to_the_report(client):
 )
 def test_report_create_says_what_is_wrong(client, data, error):
     client.force_login(cast.lou())
-    answer = client.post("/lscp/reports/", {"strands": ["multi_agency"], **data})
+    answer = client.post(MAKE, {"strands": ["multi_agency"], **data})
     assert answer.status_code == 422
     assert error in answer.content.decode()
     assert QualityReport.objects.count() == 0
@@ -147,7 +150,7 @@ def test_report_create_says_what_is_wrong(client, data, error):
 def test_report_create_takes_other_dates(client):
     client.force_login(cast.wendy())
     data = {"period": "dates", "starts_on": "1/5/2026", "ends_on": "2/5/2026", "strands": ["core", "traded"]}
-    assert client.post("/lscp/reports/", data).status_code == 302
+    assert client.post(MAKE, data).status_code == 302
     report = QualityReport.objects.get()
     assert (report.starts_on, report.strands) == (date(2026, 5, 1), ["core", "traded"])
 
@@ -170,10 +173,7 @@ def test_files_of_a_report_in_the_making_are_not_there(client):
 
 def test_report_detail_shows_headlines_tables_and_charts(client):
     city.lively_quarter()
-    report = ready(cast.lou())
-    figures = report.figures
-    pictures.illustrate(figures)
-    QualityReport.objects.filter(pk=report.pk).update(figures=figures)
+    report = ready(cast.lou(), has_charts=True)
     client.force_login(cast.lou())
     page = client.get(reverse("evaluation:report_detail", args=[report.pk])).content.decode()
     for words in ("77.4%", "304 of 393 places were used.", "93.1%", "6.9%", "fewer than 5", "Lou Adeyemi"):
