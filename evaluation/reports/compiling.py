@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from math import ceil
 from typing import Any
 
 from django.utils import timezone
@@ -15,14 +14,14 @@ from evaluation import suppression
 from evaluation.figures import DEFINITIONS
 from evaluation.models import TrainingStandard
 from evaluation.models.questionnaire import Stage
-from evaluation.reports import answers, cells, counts
+from evaluation.reports import answers, counts
 from evaluation.reports.agencies import Agency, agency_table
 from evaluation.reports.answers import AnswerCounts, ImpactCounts, RatingCounts, ResponseCounts
-from evaluation.reports.cells import Cell, Table
+from evaluation.reports.cells import Table
 from evaluation.reports.counts import EventCounts
 from evaluation.reports.currency import contents_of, currency_table
 from evaluation.reports.delivery import delivery_table
-from evaluation.reports.demand import Demand, demand_alone
+from evaluation.reports.demand import Demand
 from evaluation.reports.headlines import Totals, headline_cards, headline_table
 from evaluation.reports.impact import Impact, impact_tables
 from evaluation.reports.learning import Words, courses_with_few_pairs, learning_table
@@ -45,7 +44,7 @@ from evaluation.reports.quarters import quarters_of
 from evaluation.reports.reaction import CODES, reaction_table
 from evaluation.reports.selection import Selection
 from evaluation.reports.self_paced import EnrolmentCounts, enrolments_by_course, self_paced_table
-from evaluation.reports.shield import ROOT, Attendance, Row, Shield, alone
+from evaluation.reports.shield import ROOT, Attendance, Shield
 from evaluation.reports.trend import quarters_to, trend_table
 from evaluation.reports.voices import voices_table
 from evaluation.suppression import is_small
@@ -155,10 +154,10 @@ def compile_figures(selection: Selection, *, threshold: int, now: datetime) -> d
     making = Making.of(selection, threshold, now)
     gathered, period = making.gathered, selection.period
     totals = _totals(making)
-    before = _totals_alone(selection.at(period.previous), threshold)
+    before = _totals_of(selection.at(period.previous), threshold)
     # A year is compared with the year before: that is the same question twice.
     is_same = period.last_year == period.previous
-    last_year = before if is_same else _totals_alone(selection.at(period.last_year), threshold)
+    last_year = before if is_same else _totals_of(selection.at(period.last_year), threshold)
     names = (period.name, period.previous.name, period.last_year.name)
     headlines = headline_table(totals, before, last_year, names)
     tables = [
@@ -184,11 +183,11 @@ def compile_figures(selection: Selection, *, threshold: int, now: datetime) -> d
 
 
 def _trend(making: Making) -> list[Table]:
-    """R1b, in reports without filters: totals of quarters are protected by themselves, not against a filter."""
+    """R1b, in reports without filters alone."""
     if making.selection.is_narrowed:
         return []
     quarters = quarters_to(making.selection.period)
-    return [trend_table([(each, _totals_alone(making.selection.at(each), making.threshold)) for each in quarters])]
+    return [trend_table([(each, _totals_of(making.selection.at(each), making.threshold)) for each in quarters])]
 
 
 def _how_much(making: Making) -> list[Table]:
@@ -325,14 +324,24 @@ def _sums(events: Mapping, responses: Mapping, reactions: Mapping, ratings: Mapp
     }
 
 
-def _totals_alone(selection: Selection, threshold: int) -> Totals:
-    """Return the headlines of a period whose tables are not printed."""
-    row = alone(counts.total(counts.bookings_by_course(selection).values()), counts.people(selection), threshold)
-    hours = sum(counts.hours_by_course(selection).values(), Decimal())
+def _totals_of(selection: Selection, threshold: int) -> Totals:
+    """Return the headlines of another period, hidden as the report of that period hides them."""
+    without_filters = selection.without_filters if selection.is_narrowed else None
+    shield = Shield(
+        attendance_of(selection),
+        threshold,
+        attendance_of(without_filters) if without_filters else None,
+        selection.is_all_of or ROOT,
+    )
+    demand = Demand(
+        counts.unmet_by_course(selection),
+        threshold,
+        counts.unmet_by_course(without_filters) if without_filters else None,
+    )
     return Totals(
-        row=row,
-        hours=_hours_alone(hours, row),
-        unmet=demand_alone(counts.unmet_by_course(selection), threshold).in_all,
+        row=shield.row(ROOT),
+        hours=shield.hours(ROOT, counts.hours_by_course(selection)),
+        unmet=demand.in_all,
         has_places=not selection.is_about_some_agencies,
         **_sums(
             counts.events_by_course(selection),
@@ -342,16 +351,6 @@ def _totals_alone(selection: Selection, threshold: int) -> Totals:
         ),
         used=answers.used_the_learning(selection),
     )
-
-
-def _hours_alone(hours: Decimal, row: Row) -> Cell:
-    why = row.why_hidden("attended", "walk_ins")
-    if not why:
-        return cells.hours(hours)
-    attendances = row.counts.attended + row.counts.walk_ins
-    doubt = ceil(hours / attendances * 2 * row.threshold) if attendances else 0
-    rounded = suppression.rounded_beyond_doubt(int(hours), doubt)
-    return cells.about(rounded) if rounded else cells.concealed(why, row.threshold)
 
 
 def _impact(gathered: Gathered) -> Impact:

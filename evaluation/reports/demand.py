@@ -34,10 +34,5 @@ class Demand:
         return self.cell(ROOT)
 
 
-def demand_alone(courses: Mapping[int, int], threshold: int) -> Demand:
-    """The same for a period of which no courses are shown: only the total can be small."""
-    return Demand({0: sum(courses.values())} if courses else {}, threshold)
-
-
 def _with_total(courses: Mapping[int, int]) -> dict[Key, int]:
     return {ROOT: sum(courses.values()), **{("course", course): count for course, count in courses.items()}}

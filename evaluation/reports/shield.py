@@ -290,11 +290,3 @@ def _no_more_people(known: dict[str, dict[Key, suppression.Range]]) -> bool:
             moved = moved or column[key] != narrowed
             column[key] = narrowed
     return moved
-
-
-def alone(counts: BookingCounts, people: int, threshold: int) -> Row:
-    """Return the totals of a period of which no rows are shown."""
-    values = {name: getattr(counts, name) for name in BASE} | {"people": people}
-    return Row(
-        counts, people, {name: Hidden.SMALL for name, value in values.items() if is_small(value, threshold)}, threshold
-    )

@@ -344,6 +344,25 @@ def test_compile_counts_the_year_before_once():
     assert previous == year_ago
 
 
+@pytest.mark.parametrize("filters", [{}, {"mode": DeliveryMode.IN_PERSON}, {"sector": "group:health"}])
+def test_compile_tells_no_more_of_another_period_than_its_own_report(filters):
+    """Four people were added on each of two days: their sum, eight, would tell both."""
+    city.deliver(Run("Neglect", 60, 40, walk_ins=4, answered=30), seed=1)
+    city.deliver(Run("Domestic Abuse", 60, 40, walk_ins=4, missed=2, late=3), seed=2)
+    own = [row["cells"] for row in table_of(compiled(**filters), "R1")["rows"]]
+    later = Selection(Period(date(2026, 7, 1), date(2026, 9, 30)), (Strand.MULTI_AGENCY,), **filters)
+    figures = compile_figures(later, threshold=5, now=city.AFTER)
+    beside = [row["cells"] for row in table_of(figures, "R1")["rows"]]
+    assert [cells[2]["text"] for cells in beside] == [cells[1]["text"] for cells in own]
+    if not filters:
+        attendances = next(cells[1]["text"] for cells in own if cells[0]["text"] == "Attendances")
+        assert attendances in ("not shown", "about 90")
+        [quarter] = [
+            row["cells"] for row in table_of(figures, "R1b")["rows"] if row["cells"][0]["text"].startswith("April")
+        ]
+        assert quarter[2]["value"] is None
+
+
 def test_stored_figures_hold_no_small_count():
     city.lively_quarter()
     figures = compiled()
