@@ -386,8 +386,8 @@ SHARED = {"theme_css", "logo"}
 # The administration site: what each table allows the workforce team and system owners. Others see none of it.
 ADMIN_EDITS = {
     "accounts.cluster", "accounts.organisation", "accounts.partnership", "courses.chargingpolicy", "courses.course",
-    "courses.coursetext", "courses.courseversion", "courses.discountrule", "courses.offer", "courses.price",
-    "courses.priceband", "courses.trainer", "courses.vatrate", "courses.venue", "evaluation.evaluationprofile",
+    "courses.coursetext", "courses.courseversion", "courses.discountrule", "courses.knowledgecheck", "courses.offer",
+    "courses.price", "courses.priceband", "courses.trainer", "courses.vatrate", "courses.venue", "evaluation.evaluationprofile",
     "evaluation.question", "evaluation.questionnaire",
 }  # fmt: skip
 ADMIN_LOOKS = {"accounts.membership", "accounts.practitioner", "courses.event", "courses.trainerassignment"}

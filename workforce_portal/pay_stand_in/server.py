@@ -46,6 +46,8 @@ WAYS: list[tuple[str, str, Callable[..., Answer]]] = [
     ("GET", f"/card_details/{SECRET}", lambda to, _, visit: pages.show(to, visit)),
     ("POST", f"/card_details/{SECRET}", lambda to, asked, visit: pages.decide(to, visit, asked.body)),
     ("GET", pages.STYLE_PATH, lambda to, _: pages.style()),
+    # A browser asks for it by itself where a page names none.
+    ("GET", "/favicon.ico", lambda to, _: Answer(204)),
     ("POST", "/control/switches", lambda to, asked: control.set_switches(to, asked.body)),
     ("POST", f"/control/payments/{ID}/([a-z]+)", lambda to, _, payment, what: control.end_payment(to, payment, what)),
     ("POST", f"/control/refunds/{ID}/(success|error)", lambda to, _, one, status: control.end_refund(to, one, status)),

@@ -67,7 +67,8 @@ def sell_package(school: Organisation, *, now: datetime) -> Package:
 
 def dates_to_buy(*, now: datetime) -> list[Event]:
     """A date of each of three courses that cost a school something: those planted for it."""
-    far = bookable_events().published().coming(now + FAR_AHEAD).with_places_left().filter(places_taken__lt=10)
+    open_now = bookable_events().open_for_booking(now)
+    far = open_now.coming(now + FAR_AHEAD).with_places_left().filter(places_taken__lt=10)
     far = far.order_by("starts_at", "pk")
     found = [far.filter(version__course__code=code).first() for code in COURSES]
     return [event for event in found if event]
