@@ -1,6 +1,7 @@
 """Fixtures for every test. The servers themselves are started by the plugin in tests/servers.py."""
 
 import os
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -11,6 +12,29 @@ from django.db import connection
 from tests.chromium import chromium_or_reason
 from tests.makers import NOW
 from tests.pay_stand_in import PayStandIn, stand_in
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker) -> Iterator[None]:
+    """The database is not taken away while somebody else is still on the way out of it, such as a vacuum."""
+    yield
+    with django_db_blocker.unblock():
+        wait_until_alone()
+
+
+def wait_until_alone(patience: float = 60) -> None:
+    """Return once no other session uses this database; say which do when they never leave."""
+    deadline = time.monotonic() + patience
+    with connection.cursor() as cursor:
+        while True:
+            cursor.execute(
+                "SELECT backend_type, state, query FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+            others = cursor.fetchall()
+            if not others:
+                return
+            assert time.monotonic() < deadline, f"Sessions that nobody closed: {others}"
 
 
 @pytest.fixture(autouse=True)
